@@ -1,0 +1,14 @@
+// Everything here makes a working page quicker; no page needs it.
+import { startCopy } from "./copy.js";
+import { startForms } from "./forms.js";
+import { startKeys } from "./keys.js";
+import { startLive } from "./live.js";
+import { startOverlays } from "./overlays.js";
+import { startRows } from "./rows.js";
+
+startOverlays();
+startKeys();
+startRows();
+startForms();
+startCopy();
+startLive();

@@ -1,0 +1,61 @@
+// What changes while the page is open: connection, requests of htmx, words for screen readers.
+
+const PATIENCE = 100; // ms before a wait is shown
+
+export function startLive() {
+  const offline = document.getElementById("offline");
+  if (offline) {
+    const show = () => {
+      offline.hidden = navigator.onLine;
+      if (!navigator.onLine) {
+        const since = offline.querySelector("time");
+        since.textContent = new Date().toTimeString().slice(0, 5);
+      }
+    };
+    addEventListener("online", show);
+    addEventListener("offline", show);
+    if (!navigator.onLine) show();
+  }
+
+  const waits = new WeakMap();
+  document.addEventListener("htmx:beforeRequest", ({ detail: { target, xhr } }) => {
+    waits.set(xhr, setTimeout(() => waiting(target, true), PATIENCE));
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail: { target, xhr } }) => {
+    clearTimeout(waits.get(xhr));
+    waiting(target, false);
+  });
+  document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+    complain(document.body.dataset.failed, xhr.getResponseHeader("X-Request-ID"));
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, () => complain(document.body.dataset.unreachable));
+  }
+}
+
+/** Says it to people who do not see the screen. */
+export function say(words) {
+  const region = document.getElementById("live");
+  if (region) region.textContent = words;
+}
+
+/** An alert above the page, from the template that the server wrote in the reader's language. */
+function complain(words, reference) {
+  const template = document.getElementById("alert-template");
+  const region = document.getElementById("messages");
+  if (!template || !region) return;
+  const alert = template.content.cloneNode(true);
+  alert.querySelector("[data-words]").textContent = words;
+  const line = alert.querySelector(".reference");
+  if (reference) line.querySelector("code").textContent = reference;
+  else line.remove();
+  region.replaceChildren(alert);
+  region.scrollIntoView({ block: "nearest" });
+}
+
+function waiting(element, on) {
+  if (!element) return;
+  element.classList.toggle("is-waiting", on);
+  if (on) element.setAttribute("aria-busy", "true");
+  else element.removeAttribute("aria-busy");
+}
