@@ -1,0 +1,44 @@
+"""Fixtures of the test plugin; registered after pytest-django, whose `django_db_setup` they replace."""
+
+import pytest
+
+from stack import testdb
+
+
+@pytest.fixture(scope="session")
+def services() -> testdb.Services:
+    """The PostgreSQL and the Valkey of this test run: addresses, ports, processes, data folders."""
+    found = testdb.Services.from_environment()
+    assert found is not None, "the plugin sets this before the first test"
+    return found
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker, services):
+    """Give this test process its own copy of the migrated template, instead of running all migrations in each."""
+    testdb.ensure_template(services)
+    testdb.make_database(services)
+    _renew_instead_of_flush(services)
+    yield
+    with django_db_blocker.unblock():
+        _close_connections()
+
+
+def _renew_instead_of_flush(services: testdb.Services) -> None:
+    """After a test that committed, TransactionTestCase would TRUNCATE every table, which our role may not do."""
+    from django.test import TransactionTestCase
+
+    def renew(_test_case) -> None:
+        _close_connections()
+        testdb.make_database(services)
+
+    TransactionTestCase._fixture_teardown = renew
+
+
+def _close_connections() -> None:
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if getattr(connection, "pool", None):
+            connection.close_pool()
