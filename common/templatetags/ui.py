@@ -10,6 +10,7 @@ from django import template
 from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -35,7 +36,9 @@ def days_in_words(days: int) -> str:
     amount, ahead = abs(days), days > 0
     if amount < 60:
         words = (
-            ngettext("in %(n)s day", "in %(n)s days", amount) if ahead else ngettext("%(n)s day ago", "%(n)s days ago", amount)
+            ngettext("in %(n)s day", "in %(n)s days", amount)
+            if ahead
+            else ngettext("%(n)s day ago", "%(n)s days ago", amount)
         )
     elif amount < 730:
         amount = round(amount / 30.44)
@@ -47,7 +50,9 @@ def days_in_words(days: int) -> str:
     else:
         amount = int(amount / 365.25)
         words = (
-            ngettext("in %(n)s year", "in %(n)s years", amount) if ahead else ngettext("%(n)s year ago", "%(n)s years ago", amount)
+            ngettext("in %(n)s year", "in %(n)s years", amount)
+            if ahead
+            else ngettext("%(n)s year ago", "%(n)s years ago", amount)
         )
     return words % {"n": amount}
 
@@ -113,7 +118,9 @@ def relative_date(context, value, due=False):
 @register.simple_tag
 def grouped(code, size=4):
     """{% grouped elevator.equipment_code %} -> groups set apart by style, so that a selected code pastes without blanks."""
-    return format_html_join("", '<span class="group">{}</span>', ((part,) for part in group_code(code, int(size or 4))))
+    return format_html_join(
+        mark_safe("<wbr>"), '<span class="group">{}</span>', ((part,) for part in group_code(code, int(size or 4)))
+    )
 
 
 @register.filter
@@ -134,14 +141,26 @@ def capped(number, cap=10_000):
 
 @register.simple_tag
 def percent(part, whole):
-    """0-100 as a whole number, rounded down: 100 means all of it."""
-    return min(100, int(100 * (part or 0) / whole)) if whole else 0
+    """0-100, rounded down: 100 means all of it, 0 none; between 0 and 1 and between 99 and 100 with one decimal."""
+    if not whole:
+        return 0
+    share = 100 * (part or 0) / whole
+    if 0 < share < 1 or 99 < share < 100:
+        return max(0.1, int(share * 10) / 10)
+    return min(100, int(share))
 
 
 @register.simple_block_tag(takes_context=True)
 def panel(context, content, title, anchor="", link_url="", link_label="", flush=False):
     """{% panel title=_("Next dates") anchor="dates" %}...{% endpanel %}: the same card as components/panel.html."""
-    card = {"title": title, "anchor": anchor, "link_url": link_url, "link_label": link_label, "flush": flush, "body": content}
+    card = {
+        "title": title,
+        "anchor": anchor,
+        "link_url": link_url,
+        "link_label": link_label,
+        "flush": flush,
+        "body": content,
+    }
     return get_template("components/panel.html").render(card)
 
 

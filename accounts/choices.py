@@ -1,0 +1,51 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AreaKind(models.TextChoices):
+    CITY = "CITY", _("city")
+    DISTRICT = "DISTRICT", _("district")
+    MANAGEMENT = "MANAGEMENT", _("management area")
+    SUBDISTRICT = "SUBDISTRICT", _("subdistrict")
+
+
+class UnitKind(models.TextChoices):
+    PROPERTY_MANAGER = "PROPERTY_MANAGER", _("property manager")
+    OWNERS_COMMITTEE = "OWNERS_COMMITTEE", _("owners' committee")
+    OTHER_USING_UNIT = "OTHER_USING_UNIT", _("other using unit")
+    MAINTENANCE_UNIT = "MAINTENANCE_UNIT", _("maintenance unit")
+    INSPECTION_BODY = "INSPECTION_BODY", _("inspection body")
+    INSURER = "INSURER", _("insurer")
+    MANUFACTURER = "MANUFACTURER", _("manufacturer")
+    INSTALLER = "INSTALLER", _("installer")
+    IOT_OPERATOR = "IOT_OPERATOR", _("IoT operator")
+    RESCUE_STATION = "RESCUE_STATION", _("rescue station")
+    REGULATOR = "REGULATOR", _("regulator")
+    INDUSTRY_DEPARTMENT = "INDUSTRY_DEPARTMENT", _("industry department")
+
+
+USING_KINDS = (UnitKind.PROPERTY_MANAGER, UnitKind.OWNERS_COMMITTEE, UnitKind.OTHER_USING_UNIT)
+
+
+class PlaceType(models.TextChoices):
+    """What kind of place an elevator serves; also what an industry department's grant is limited to."""
+
+    RESIDENTIAL = "RESIDENTIAL", _("dwelling")
+    OFFICE = "OFFICE", _("office building")
+    MALL = "MALL", _("mall or shop")
+    HOTEL = "HOTEL", _("hotel or restaurant")
+    HOSPITAL = "HOSPITAL", _("hospital")
+    SCHOOL = "SCHOOL", _("school")
+    TRANSPORT = "TRANSPORT", _("station or airport")
+    METRO = "METRO", _("metro")
+    CULTURE_SPORT = "CULTURE_SPORT", _("culture or sport")
+    CARE_HOME = "CARE_HOME", _("care home")
+    INDUSTRIAL = "INDUSTRIAL", _("factory or warehouse")
+    GOVERNMENT = "GOVERNMENT", _("public authority")
+    OTHER = "OTHER", _("other place")
+
+
+class RoleScope(models.TextChoices):
+    UNIT = "UNIT", _("unit")
+    AREA = "AREA", _("area")
+    PLATFORM = "PLATFORM", _("whole platform")

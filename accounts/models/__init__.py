@@ -1,0 +1,5 @@
+from accounts.models.areas import Area
+from accounts.models.people import AreaGrant, Membership, User
+from accounts.models.units import Unit
+
+__all__ = ["Area", "AreaGrant", "Membership", "Unit", "User"]

@@ -1,0 +1,134 @@
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+from accounts.choices import PlaceType
+from accounts.models.areas import Area
+from accounts.models.units import Unit
+from accounts.roles import role_choices
+from accounts.rules import reach
+from common.actor import ActorKind
+from common.ids import new_public_id
+
+
+class TsTzRange(Func):
+    """tstzrange(start, end, '[)')"""
+
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+HALF_OPEN = RangeBoundary(inclusive_lower=True, inclusive_upper=False)
+
+
+class PeriodQuerySet(models.QuerySet):
+    def current(self, at):
+        """In force at this moment; periods are half-open."""
+        return self.filter(Q(started_at__lte=at), Q(ended_at__isnull=True) | Q(ended_at__gt=at))
+
+
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, actor, permission):
+        """Everybody for administrators of the platform; people of own units for their unit's administrator."""
+        if actor.kind == ActorKind.SYSTEM:
+            return self.all()
+        scope = reach(actor.holdings, permission)
+        if scope.everything:
+            return self.all()
+        members = Membership.objects.filter(unit_id__in=scope.unit_ids, ended_at__isnull=True)
+        return self.filter(pk__in=members.values("user_id"))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    def get_by_natural_key(self, username):
+        """Names are one whatever their case."""
+        return self.get(username__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. What they may do comes from memberships and area grants alone."""
+
+    PERSONAL_FIELDS = frozenset({"username", "display_name"})
+
+    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    username = models.CharField(max_length=64)
+    display_name = models.CharField(max_length=64)
+    is_active = models.BooleanField(default=True)
+    synthetic = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["display_name"]
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(models.functions.Lower("username"), name="user_name_once")]
+
+    def __str__(self):
+        return self.display_name or self.username
+
+
+class Membership(models.Model):
+    """A person's role in a unit, for a time."""
+
+    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=32, choices=role_choices("UNIT"))
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), name="membership_forward"
+            ),
+            ExclusionConstraint(
+                name="membership_once",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    ("unit", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    (TsTzRange("started_at", "ended_at", HALF_OPEN), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "user"], name="membership_unit")]
+
+
+class AreaGrant(models.Model):
+    """A person's role over an area (limited to place types for industry departments) or, without area, the platform."""
+
+    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="area_grants")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    role = models.CharField(max_length=32, choices=role_choices())
+    place_types = ArrayField(models.CharField(max_length=16, choices=PlaceType), default=list, blank=True)
+    reference = models.CharField(max_length=120, blank=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), name="area_grant_forward"
+            ),
+            # only platform roles reach everywhere; a forgotten area must never do it
+            models.CheckConstraint(
+                condition=Q(area__isnull=False)
+                | Q(role__in=["AUDITOR", "SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDIT_ADMIN"]),
+                name="area_grant_has_area",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role="INDUSTRY_OFFICER") | ~Q(place_types=[]), name="area_grant_sector"
+            ),
+        ]
+        indexes = [models.Index(fields=["user"], name="area_grant_user")]

@@ -1,0 +1,242 @@
+"""Every role of docs/architecture.md as a named set of permissions, with a sentence on who may hold it.
+
+A permission says *may this role do it*; `visible_to` says *on which rows*.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import USING_KINDS, AreaKind, RoleScope, UnitKind
+
+
+class Permission(StrEnum):
+    VIEW_ELEVATOR = "registry.view_elevator"
+    CREATE_ELEVATOR = "registry.create_elevator"
+    CHANGE_ELEVATOR = "registry.change_elevator"
+    CHANGE_REGISTRATION = "registry.change_registration"
+    ASSIGN_RESPONSIBILITY = "registry.assign_responsibility"
+    VIEW_SOURCE_ROW = "registry.view_source_row"
+    VIEW_UNIT = "accounts.view_unit"
+    CHANGE_UNIT = "accounts.change_unit"
+    VIEW_USER = "accounts.view_user"
+    CREATE_USER = "accounts.create_user"
+    CHANGE_USER = "accounts.change_user"
+    GRANT_UNIT_ROLE = "accounts.grant_unit_role"
+    GRANT_ANY_ROLE = "accounts.grant_any_role"
+    VIEW_AUDIT = "common.view_audit"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDefinition:
+    """`holders` says who may hold the role; `unit_kinds` / `area_kinds` is where it can be held at all."""
+
+    code: str
+    label: str | Promise
+    holders: str | Promise
+    scope: RoleScope
+    permissions: frozenset[Permission]
+    unit_kinds: tuple[UnitKind, ...] = ()
+    area_kinds: tuple[AreaKind, ...] = ()
+    needs_place_types: bool = False
+    privileged: bool = False
+
+
+P = Permission
+_LOOK = frozenset({P.VIEW_ELEVATOR})
+_OFFICE = _LOOK | {P.VIEW_UNIT}
+_REGISTRAR = _OFFICE | {
+    P.CREATE_ELEVATOR,
+    P.CHANGE_ELEVATOR,
+    P.CHANGE_REGISTRATION,
+    P.ASSIGN_RESPONSIBILITY,
+    P.VIEW_SOURCE_ROW,
+}
+_EVERY_KIND = tuple(UnitKind)
+
+
+def _unit(code, label, holders, kinds, permissions):
+    return RoleDefinition(code, label, holders, RoleScope.UNIT, frozenset(permissions), unit_kinds=tuple(kinds))
+
+
+def _area(code, label, holders, kinds, permissions, **extra):
+    return RoleDefinition(
+        code, label, holders, RoleScope.AREA, frozenset(permissions), area_kinds=tuple(kinds), **extra
+    )
+
+
+def _platform(code, label, holders, permissions):
+    return RoleDefinition(code, label, holders, RoleScope.PLATFORM, frozenset(permissions), privileged=True)
+
+
+_DEFINITIONS = (
+    _unit(
+        "UNIT_ADMIN",
+        _("unit administrator"),
+        _("One or two people whom the unit's head names in writing; they manage the unit's own people, nothing else."),
+        _EVERY_KIND,
+        {P.VIEW_UNIT, P.VIEW_USER, P.CREATE_USER, P.GRANT_UNIT_ROLE},
+    ),
+    _unit(
+        "UNIT_VIEWER",
+        _("viewer"),
+        _("Anybody of the unit who needs to look at its elevators and must not write."),
+        _EVERY_KIND,
+        _LOOK,
+    ),
+    _unit(
+        "USING_UNIT_MANAGER",
+        _("using unit manager"),
+        _("The head of the using unit or the project manager of a property manager (主要负责人)."),
+        USING_KINDS,
+        _OFFICE | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR},
+    ),
+    _unit(
+        "SAFETY_DIRECTOR",
+        _("safety director"),
+        _("The elevator safety director appointed by the using unit (SAMR Order 74, chapter 6)."),
+        USING_KINDS,
+        _OFFICE | {P.CHANGE_ELEVATOR},
+    ),
+    _unit(
+        "SAFETY_OFFICER",
+        _("safety officer"),
+        _("An elevator safety officer appointed by the using unit and bound to named elevators (SAMR Order 74)."),
+        USING_KINDS,
+        _LOOK,
+    ),
+    _unit(
+        "MAINTENANCE_OFFICE",
+        _("maintenance office"),
+        _("Planners and managers in the office of a maintenance unit."),
+        (UnitKind.MAINTENANCE_UNIT,),
+        _OFFICE,
+    ),
+    _unit(
+        "MAINTENANCE_WORKER",
+        _("maintenance worker"),
+        _("A worker of a maintenance unit with a valid certificate for elevator work."),
+        (UnitKind.MAINTENANCE_UNIT,),
+        _LOOK,
+    ),
+    _unit(
+        "RESCUER",
+        _("rescuer"),
+        _("A member of a rescue station's crew on duty; sees an elevator only while sent to it."),
+        (UnitKind.RESCUE_STATION, UnitKind.MAINTENANCE_UNIT),
+        _LOOK,
+    ),
+    _unit(
+        "INSPECTION_OFFICE",
+        _("inspection office"),
+        _("Staff of an inspection body who plan inspections and file its reports."),
+        (UnitKind.INSPECTION_BODY,),
+        _OFFICE,
+    ),
+    _unit(
+        "INSPECTOR",
+        _("inspector"),
+        _("An inspector of an inspection body with a valid certificate."),
+        (UnitKind.INSPECTION_BODY,),
+        _LOOK,
+    ),
+    _unit(
+        "INSURER_CLERK",
+        _("insurer's clerk"),
+        _("Staff of an insurer who file policies and handle claims."),
+        (UnitKind.INSURER,),
+        _OFFICE,
+    ),
+    _unit(
+        "MANUFACTURER_ENGINEER",
+        _("manufacturer's engineer"),
+        _("Staff of a manufacturer or installer who follow its elevators in use."),
+        (UnitKind.MANUFACTURER, UnitKind.INSTALLER),
+        _OFFICE,
+    ),
+    _unit(
+        "IOT_ENGINEER",
+        _("IoT operator's engineer"),
+        _("Staff of an operator of monitoring terminals."),
+        (UnitKind.IOT_OPERATOR, UnitKind.MANUFACTURER),
+        _LOOK,
+    ),
+    _area(
+        "CITY_REGULATOR",
+        _("city regulator"),
+        _("Supervision officers of the city's market supervision bureau, by written assignment."),
+        (AreaKind.CITY,),
+        _REGISTRAR | {P.CHANGE_UNIT},
+    ),
+    _area(
+        "DISTRICT_REGULATOR",
+        _("district regulator"),
+        _("Supervision officers of a district's or management area's market supervision bureau."),
+        (AreaKind.DISTRICT, AreaKind.MANAGEMENT),
+        _REGISTRAR,
+    ),
+    _area(
+        "SUBDISTRICT_OFFICER",
+        _("subdistrict officer"),
+        _("Staff of a subdistrict or town government who look after orphan and ageing elevators."),
+        (AreaKind.SUBDISTRICT,),
+        _OFFICE,
+    ),
+    _area(
+        "DISPATCHER",
+        _("96333 dispatcher"),
+        _("Dispatchers on duty at the city's 96333 centre."),
+        (AreaKind.CITY,),
+        _OFFICE,
+    ),
+    _area(
+        "INDUSTRY_OFFICER",
+        _("industry department officer"),
+        _("Staff of a department that supervises a sector (housing, health, transport, education); its places only."),
+        (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT),
+        _OFFICE,
+        needs_place_types=True,
+    ),
+    _area(
+        "EMERGENCY_OFFICER",
+        _("emergency-management officer"),
+        _("Staff of the emergency-management bureau, who assess all districts."),
+        (AreaKind.CITY,),
+        _OFFICE,
+    ),
+    _platform(
+        "AUDITOR",
+        _("auditor"),
+        _("A person bound to secrecy who reads everything and changes nothing: audit office, discipline inspection."),
+        {P.VIEW_ELEVATOR, P.VIEW_SOURCE_ROW, P.VIEW_UNIT, P.VIEW_USER, P.VIEW_AUDIT},
+    ),
+    _platform(
+        "SYSTEM_ADMIN",
+        _("system administrator"),
+        _("Operates the platform: creates people and units. May hold neither of the two roles below."),
+        {P.VIEW_UNIT, P.CHANGE_UNIT, P.VIEW_USER, P.CREATE_USER, P.CHANGE_USER},
+    ),
+    _platform(
+        "SECURITY_ADMIN",
+        _("security administrator"),
+        _("Gives and takes roles and unlocks sign-ins. May hold neither of the other two administrator roles."),
+        {P.VIEW_UNIT, P.VIEW_USER, P.CHANGE_USER, P.GRANT_UNIT_ROLE, P.GRANT_ANY_ROLE},
+    ),
+    _platform(
+        "AUDIT_ADMIN",
+        _("audit administrator"),
+        _("Reads the audit log of the other two. May hold neither of their roles."),
+        {P.VIEW_USER, P.VIEW_AUDIT},
+    ),
+)
+
+ROLES: dict[str, RoleDefinition] = {definition.code: definition for definition in _DEFINITIONS}
+# The three administrators are kept apart (GB/T 22239-2019, level 3).
+APART = frozenset({"SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDIT_ADMIN"})
+
+
+def role_choices(scope: RoleScope | None = None) -> list[tuple[str, str | Promise]]:
+    """(code, label) pairs for forms, of one scope or of all."""
+    return [(role.code, role.label) for role in ROLES.values() if scope in (None, role.scope)]

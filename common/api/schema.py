@@ -1,0 +1,30 @@
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+
+class PlatformAutoSchema(AutoSchema):
+    """Tells OpenAPI about the headers that every endpoint of the platform shares."""
+
+    def get_override_parameters(self):
+        parameters = list(super().get_override_parameters())
+        if self.method == "POST" and getattr(self.view, "idempotent", False):
+            parameters.append(
+                OpenApiParameter(
+                    "Idempotency-Key",
+                    str,
+                    OpenApiParameter.HEADER,
+                    required=True,
+                    description="The same key with the same content does the work once and answers alike.",
+                )
+            )
+        if self.method in ("PUT", "PATCH") and getattr(self.view, "matched", False):
+            parameters.append(
+                OpenApiParameter(
+                    "If-Match",
+                    str,
+                    OpenApiParameter.HEADER,
+                    required=True,
+                    description="The ETag that you read; 412 when the record changed since.",
+                )
+            )
+        return parameters

@@ -1,0 +1,130 @@
+"""Questions that a lower app asks and higher apps answer: the one hook mechanism.
+
+A lower app declares a point with the signature of its answers; higher apps register in `AppConfig.ready()`.
+`tests/common/test_hooks.py` prints and pins every registration.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    key: str
+    order: int
+    answer: Callable
+
+    @property
+    def path(self) -> str:
+        return f"{self.answer.__module__}.{self.answer.__qualname__}"
+
+
+@dataclass
+class HookPoint:
+    """A named question. `signature` is a function whose parameters every answer must have, in name and order."""
+
+    name: str
+    signature: Callable
+    _registrations: dict[str, Registration] = field(default_factory=dict)
+
+    def __post_init__(self):
+        if self.name in _points:
+            raise ValueError(f"hook point {self.name} is declared twice")
+        _points[self.name] = self
+
+    def register(self, key: str, answer: Callable, *, order: int = 100) -> None:
+        """Add an answer under a key unique at this point; a wrong signature or a taken key raises at start-up."""
+        wanted = list(inspect.signature(self.signature).parameters)
+        got = list(inspect.signature(answer).parameters)
+        if wanted != got:
+            raise TypeError(f"{self.name}: {answer.__qualname__} takes {got}, the point asks for {wanted}")
+        if key in self._registrations:
+            raise ValueError(f"{self.name}: {key} is registered twice")
+        self._registrations[key] = Registration(key, order, answer)
+
+    def __iter__(self) -> Iterator[Registration]:
+        return iter(sorted(self._registrations.values(), key=lambda r: (r.order, r.key)))
+
+    def __getitem__(self, key: str) -> Callable:
+        return self._registrations[key].answer
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._registrations
+
+    def __len__(self) -> int:
+        return len(self._registrations)
+
+
+_points: dict[str, HookPoint] = {}
+
+
+def all_points() -> list[HookPoint]:
+    """Every declared point, by name."""
+    return [_points[name] for name in sorted(_points)]
+
+
+# --- points that common itself asks -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number of somebody's home page: `state` is '', 'ok', 'attention', 'warning' or 'danger'."""
+
+    label: str
+    value: int | str
+    url: str = ""
+    hint: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    label: str
+    url: str
+    hint: str = ""
+
+
+def _tiles(actor, at) -> "list[Tile]":
+    """Tiles that this actor's roles call for, already scoped; at most a handful of queries."""
+
+
+def _nav(actor) -> "list[NavItem]":
+    """Navigation entries that this actor may open; no query."""
+
+
+def _search(actor, text) -> "list[SearchHit]":
+    """What `text` finds exactly, within what the actor may see."""
+
+
+def _deadline_handler(deadlines, at) -> None:
+    """Act on a set of due, locked Deadline rows of one kind, in the transaction that marks them fired."""
+
+
+def _job_runner(job, at) -> None:
+    """Do a background job from its row; called again from the stored progress when a worker died."""
+
+
+def _readiness(at) -> "tuple[bool, dict]":
+    """(is it well, details) for /readyz; must not raise and must not take a second."""
+
+
+HOME_TILES = HookPoint("common.home_tiles", _tiles)
+NAV_ITEMS = HookPoint("common.nav_items", _nav)
+SEARCH_PROVIDERS = HookPoint("common.search_providers", _search)
+DEADLINE_HANDLERS = HookPoint("common.deadline_handlers", _deadline_handler)
+JOB_RUNNERS = HookPoint("common.job_runners", _job_runner)
+READINESS_CHECKS = HookPoint("common.readiness_checks", _readiness)
+
+
+def _ledger() -> "type":
+    """The model whose rows are sealed in batches (common.ledgers)."""
+
+
+LEDGERS = HookPoint("common.ledgers", _ledger)

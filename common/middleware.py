@@ -1,0 +1,41 @@
+"""Gives every request a reference number and one log line without personal data."""
+
+import time
+
+import structlog
+
+from common.ids import new_public_id
+from common.request_id import reset_request_id, set_request_id
+
+log = structlog.get_logger("request")
+QUIET = frozenset({"/healthz", "/readyz"})
+
+
+class RequestContextMiddleware:
+    """Outermost: sets `request.request_id`, answers it as X-Request-Id, logs route (never the typed path or query)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.request_id = str(new_public_id())
+        token = set_request_id(request.request_id)
+        structlog.contextvars.bind_contextvars(request_id=request.request_id)
+        started = time.perf_counter()
+        try:
+            response = self.get_response(request)
+        finally:
+            structlog.contextvars.unbind_contextvars("request_id")
+            reset_request_id(token)
+        response["X-Request-Id"] = request.request_id
+        if request.path not in QUIET:
+            match = request.resolver_match
+            log.info(
+                "request",
+                request_id=request.request_id,
+                method=request.method,
+                route=match.route if match else None,
+                status=response.status_code,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+            )
+        return response

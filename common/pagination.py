@@ -1,0 +1,114 @@
+"""Keyset pages: the cost of page 4,000 is that of page 1. Counts are capped and say so."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import Refusal
+
+COUNT_CAP = 10_000
+
+
+class BadCursor(Refusal):
+    code = "bad-cursor"
+    status = 400
+    message = _("This page address is not complete. Start again from the first page.")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows there are, up to a cap."""
+
+    value: int
+    capped: bool
+
+    def __str__(self) -> str:
+        return f"{self.value:,}+" if self.capped else f"{self.value:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in display order with the cursors of the pages beside them ('' where there is none)."""
+
+    rows: list
+    next: str
+    previous: str
+
+    def __iter__(self):
+        return iter(self.rows)
+
+    def __len__(self):
+        return len(self.rows)
+
+
+def capped_count(queryset: QuerySet, cap: int = COUNT_CAP) -> Count:
+    """Count at most `cap` rows."""
+    found = queryset.order_by().values("pk")[: cap + 1].count()
+    return Count(min(found, cap), found > cap)
+
+
+def page_of(queryset: QuerySet, *, order: tuple[str, ...], size: int, cursor: str = "") -> Page:
+    """One page of `queryset` in `order` (field names, '-' for descending; the last must be unique).
+
+    `cursor` comes from a page before or behind. Raises BadCursor for one that we did not make.
+    """
+    forward, values = _decode(cursor, len(order))
+    fields = order if forward else tuple(_flip(name) for name in order)
+    rows = queryset.order_by(*fields)
+    if values is not None:
+        try:
+            rows = rows.filter(_beyond(fields, values))
+            fetched = list(rows[: size + 1])
+        except (ValueError, TypeError, OverflowError) as error:
+            raise BadCursor from error
+    else:
+        fetched = list(rows[: size + 1])
+    more, kept = len(fetched) > size, fetched[:size]
+    if not forward:
+        kept.reverse()
+    if not kept:
+        return Page([], "", "")
+    has_next = more if forward else True
+    has_previous = (values is not None) if forward else more
+    return Page(
+        kept,
+        _encode("n", kept[-1], order) if has_next else "",
+        _encode("p", kept[0], order) if has_previous else "",
+    )
+
+
+def _flip(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def _beyond(fields: tuple[str, ...], values: list) -> Q:
+    """(a, b) beyond (x, y): a beyond x, or a = x and b beyond y."""
+    condition = Q()
+    for index, name in enumerate(fields):
+        bare, side = name.lstrip("-"), "lt" if name.startswith("-") else "gt"
+        equal = Q(**{fields[i].lstrip("-"): values[i] for i in range(index)})
+        condition |= equal & Q(**{f"{bare}__{side}": values[index]})
+    return condition
+
+
+def _encode(side: str, row, order: tuple[str, ...]) -> str:
+    values = [getattr(row, name.lstrip("-")) for name in order]
+    text = json.dumps([side, *values], cls=DjangoJSONEncoder, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, width: int) -> tuple[bool, list | None]:
+    if not cursor:
+        return True, None
+    try:
+        side, *values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, TypeError) as error:
+        raise BadCursor from error
+    if side not in ("n", "p") or len(values) != width or not all(isinstance(v, int | str) for v in values):
+        raise BadCursor
+    return side == "n", values

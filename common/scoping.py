@@ -1,0 +1,44 @@
+"""How edges get hold of rows: only through `visible_to(actor, permission)`.
+
+404 for what the actor may not see, 403 for what they see but may not change.
+"""
+
+import uuid
+
+from django.db.models import QuerySet
+
+from common.actor import Actor, ActorKind
+from common.errors import NotPermitted, NotVisible
+
+
+def may(actor: Actor, permission) -> bool:
+    """Does any role of this actor carry the permission, on whatever rows?"""
+    if actor.kind == ActorKind.SYSTEM:
+        return True
+    return any(permission in holding.permissions for holding in actor.holdings)
+
+
+def require(actor: Actor, permission) -> None:
+    """Raise NotPermitted unless some role carries the permission."""
+    if not may(actor, permission):
+        raise NotPermitted
+
+
+def get_visible(queryset: QuerySet, public_id, *, actor: Actor, view, change=None, lock: bool = False):
+    """The row with this public id that `actor` may view (and change, when `change` names a permission).
+
+    Raises NotVisible for a foreign, unknown or malformed id alike, NotPermitted for a row seen but not theirs to change.
+    """
+    try:
+        wanted = public_id if isinstance(public_id, uuid.UUID) else uuid.UUID(str(public_id))
+    except ValueError as error:
+        raise NotVisible from error
+    rows = queryset.select_for_update(of=("self",)) if lock else queryset
+    row = rows.visible_to(actor, view).filter(public_id=wanted).first()
+    if row is None:
+        raise NotVisible
+    if change is not None and change != view:
+        require(actor, change)
+        if not queryset.model._default_manager.visible_to(actor, change).filter(pk=row.pk).exists():
+            raise NotPermitted
+    return row

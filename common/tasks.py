@@ -1,0 +1,46 @@
+"""Celery's share: heartbeats, seals, and sweeps that find what a lost message would have started."""
+
+import datetime as dt
+
+from celery import shared_task
+
+from common import clock, jobs, ledgers
+from common.deadlines import fire_due
+from common.heartbeats import beat
+from common.models import IdempotencyKey
+
+
+@shared_task
+def record_beat():
+    """Proves beat, broker and a worker of the default queue in one."""
+    beat("beat", at=clock.now())
+
+
+@shared_task
+def seal_ledgers():
+    ledgers.seal_all()
+
+
+@shared_task
+def sweep_deadlines():
+    """The safety net under `pulse`: fires what is still due, e.g. while no pulse runs."""
+    while fire_due(at=clock.now()).fired:
+        pass
+
+
+@shared_task
+def run_job(job_id):
+    jobs.run(job_id, at=clock.now())
+
+
+@shared_task
+def sweep_jobs():
+    """Send waiting jobs again: harmless for those already claimed."""
+    for job_id in jobs.claimable_ids(at=clock.now()):
+        run_job.apply_async([job_id], queue="bulk")
+
+
+@shared_task
+def housekeeping():
+    """Idempotency keys are kept for two days; next month's access-log partition is made ahead."""
+    IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=2)).delete()

@@ -1,0 +1,90 @@
+"""Structured logs: one JSON object a line, with the request id, without personal data."""
+
+import logging.config
+import sys
+import traceback
+
+import structlog
+
+# Values of these keys never reach a log line, whoever passes them (names, phones, passwords, what was typed).
+PERSONAL_KEYS = frozenset(
+    {
+        "username",
+        "display_name",
+        "phone",
+        "email",
+        "password",
+        "id_number",
+        "name",
+        "q",
+        "query",
+        "address",
+        "ip_address",
+    }
+)
+
+
+def mask_personal(_logger, _method, event):
+    """Replace the value of every key that may hold personal data."""
+    for key in PERSONAL_KEYS & event.keys():
+        event[key] = "***"
+    return event
+
+
+def exception_without_message(_logger, _method, event):
+    """Render an exception as its type and frames; its message may quote a row (`Key (username)=(...)`)."""
+    info = event.pop("exc_info", None)
+    if info is True:
+        info = sys.exc_info()
+    elif isinstance(info, BaseException):
+        info = (type(info), info, info.__traceback__)
+    if info and info[0]:
+        event["exception"] = f"{info[0].__module__}.{info[0].__qualname__}"
+        event["frames"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(info[2])[-12:]]
+    return event
+
+
+def logging_config(*, json_lines, level):
+    """Configure structlog and the standard library to write through the same renderer."""
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        mask_personal,
+    ]
+    renderer = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if json_lines
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": shared,
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            exception_without_message,
+            renderer,
+        ],
+    }
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"line": formatter},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["stderr"], "level": level},
+            "loggers": {
+                # both would write what people typed: addresses with query strings, names tried at sign-in
+                "django.server": {"level": "ERROR"},
+                "axes": {"level": "CRITICAL"},
+                "django.db.backends": {"level": "WARNING"},
+            },
+        }
+    )

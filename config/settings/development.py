@@ -1,0 +1,9 @@
+"""`make demo` and a developer's machine: everything works, nothing is secret, pages still behave as in production."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import env
+
+SECRET_KEY = env.str("SECRET_KEY", default="development-only-not-a-secret")
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", env.str("HOST", "127.0.0.1")])
+SYNTHETIC_DATA_BANNER = True

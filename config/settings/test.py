@@ -1,0 +1,13 @@
+"""Settings of the tests: the real PostgreSQL and Valkey, no pool (each test owns its connection), quick passwords."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import DATABASES, VAR_DIR, env
+
+SECRET_KEY = "test-only"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+DATABASES["default"]["OPTIONS"] = {}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LANGUAGE_CODE = "en"
+CELERY_TASK_ALWAYS_EAGER = False
+MEDIA_ROOT = env.path("FILES_DIR", default=str(VAR_DIR / "test-files"))()

@@ -1,0 +1,25 @@
+"""Every address of the platform. tests/test_route_matrix.py fails for one that it does not know."""
+
+from django.conf.urls.i18n import urlpatterns as language_urls
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+for pattern in language_urls:
+    pattern.callback.login_required = False
+
+api = [
+    path("accounts/", include("accounts.api.urls")),
+    path("registry/", include("registry.api.urls")),
+]
+
+urlpatterns = [
+    path("", include("common.urls")),
+    path("", include("portal.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("elevators/", include("registry.urls")),
+    path("language/", include((language_urls, None))),
+    path("api/v1/", include(api)),
+    path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
+    path("api/docs/", login_not_required(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="docs"),
+]

@@ -1,0 +1,12 @@
+"""The WSGI entry point that granian serves."""
+
+import os
+
+from stack.services import load_into_environ
+
+load_into_environ()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402 - settings must be known first
+
+application = get_wsgi_application()

@@ -1,0 +1,32 @@
+"""The law and the arithmetic of the register, as plain Python: no Django, no database, no clock."""
+
+from registry.rules.chain import FORM_VERSION, GENESIS, event_hash
+from registry.rules.codes import (
+    MATCHING_ORDER,
+    CodeError,
+    classify_code,
+    normalise_certificate_number,
+    normalise_equipment_code,
+    normalise_registration_code,
+    normalise_rescue_code,
+)
+from registry.rules.coordinates import PositionError, to_wgs84
+from registry.rules.states import InvalidTransition, public_status, require_transition
+
+__all__ = [
+    "FORM_VERSION",
+    "GENESIS",
+    "MATCHING_ORDER",
+    "CodeError",
+    "InvalidTransition",
+    "PositionError",
+    "classify_code",
+    "event_hash",
+    "normalise_certificate_number",
+    "normalise_equipment_code",
+    "normalise_registration_code",
+    "normalise_rescue_code",
+    "public_status",
+    "require_transition",
+    "to_wgs84",
+]

@@ -1,0 +1,31 @@
+"""Registration states and what the public reads out of them (domain notes §3)."""
+
+# 未登记 → 在用 ↔ 停用 → 报废 → 注销; a legacy register may enter an elevator in any of them.
+TRANSITIONS = {
+    "UNREGISTERED": {"IN_USE", "DEREGISTERED"},
+    "IN_USE": {"OUT_OF_USE", "SCRAPPED", "DEREGISTERED"},
+    "OUT_OF_USE": {"IN_USE", "SCRAPPED", "DEREGISTERED"},
+    "SCRAPPED": {"DEREGISTERED"},
+    "DEREGISTERED": set(),
+}
+# Worst first: what a rider has to know before anything else.
+FLAGS_BY_WEIGHT = ("SEALED", "DISMANTLED", "RELOCATING", "CHANGING")
+
+
+class InvalidTransition(ValueError):
+    """The state does not follow from the present one."""
+
+    def __init__(self, present: str, wanted: str):
+        self.present, self.wanted = present, wanted
+        super().__init__(f"{present} -> {wanted}")
+
+
+def require_transition(present: str, wanted: str) -> None:
+    """Raise InvalidTransition unless `wanted` may follow `present`."""
+    if wanted not in TRANSITIONS[present]:
+        raise InvalidTransition(present, wanted)
+
+
+def public_status(state: str, flags: set[str]) -> str:
+    """What counts for somebody about to step in: the gravest open flag, else the registration state."""
+    return next((flag for flag in FLAGS_BY_WEIGHT if flag in flags), state)
