@@ -40,6 +40,10 @@ class NotPermitted(Refusal):
     status = 403
     message = _("Your role may look at this but not change it.")
 
+    def __init__(self, message=None, *, permission=None, **params):
+        self.permission = permission
+        super().__init__(message, **params)
+
 
 class Changed(Refusal):
     """Somebody else changed the row since the caller read it."""

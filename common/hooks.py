@@ -115,12 +115,17 @@ def _readiness(at) -> "tuple[bool, dict]":
     """(is it well, details) for /readyz; must not raise and must not take a second."""
 
 
+def _who_may(permission) -> "list[str]":
+    """Names of the roles that carry a permission, for the page that says no."""
+
+
 HOME_TILES = HookPoint("common.home_tiles", _tiles)
 NAV_ITEMS = HookPoint("common.nav_items", _nav)
 SEARCH_PROVIDERS = HookPoint("common.search_providers", _search)
 DEADLINE_HANDLERS = HookPoint("common.deadline_handlers", _deadline_handler)
 JOB_RUNNERS = HookPoint("common.job_runners", _job_runner)
 READINESS_CHECKS = HookPoint("common.readiness_checks", _readiness)
+WHO_MAY = HookPoint("common.who_may", _who_may)
 
 
 def _ledger() -> "type":

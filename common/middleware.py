@@ -3,7 +3,10 @@
 import time
 
 import structlog
+from django.shortcuts import render
 
+from common.errors import Refusal
+from common.hooks import WHO_MAY
 from common.ids import new_public_id
 from common.request_id import reset_request_id, set_request_id
 
@@ -39,3 +42,21 @@ class RequestContextMiddleware:
                 ms=round((time.perf_counter() - started) * 1000, 1),
             )
         return response
+
+    def process_exception(self, request, error):
+        """A refusal that no form caught is a page of its own, or nothing: 404 must look like any other 404."""
+        if not isinstance(error, Refusal):
+            return None
+        template = {403: "403.html", 404: "404.html"}.get(error.status, "errors/refused.html")
+        context = {"refusal": error}
+        if error.status == 403:
+            context |= {"exception": error.message, "who_may": who_may(error)}
+        return render(request, template, context, status=error.status)
+
+
+def who_may(refusal) -> str:
+    """The roles that could have done it, in words; '' when the refusal is not about a permission."""
+    permission = getattr(refusal, "permission", None)
+    if permission is None:
+        return ""
+    return "、".join(str(label) for registration in WHO_MAY for label in registration.answer(permission))

@@ -6,6 +6,7 @@
 import uuid
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from common.actor import Actor, ActorKind
 from common.errors import NotPermitted, NotVisible
@@ -21,7 +22,7 @@ def may(actor: Actor, permission) -> bool:
 def require(actor: Actor, permission) -> None:
     """Raise NotPermitted unless some role carries the permission."""
     if not may(actor, permission):
-        raise NotPermitted
+        raise NotPermitted(permission=permission)
 
 
 def get_visible(queryset: QuerySet, public_id, *, actor: Actor, view, change=None, lock: bool = False):
@@ -40,5 +41,36 @@ def get_visible(queryset: QuerySet, public_id, *, actor: Actor, view, change=Non
     if change is not None and change != view:
         require(actor, change)
         if not queryset.model._default_manager.visible_to(actor, change).filter(pk=row.pk).exists():
-            raise NotPermitted
+            raise NotPermitted(permission=change)
     return row
+
+
+class TooMany(NotPermitted):
+    code = "too-many"
+    status = 413
+
+    def __init__(self, largest):
+        super().__init__(_("At most %(largest)s at once. Choose fewer."), largest=largest)
+
+
+def get_visible_set(queryset: QuerySet, public_ids, *, actor: Actor, view, change=None, largest: int = 1000) -> list:
+    """The rows with these public ids, in the order asked, each of them seen and changeable, or a refusal of the whole.
+
+    One id that is foreign, unknown or malformed makes all of it NotVisible: which one is not said.
+    """
+    if len(public_ids) > largest:
+        raise TooMany(largest)
+    try:
+        wanted = list(dict.fromkeys(uuid.UUID(str(public_id)) for public_id in public_ids))
+    except ValueError as error:
+        raise NotVisible from error
+    found = {row.public_id: row for row in queryset.visible_to(actor, view).filter(public_id__in=wanted)}
+    if len(found) != len(wanted) or not wanted:
+        raise NotVisible
+    if change is not None and change != view:
+        require(actor, change)
+        keys = [row.pk for row in found.values()]
+        theirs = queryset.model._default_manager.visible_to(actor, change).filter(pk__in=keys).count()
+        if theirs != len(keys):
+            raise NotPermitted(permission=change)
+    return [found[public_id] for public_id in wanted]

@@ -1,10 +1,25 @@
-"""Base classes of pages, and the two addresses that machines ask."""
+"""Base classes of pages: scope, permission, access log, keyset lists and forms that count once, in one place each.
+
+A page names its `permission`; rows come through `visible_to(actor, permission)` only. Refusals of actions become form
+errors, or error pages through common.middleware.
+"""
+
+import uuid
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views import View
 from django.views.decorators.cache import never_cache
 
 from common import clock, readiness
+from common.audit import record_access
+from common.errors import Refusal
+from common.idempotency import digest_of, run_once
+from common.pagination import Count, capped_count, page_of
+from common.scoping import get_visible, get_visible_set, require
 
 
 @login_not_required
@@ -20,3 +35,260 @@ def readyz(_request):
     """Is the platform able to work? 503 with the same JSON when a part is not well."""
     ready, parts = readiness.report(clock.now())
     return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
+
+
+class FormKeyMissing(Refusal):
+    code = "form-key-missing"
+    status = 400
+    message = _("This form came without its key, so it might count twice. Reload the page and send it again.")
+
+
+class ScopedPage(View):
+    """A page for people whose roles carry `permission` somewhere; others get 403."""
+
+    permission = None
+    template_name = ""
+    title = ""
+
+    @property
+    def actor(self):
+        return self.request.actor
+
+    @property
+    def at(self):
+        return clock.now()
+
+    def dispatch(self, request, *args, **kwargs):
+        if self.permission is not None:
+            require(request.actor, self.permission)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context(self, **extra) -> dict:
+        """What the template gets; subclasses add to it."""
+        return {"title": self.title, "view": self, **extra}
+
+    def answer(self, *, status: int = 200, **extra) -> HttpResponse:
+        return render(self.request, self.template_name, self.get_context(**extra), status=status)
+
+
+class ScopedListPage(ScopedPage):
+    """A list: scope, declared filters as removable chips, keyset pages, a capped count.
+
+    `queryset`, `order` (see common.pagination), `columns` and `row_template` (components/table.html), `filter_class`
+    (a django-filter FilterSet, or None).
+    """
+
+    queryset = None
+    order: tuple[str, ...] = ("-id",)
+    page_size = 50
+    columns: tuple[dict, ...] = ()
+    row_template = ""
+    filter_class = None
+    caption = ""
+    empty_text = _("Nothing here yet.")
+
+    def get_queryset(self):
+        return self.queryset.all().visible_to(self.actor, self.permission)
+
+    def decorate(self, queryset):
+        """Add what rows show (select_related, prefetch_related); the count does without."""
+        return queryset
+
+    def get(self, request, **_kwargs):
+        rows, filterset = self.get_queryset(), None
+        if self.filter_class is not None:
+            filterset = self.filter_class(request.GET, queryset=rows, request=request)
+            rows = filterset.qs if filterset.is_valid() else rows.none()
+        page = page_of(self.decorate(rows), order=self.order, size=self.page_size, cursor=request.GET.get("cursor", ""))
+        return self.answer(
+            filterset=filterset,
+            filter_form=filterset.form if filterset else None,
+            chips=self._chips(filterset) if filterset else [],
+            clear_url=request.path,
+            page=page,
+            count=self._count(rows, page),
+            previous_url=self._page_url(page.previous),
+            next_url=self._page_url(page.next),
+        )
+
+    def _count(self, rows, page) -> Count:
+        """A first page that is also the last one counts itself."""
+        if not page.next and not page.previous:
+            return Count(len(page), False)
+        return capped_count(rows)
+
+    def _page_url(self, cursor: str) -> str:
+        if not cursor:
+            return ""
+        return f"?{urlencode([*self._parameters(), ('cursor', cursor)])}"
+
+    def _parameters(self, without: str = "") -> list[tuple[str, str]]:
+        """The filters of this address, without the page and without one filter."""
+        dropped = {"cursor", without}
+        return [(k, v) for k, values in self.request.GET.lists() if k not in dropped for v in values if v]
+
+    def _chips(self, filterset) -> list[dict]:
+        chips = []
+        for name, field in filterset.form.fields.items():
+            given = filterset.form[name].value()
+            if given in (None, "", []) or filterset.form.errors.get(name):
+                continue
+            rest = urlencode(self._parameters(without=name))
+            chips.append(
+                {
+                    "label": field.label,
+                    "value": self._spoken(field, filterset.form.cleaned_data.get(name), given),
+                    "remove_url": f"{self.request.path}?{rest}" if rest else self.request.path,
+                }
+            )
+        return chips
+
+    @staticmethod
+    def _spoken(field, cleaned, given):
+        """A filter's value as the page says it."""
+        labels = {str(value): label for value, label in getattr(field, "choices", ()) or ()}
+        if isinstance(given, list | tuple):
+            return "、".join(str(labels.get(str(value), value)) for value in given)
+        return labels.get(str(given), cleaned if cleaned is not None else given)
+
+
+class ScopedDetailPage(ScopedPage):
+    """One row by its public id: 404 unless seen; looking is noted in the access log."""
+
+    queryset = None
+    access_logged = True
+
+    def get_object(self):
+        row = get_visible(self.queryset.all(), self.kwargs["public_id"], actor=self.actor, view=self.permission)
+        if self.access_logged:
+            record_access(subject_type=row._meta.label_lower, subject_id=str(row.public_id), via="page", by=self.actor)
+        return row
+
+    def get(self, request, **_kwargs):
+        self.object = self.get_object()
+        return self.answer(object=self.object)
+
+
+class ScopedFormPage(ScopedPage):
+    """A form whose second click counts for nothing.
+
+    `permission` is what it takes to do this, `view_permission` what it takes to see the row (404 without, 403 with it
+    but without `permission`). A subclass gives `form_class`, `save(form)` → redirect, and `queryset` when it is about
+    an existing row (then `self.object`).
+    """
+
+    template_name = "components/form_page.html"
+    form_class = None
+    queryset = None
+    view_permission = None
+    submit_label = _("Save")
+    consequence = ""
+    danger = False
+
+    def dispatch(self, request, *args, **kwargs):
+        self.object = None
+        if self.queryset is not None:
+            self.object = get_visible(
+                self.queryset.all(),
+                kwargs["public_id"],
+                actor=request.actor,
+                view=self.view_permission or self.permission,
+                change=self.permission,
+            )
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form(self, data=None, files=None):
+        return self.form_class(data, files, **self.get_form_kwargs())
+
+    def get_form_kwargs(self) -> dict:
+        return {}
+
+    def cancel_url(self) -> str:
+        return ""
+
+    def save(self, form) -> HttpResponse:
+        """Call one action and answer with a redirect. Refusals are shown at their field."""
+        raise NotImplementedError(f"{type(self).__name__} must say what saving means")
+
+    def get(self, request, **_kwargs):
+        return self._show(self.get_form(), key=str(uuid.uuid4()))
+
+    def post(self, request, **_kwargs):
+        key = request.POST.get("idempotency_key", "")
+        if not 8 <= len(key) <= 64:
+            raise FormKeyMissing
+        sent = sorted((k, v) for k, v in request.POST.lists() if k != "csrfmiddlewaretoken")
+        return run_once(
+            actor=self.actor,
+            key=key,
+            digest=digest_of(request.path.encode(), repr(sent).encode()),
+            work=lambda: self._work(key),
+            keep=lambda answer: (
+                (answer.status_code, b"", {"Location": answer["Location"]}) if "Location" in answer else None
+            ),
+            replay=lambda row: HttpResponse(status=row.status, headers=row.headers),
+        )
+
+    def _work(self, key):
+        form = self.get_form(self.request.POST, self.request.FILES or None)
+        if form.is_valid():
+            try:
+                return self.save(form)
+            except Refusal as refusal:
+                if refusal.status in (403, 404):
+                    raise
+                form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return self._show(form, key=key, status=422)
+
+    def _show(self, form, *, key: str, status: int = 200):
+        return self.answer(
+            status=status,
+            form=form,
+            idempotency_key=key,
+            submit_label=self.submit_label,
+            consequence=self.consequence,
+            cancel_url=self.cancel_url(),
+            form_kind="danger" if self.danger else "primary",
+            object=self.object,
+        )
+
+
+class ScopedPicker(ScopedPage):
+    """What a pick list offers for the text typed so far, within the actor's scope: JSON [{id, label, hint}], at most 20."""
+
+    queryset = None
+    order: tuple[str, ...] = ("name",)
+    longest = 20
+
+    def matching(self, rows, text: str):
+        """Narrow `rows` to those that `text` may mean."""
+        return rows.filter(name__icontains=text) if text else rows
+
+    def describe(self, row) -> dict:
+        return {"id": str(row.public_id), "label": str(row), "hint": ""}
+
+    def get(self, request, **_kwargs):
+        rows = self.queryset.all().visible_to(self.actor, self.permission)
+        found = self.matching(rows, request.GET.get("q", "").strip()[:80]).order_by(*self.order)[: self.longest]
+        return JsonResponse({"results": [self.describe(row) for row in found]})
+
+
+class ScopedBulkPage(ScopedFormPage):
+    """The same change to many rows: every id must be seen (else 404 for the whole) and theirs to change (else 403)."""
+
+    rows_queryset = None
+    largest = 1000
+
+    def get_rows(self):
+        ids = self.request.POST.getlist("ids") or self.request.GET.getlist("ids")
+        return get_visible_set(
+            self.rows_queryset.all(),
+            ids,
+            actor=self.actor,
+            view=self.view_permission or self.permission,
+            change=self.permission,
+            largest=self.largest,
+        )
+
+    def get_context(self, **extra):
+        return super().get_context(rows=self.get_rows(), **extra)
