@@ -16,7 +16,7 @@ const GRAPHIC = 3;
 const PAIRS = [
   ...cross(["text", "text-2"], [...GROUNDS, ...TINTS, "surface-3"], TEXT),
   ...cross(["text-3", "accent-text"], [...GROUNDS, "accent-bg"], TEXT),
-  ...cross(["border-strong"], GROUNDS, GRAPHIC),
+  ...cross(["border-strong"], ["bg", "surface"], GRAPHIC),
   ...cross(["accent", "focus"], [...GROUNDS, "accent-bg"], GRAPHIC),
   ...cross(["on-accent"], ["accent", "accent-hover"], TEXT),
   ...cross(["on-danger"], ["danger", "danger-hover"], TEXT),
@@ -24,8 +24,8 @@ const PAIRS = [
   ...STATES.flatMap((s) => cross([s], [...GROUNDS, `${s}-bg`], GRAPHIC)),
 ];
 
-/** Lines between things that are also told apart by space; not needed to understand anything. */
-const DECORATION = ["border", "shade"];
+/** Lines between things that are also told apart by space or by their words; not needed to understand anything. */
+const DECORATION = ["border", "border-button"];
 
 export function check(css) {
   const complaints = [];

@@ -21,7 +21,11 @@ function reveal(root) {
 
 /** The clipboard API exists on https only; a building's own network may still be plain http. */
 async function write(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  try {
+    return await navigator.clipboard.writeText(text);
+  } catch {
+    // not https, or the browser said no
+  }
   const area = document.createElement("textarea");
   area.value = text;
   area.className = "visually-hidden";

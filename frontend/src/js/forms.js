@@ -26,7 +26,7 @@ export function startForms() {
   document.addEventListener("htmx:afterRequest", release);
 
   const summary = document.querySelector(".error-summary");
-  if (summary) summary.focus();
+  if (summary && !summary.closest(".gallery")) summary.focus();
 
   const filter = document.querySelector(".filter-fold");
   if (filter && matchMedia("(max-width: 719px)").matches && !filter.querySelector(".has-error")) filter.open = false;
