@@ -1,6 +1,7 @@
 """Tags behind templates/components/: dates in words, grouped codes, honest counts, panels with a body.
 
-The functions above the tags are plain and take `today` or `now`; only the tags read the clock, and only where the page did not bring one.
+The functions above the tags are plain and take `today` or `now`; only the tags read the clock, and only where the page
+did not bring one.
 """
 
 import datetime as dt
@@ -13,6 +14,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from common import clock
 
 register = template.Library()
 
@@ -48,7 +51,7 @@ def days_in_words(days: int) -> str:
             else ngettext("%(n)s month ago", "%(n)s months ago", amount)
         )
     else:
-        amount = int(amount / 365.25)
+        amount = round(amount / 365.25)
         words = (
             ngettext("in %(n)s year", "in %(n)s years", amount)
             if ahead
@@ -60,6 +63,13 @@ def days_in_words(days: int) -> str:
 def late_in_words(days: int) -> str:
     """How long something has been due: 'overdue 3 days'."""
     return ngettext("overdue %(n)s day", "overdue %(n)s days", days) % {"n": days}
+
+
+def late_seconds_in_words(seconds: int) -> str:
+    """The same within a day: 'overdue 5 min', 'overdue 2 h'."""
+    if seconds < 3600:
+        return _("overdue %(n)s min") % {"n": max(1, seconds // 60)}
+    return _("overdue %(n)s h") % {"n": seconds // 3600}
 
 
 def seconds_in_words(seconds: int) -> str:
@@ -80,9 +90,12 @@ def describe(value: dt.date | dt.datetime, *, today: dt.date, now: dt.datetime, 
         local = timezone.localtime(value)
         seconds = int((value - now).total_seconds())
         days = (local.date() - today).days
+        iso, shown = local.isoformat(timespec="seconds"), local.strftime("%Y-%m-%d %H:%M")
+        if due and seconds < 0:
+            late = late_seconds_in_words(-seconds) if seconds > -86400 else late_in_words(-days)
+            return When(iso, shown, late, "late")
         relative = seconds_in_words(seconds) if abs(seconds) < 86400 else days_in_words(days)
-        press = ("late" if seconds < 0 else "soon" if days <= 1 else "") if due else ""
-        return When(local.isoformat(timespec="seconds"), local.strftime("%Y-%m-%d %H:%M"), relative, press)
+        return When(iso, shown, relative, "soon" if due and days <= 1 else "")
     days = (value - today).days
     if due and days < 0:
         return When(value.isoformat(), value.isoformat(), late_in_words(-days), "late")
@@ -105,7 +118,7 @@ def when(context, value, due=False):
     """{% when visit.due_on due=True as w %} -> a When, or None for no date."""
     if not value:
         return None
-    return describe(value, today=context.get("today") or timezone.localdate(), now=timezone.now(), due=bool(due))
+    return describe(value, today=context.get("today") or clock.today(), now=clock.now(), due=bool(due))
 
 
 @register.simple_tag(takes_context=True)
