@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -11,8 +11,18 @@ from stack.paths import VAR
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FETCHED = VAR / "chromium" / "chromium"  # a script that make test writes, see install.py
 REMEDY = "sudo apt-get install chromium"
-# --no-sandbox: containers and root have no sandbox; the tests only open pages of their own.
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
+# What tests pass to the browser. --no-sandbox: containers and root have none, and the tests only open pages of their own;
+# the rest keeps it from calling its maker.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @cache
@@ -31,12 +41,23 @@ def find_on_machine() -> Path | None:
 
 
 def renders(browser: Path) -> bool:
-    """Whether it really draws a page: the file alone says nothing about the libraries that the machine may lack."""
-    page = "data:text/html,<title>x</title><p id=proof>42</p>"
+    """Whether it really draws a page: that the file exists says nothing about the libraries that the machine may lack.
+
+    Through Playwright, as in the tests: the fetched browser does not answer --dump-dom.
+    """
+    from playwright.sync_api import Error, sync_playwright
+
     try:
-        answer = subprocess.run(
-            [str(browser), *FLAGS, "--dump-dom", page], capture_output=True, text=True, timeout=60, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        with sync_playwright() as playwright:
+            instance = playwright.chromium.launch(executable_path=browser, args=list(FLAGS), timeout=30_000)
+            page = instance.new_page()
+            page.set_content("<p id=proof>42</p>")
+            text = page.inner_text("#proof")
+            instance.close()
+    except Error:
         return False
-    return "42" in answer.stdout
+    return text == "42"
+
+
+if __name__ == "__main__":
+    sys.exit(0 if renders(Path(sys.argv[1])) else 1)
