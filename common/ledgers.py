@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from common.canonical import canonical
 from common.hooks import LEDGERS
@@ -103,3 +104,13 @@ def verify(ledger: str, *, expected_chain: str = "") -> list[Fault]:
     if expected_chain and expected_chain not in chains:
         faults.append(Fault(ledger, "tail", "the seal kept outside is not here: seals were removed"))
     return faults
+
+
+def describe(ledger: str) -> str:
+    """How much of a ledger is sealed, in words, with the value to keep outside."""
+    seals = LedgerSeal.objects.filter(ledger=ledger)
+    last = seals.order_by("-id").first()
+    if last is None:
+        return "none yet"
+    rows = seals.aggregate(n=Sum("row_count"))["n"]
+    return f"{seals.count():,} over {rows:,} rows, chain {bytes(last.chain).hex()}"

@@ -3,6 +3,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from accounts.roles import ROLES
 from common import clock
 from common.context import THEMES
 from common.hooks import HOME_TILES
@@ -12,7 +13,8 @@ def home(request):
     """What this person's roles call for, in numbers that open their rows."""
     at = clock.now()
     tiles = [tile for registration in HOME_TILES for tile in registration.answer(request.actor, at)]
-    return render(request, "portal/home.html", {"tiles": tiles, "holdings": request.actor.holdings})
+    roles = dict.fromkeys(ROLES[holding.role].label for holding in request.actor.holdings)
+    return render(request, "portal/home.html", {"tiles": tiles, "roles": list(roles)})
 
 
 @login_not_required
@@ -24,7 +26,9 @@ def theme(request):
         back = "/"
     response = redirect(back)
     if (chosen := request.POST.get("theme")) in THEMES:
-        response.set_cookie("theme", chosen, max_age=365 * 24 * 3600, samesite="Lax", httponly=True, secure=request.is_secure())
+        response.set_cookie(
+            "theme", chosen, max_age=365 * 24 * 3600, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
     return response
 
 

@@ -1,8 +1,16 @@
 from django.urls import path
 
-from registry import views
+from registry.views import changes, efile, lists
 
 app_name = "registry"
 urlpatterns = [
-    path("search/", views.search, name="search"),
+    path("", lists.ElevatorListPage.as_view(), name="elevators"),
+    path("search/", lists.SearchPage.as_view(), name="search"),
+    path("new/", changes.CreateElevatorPage.as_view(), name="create_elevator"),
+    path("bulk/", changes.BulkChangePage.as_view(), name="bulk_change"),
+    path("pickers/sites/", lists.SitePicker.as_view(), name="site_picker"),
+    path("responsibilities/<uuid:public_id>/end/", changes.EndResponsibilityPage.as_view(), name="end_responsibility"),
+    path("<uuid:public_id>/", efile.ElevatorPage.as_view(), name="elevator"),
+    path("<uuid:public_id>/change/", changes.ChangeElevatorPage.as_view(), name="change_elevator"),
+    path("<uuid:public_id>/assign/", changes.AssignResponsibilityPage.as_view(), name="assign_responsibility"),
 ]

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.choices import AreaKind
+from common.language import in_this_language
 
 
 class AreaQuerySet(models.QuerySet):
@@ -56,4 +57,4 @@ class Area(models.Model):
         indexes = [models.Index(fields=["city", "kind", "code"], name="area_city_kind")]
 
     def __str__(self):
-        return self.name
+        return in_this_language(self.name, self.name_en)

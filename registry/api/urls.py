@@ -1,4 +1,16 @@
-from django.urls import path
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from registry.api import views
 
 app_name = "registry-api"
-urlpatterns = []
+router = SimpleRouter(use_regex_path=True)
+router.register("elevators", views.ElevatorViewSet)
+router.register("sites", views.SiteViewSet)
+urlpatterns = [
+    path("classes/", views.ElevatorClassList.as_view(), name="classes"),
+    path("elevators/<uuid:public_id>/life-events/", views.LifeEventList.as_view(), name="life_events"),
+    path("elevators/<uuid:public_id>/responsibilities/", views.ResponsibilityList.as_view(), name="responsibilities"),
+    path("responsibilities/<uuid:public_id>/end/", views.EndResponsibility.as_view(), name="end_responsibility"),
+    path("", include(router.urls)),
+]

@@ -5,6 +5,7 @@ from accounts.choices import PlaceType
 from accounts.models import Area, Unit
 from accounts.queries import reach_of
 from common.ids import new_public_id
+from common.language import in_this_language
 from registry.choices import CoordSource, FlagKind, RegistrationState
 from registry.models.scope import elevator_condition
 from registry.models.sites import Site
@@ -26,7 +27,7 @@ class ElevatorClass(models.Model):
         constraints = [models.CheckConstraint(condition=Q(code__regex=r"^3[0-9]{3}$"), name="class_code_form")]
 
     def __str__(self):
-        return f"{self.code} {self.name_zh}"
+        return f"{self.code} {in_this_language(self.name_zh, self.name_en)}"
 
 
 class ElevatorQuerySet(models.QuerySet):
@@ -137,7 +138,7 @@ class Elevator(models.Model):
             models.UniqueConstraint(fields=["certificate_number"], name="elevator_certificate_once"),
             models.UniqueConstraint(fields=["city", "rescue_code"], name="elevator_rescue_code_once"),
             models.UniqueConstraint(
-                fields=["source", "source_key"], condition=~Q(source_key=""), name="elevator_source_key_once"
+                fields=["source_key", "source"], condition=~Q(source_key=""), name="elevator_source_key_once"
             ),
             models.CheckConstraint(
                 condition=_code_check("equipment_code", r"^\d{4}\d{2}[0-9A-Z]{3}\d{4}[0-9A-Z]\d{4}$"),

@@ -11,12 +11,13 @@ from registry.rules.codes import (
     normalise_rescue_code,
 )
 from registry.rules.coordinates import PositionError, to_wgs84
-from registry.rules.states import InvalidTransition, public_status, require_transition
+from registry.rules.states import REGISTRATION_FIELDS, InvalidTransition, public_status, require_transition
 
 __all__ = [
     "FORM_VERSION",
     "GENESIS",
     "MATCHING_ORDER",
+    "REGISTRATION_FIELDS",
     "CodeError",
     "InvalidTransition",
     "PositionError",

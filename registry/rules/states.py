@@ -29,3 +29,20 @@ def require_transition(present: str, wanted: str) -> None:
 def public_status(state: str, flags: set[str]) -> str:
     """What counts for somebody about to step in: the gravest open flag, else the registration state."""
     return next((flag for flag in FLAGS_BY_WEIGHT if flag in flags), state)
+
+
+# Set only by whoever may change the use registration; the rest is the using unit's to keep right as well.
+REGISTRATION_FIELDS = frozenset(
+    {
+        "equipment_code",
+        "registration_code",
+        "certificate_number",
+        "rescue_code",
+        "area",
+        "class_code",
+        "place_type",
+        "commissioned_on",
+        "last_renewed_on",
+        "retrofitted",
+    }
+)

@@ -1,0 +1,290 @@
+"""Forms of the register: they check shape; rules and actions decide."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import PlaceType
+from accounts.models import Area, Unit
+from accounts.roles import Permission
+from registry import rules
+from registry.choices import CoordSource, ResponsibilityRole
+from registry.models import Elevator, ElevatorClass, Site
+
+CODE_SENTENCES = {
+    ("equipment_code", "length"): _("An equipment code has 18 characters."),
+    ("equipment_code", "form"): _("This is not an equipment code: 4 digits of class, 5 of manufacturer, year, serial."),
+    ("registration_code", "length"): _("A registration code has 20 digits."),
+    ("registration_code", "form"): _("This is not a registration code: class, region, year and month, serial."),
+    ("certificate_number", "length"): _("A certificate number looks like 梯11苏A12345(19)."),
+    ("certificate_number", "form"): _("A certificate number looks like 梯11苏A12345(19)."),
+    ("rescue_code", "length"): _("A rescue code has 6 digits, leading zeros included."),
+    ("rescue_code", "form"): _("A rescue code has 6 digits, leading zeros included."),
+}
+NORMALISERS = {
+    "equipment_code": rules.normalise_equipment_code,
+    "registration_code": rules.normalise_registration_code,
+    "certificate_number": rules.normalise_certificate_number,
+    "rescue_code": rules.normalise_rescue_code,
+}
+
+
+def clean_code(name: str, text: str) -> str | None:
+    """The canonical code or None for an empty one; ValidationError with the sentence for its reason."""
+    if not text or not text.strip():
+        return None
+    try:
+        return NORMALISERS[name](text)
+    except rules.CodeError as error:
+        raise forms.ValidationError(
+            CODE_SENTENCES[(error.field, error.reason)], code=f"{name}-{error.reason}"
+        ) from error
+
+
+class AreaChoice(forms.ModelChoiceField):
+    """An area by its official code, subdistricts under their managing district."""
+
+    def __init__(self, **options):
+        rows = (
+            Area.objects.in_pickers()
+            .select_related("managing_district")
+            .order_by("city__code", "managing_district__code", "code")
+        )
+        super().__init__(queryset=rows, to_field_name="code", **options)
+
+    def label_from_instance(self, area):
+        if area.managing_district_id in (None, area.pk):
+            return str(area)
+        return f"{area.managing_district} · {area}"
+
+
+class ElevatorForm(forms.ModelForm):
+    """Details of an elevator. `may_register` opens the fields that belong to the use registration."""
+
+    area = AreaChoice(label=_("Area"), help_text=_("The subdistrict if you know it, else the district."))
+    site = forms.CharField(
+        label=_("Site"), required=False, help_text=_("Public id of an estate, mall or station that you see.")
+    )
+    datum = forms.ChoiceField(
+        label=_("Map datum of the position"),
+        required=False,
+        choices=(("WGS84", "WGS84 / CGCS2000"), ("GCJ02", "GCJ-02"), ("BD09", "BD-09")),
+        help_text=_("GPS devices give WGS84; Chinese web maps give GCJ-02, Baidu BD-09. Stored as WGS84."),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    REGISTRATION_FIELDS = rules.REGISTRATION_FIELDS
+    field_order = [
+        "rescue_code",
+        "equipment_code",
+        "registration_code",
+        "certificate_number",
+        "internal_number",
+        "area",
+        "site",
+        "building",
+        "address",
+        "place_type",
+        "latitude",
+        "longitude",
+        "datum",
+        "class_code",
+    ]
+
+    class Meta:
+        model = Elevator
+        fields = [
+            "equipment_code",
+            "registration_code",
+            "certificate_number",
+            "rescue_code",
+            "internal_number",
+            "area",
+            "building",
+            "address",
+            "place_type",
+            "latitude",
+            "longitude",
+            "class_code",
+            "manufacturer_name",
+            "model",
+            "factory_number",
+            "manufactured_on",
+            "rated_load_kg",
+            "rated_speed_mps",
+            "travel_m",
+            "floors",
+            "landings",
+            "floor_from",
+            "floor_to",
+            "commissioned_on",
+            "last_renewed_on",
+            "retrofitted",
+        ]
+        labels = {
+            "equipment_code": _("Equipment code"),
+            "registration_code": _("Registration code"),
+            "certificate_number": _("Certificate number"),
+            "rescue_code": _("Rescue code"),
+            "internal_number": _("In-house number"),
+            "building": _("Building"),
+            "address": _("Address"),
+            "place_type": _("Place"),
+            "latitude": _("Latitude"),
+            "longitude": _("Longitude"),
+            "class_code": _("Class"),
+            "manufacturer_name": _("Manufacturer"),
+            "model": _("Model"),
+            "factory_number": _("Factory number"),
+            "manufactured_on": _("Manufactured on"),
+            "rated_load_kg": _("Rated load (kg)"),
+            "rated_speed_mps": _("Rated speed (m/s)"),
+            "travel_m": _("Travel (m)"),
+            "floors": _("Floors"),
+            "landings": _("Landings"),
+            "floor_from": _("Lowest floor"),
+            "floor_to": _("Highest floor"),
+            "commissioned_on": _("Commissioned on"),
+            "last_renewed_on": _("Last renewed on"),
+            "retrofitted": _("Retrofitted to an older building"),
+        }
+        widgets = {
+            name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+            for name in ("manufactured_on", "commissioned_on", "last_renewed_on")
+        }
+
+    def __init__(self, *args, actor, may_register, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.actor = actor
+        for name in NORMALISERS:
+            # typed with blanks and hyphens, in full width: the rule counts, not the column's length
+            self.fields[name] = forms.CharField(label=self.fields[name].label, required=False, max_length=60)
+        if self.instance.pk:
+            self.initial |= {
+                "area": self.instance.area.code,
+                "site": str(self.instance.site.public_id) if self.instance.site else "",
+                "version": self.instance.version,
+            }
+            if not may_register:
+                for name in self.REGISTRATION_FIELDS & set(self.fields):
+                    del self.fields[name]
+
+    def _clean_code(self, name):
+        return clean_code(name, self.cleaned_data[name])
+
+    def clean_equipment_code(self):
+        return self._clean_code("equipment_code")
+
+    def clean_registration_code(self):
+        return self._clean_code("registration_code")
+
+    def clean_certificate_number(self):
+        return self._clean_code("certificate_number")
+
+    def clean_rescue_code(self):
+        return self._clean_code("rescue_code")
+
+    def clean_site(self):
+        return visible_site(self.cleaned_data["site"], self.actor)
+
+    def clean(self):
+        data = super().clean()
+        position(data)
+        return data
+
+    def _post_clean(self):
+        """The action builds and checks the row; a form must not write to the instance before it is allowed to."""
+
+    def values(self) -> dict:
+        """What the actions take: only fields that this form showed."""
+        names = (set(self.fields) | {"coord_source"}) - {"datum", "version"}
+        return {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
+
+
+def visible_site(text: str, actor):
+    """The site with this public id that the actor sees, None for none; ValidationError otherwise."""
+    if not text:
+        return None
+    try:
+        return Site.objects.visible_to(actor, Permission.VIEW_ELEVATOR).get(public_id=text)
+    except (Site.DoesNotExist, ValueError, forms.ValidationError) as error:
+        raise forms.ValidationError(
+            _("There is no such site among those that you see."), code="unknown-site"
+        ) from error
+
+
+def position(data: dict) -> None:
+    """Turn latitude, longitude and datum of `data` into WGS84 columns, or raise ValidationError."""
+    if "latitude" not in data and "longitude" not in data:
+        return
+    latitude, longitude = data.get("latitude"), data.get("longitude")
+    if latitude is None and longitude is None:
+        data["coord_source"] = ""
+        return
+    if latitude is None or longitude is None:
+        missing = "latitude" if latitude is None else "longitude"
+        raise forms.ValidationError({missing: _("A position needs both latitude and longitude.")})
+    datum = data.get("datum") or "WGS84"
+    try:
+        north, east = rules.to_wgs84(float(latitude), float(longitude), datum)
+    except rules.PositionError as error:
+        raise forms.ValidationError(
+            {"latitude": _("Latitude is from −90 to 90, longitude from −180 to 180 degrees. Are they swapped?")}
+        ) from error
+    if datum != "WGS84":
+        data["latitude"], data["longitude"] = round(north, 6), round(east, 6)
+    data["coord_source"] = {"GCJ02": CoordSource.GCJ02, "BD09": CoordSource.BD09}.get(datum, CoordSource.MANUAL)
+
+
+class ResponsibilityForm(forms.Form):
+    """Who is to answer for an elevator, from which day, by which document."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=ResponsibilityRole)
+    unit = forms.CharField(
+        label=_("Unit"), max_length=40, help_text=_("Public id of the unit, from the list of units.")
+    )
+    started_on = forms.DateTimeField(
+        label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    reference = forms.CharField(label=_("Document"), max_length=120, help_text=_("Contract or decision number."))
+
+    def __init__(self, *args, actor, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.actor = actor
+
+    def clean_unit(self):
+        try:
+            return Unit.objects.visible_to(self.actor, Permission.ASSIGN_RESPONSIBILITY).get(
+                public_id=self.cleaned_data["unit"]
+            )
+        except (Unit.DoesNotExist, forms.ValidationError, ValueError) as error:
+            raise forms.ValidationError(
+                _("There is no such unit among those that you see."), code="unknown-unit"
+            ) from error
+
+
+class EndResponsibilityForm(forms.Form):
+    """When a responsibility ends."""
+
+    ended_at = forms.DateTimeField(
+        label=_("Until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+
+
+class BulkChangeForm(forms.Form):
+    """The same value for many elevators; what stays empty is left as it is."""
+
+    place_type = forms.ChoiceField(
+        label=_("Place"), choices=[("", _("leave as it is")), *PlaceType.choices], required=False
+    )
+    class_code = forms.ModelChoiceField(
+        label=_("Class"), queryset=ElevatorClass.objects.all(), required=False, empty_label=_("leave as it is")
+    )
+
+    def clean(self):
+        data = super().clean()
+        if not any(data.values()):
+            raise forms.ValidationError(_("Choose at least one value to set."), code="nothing-to-set")
+        return data
+
+    def values(self) -> dict:
+        return {name: value for name, value in self.cleaned_data.items() if value}

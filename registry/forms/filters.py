@@ -1,0 +1,84 @@
+"""The filters of the elevator list, the same for the page and for REST."""
+
+import datetime as dt
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import AreaKind, PlaceType
+from accounts.models import Area
+from common import clock
+from registry.choices import FlagKind, RegistrationState
+from registry.models import Elevator, ElevatorClass
+
+
+def _class_choices():
+    return [(row.code, str(row)) for row in ElevatorClass.objects.all()]
+
+
+def _area_choices():
+    rows = Area.objects.exclude(kind=AreaKind.SUBDISTRICT).select_related("city").order_by("city__code", "code")
+    return [(row.code, str(row)) for row in rows]
+
+
+class ElevatorFilter(django_filters.FilterSet):
+    """Each is one condition on an indexed column; together they are AND."""
+
+    area = django_filters.CharFilter(method="in_area", label=_("Area"))
+    class_code = django_filters.ChoiceFilter(
+        method="of_class", choices=_class_choices, label=_("Class"), empty_label=_("all")
+    )
+    registration_state = django_filters.ChoiceFilter(
+        choices=RegistrationState, label=_("Registration"), empty_label=_("all")
+    )
+    place_type = django_filters.ChoiceFilter(choices=PlaceType, label=_("Place"), empty_label=_("all"))
+    min_age = django_filters.NumberFilter(
+        method="at_least_years_old", min_value=0, max_value=150, label=_("Age in years, at least")
+    )
+    flag = django_filters.ChoiceFilter(method="flagged", choices=FlagKind, label=_("Flag"), empty_label=_("all"))
+    retrofitted = django_filters.ChoiceFilter(
+        choices=(("true", _("yes")), ("false", _("no"))),
+        method="is_retrofitted",
+        label=_("Retrofitted"),
+        empty_label=_("all"),
+    )
+    using_unit = django_filters.UUIDFilter(field_name="using_unit__public_id", label=_("Using unit"))
+    maintenance_unit = django_filters.UUIDFilter(field_name="maintenance_unit__public_id", label=_("Maintenance unit"))
+
+    class Meta:
+        model = Elevator
+        fields: list = []
+
+    def in_area(self, queryset, _name, code):
+        """A city, district, management area or subdistrict by its code; an unknown code finds nothing."""
+        area = Area.objects.filter(code=code.strip()).first()
+        if area is None:
+            return queryset.none()
+        column = {AreaKind.CITY: "city", AreaKind.SUBDISTRICT: "area"}.get(area.kind, "managing_district")
+        return queryset.filter(**{column: area})
+
+    def of_class(self, queryset, _name, code):
+        """A class, or all classes under a group (3300: escalators and moving walks)."""
+        significant = code.rstrip("0")
+        if len(significant) >= 3:
+            return queryset.filter(class_code=code)
+        return queryset.filter(class_code__in=[c for c, _label in _class_choices() if c.startswith(significant)])
+
+    def at_least_years_old(self, queryset, _name, years):
+        today = clock.today()
+        latest = dt.date(max(1, today.year - int(years)), today.month, min(today.day, 28))
+        return queryset.filter(commissioned_on__lte=latest)
+
+    def flagged(self, queryset, _name, kind):
+        return queryset.filter(flags__kind=kind, flags__ended_at__isnull=True)
+
+    def is_retrofitted(self, queryset, _name, value):
+        return queryset.filter(retrofitted=value == "true")
+
+
+class ElevatorPageFilter(ElevatorFilter):
+    """On the page areas are picked from a list; any area's code still works in the address."""
+
+    area = django_filters.ChoiceFilter(
+        method="in_area", choices=_area_choices, label=_("Area"), empty_label=_("all"), null_label=None
+    )

@@ -1,0 +1,220 @@
+"""Questions about the register."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import AreaKind
+from accounts.models import Area, Unit
+from accounts.queries import reach_of
+from accounts.roles import Permission
+from common.actor import Actor
+from common.errors import NotPermitted, Refusal
+from common.ledgers import Fault
+from registry import rules
+from registry.models import Elevator, LifeEvent, Responsibility, Site, StatusFlag
+
+
+def with_neighbours(elevators: QuerySet[Elevator]) -> QuerySet[Elevator]:
+    """Elevators with what lists and answers name beside them; a fixed number of statements, however many rows."""
+    names = Unit.objects.only("id", "public_id", "name", "kind")
+    areas = Area.objects.only("id", "code", "name", "name_en", "kind")
+    return elevators.prefetch_related(
+        Prefetch("area", areas),
+        Prefetch("managing_district", areas),
+        Prefetch("city", areas),
+        Prefetch("site", Site.objects.only("id", "public_id", "name")),
+        Prefetch("using_unit", names),
+        Prefetch("maintenance_unit", names),
+        "class_code",
+        Prefetch("flags", StatusFlag.objects.filter(ended_at__isnull=True), to_attr="open_flags"),
+    )
+
+
+def elevators_with_code(text: str, *, actor: Actor, permission=Permission.VIEW_ELEVATOR) -> QuerySet[Elevator]:
+    """What a typed code finds exactly, within the actor's scope; a legacy register's own key counts as a code."""
+    condition = Q(source_key=text.strip()) & ~Q(source_key="")
+    for name, code in rules.classify_code(text):
+        condition |= Q(**{name: code})
+    return Elevator.objects.visible_to(actor, permission).filter(condition)
+
+
+class UnknownCode(Refusal):
+    code = "not-found"
+    status = 404
+    message = _("There is no such record.")
+
+
+class AmbiguousCode(Refusal):
+    code = "ambiguous-code"
+    status = 409
+    message = _("Several elevators have this code. Name the city as well: ?city=CODE.")
+
+
+def elevator_by_code(text: str, *, actor: Actor, city: str = "", permission=Permission.VIEW_ELEVATOR) -> Elevator:
+    """The one elevator that a code names (rescue, equipment, registration code, certificate or source key).
+
+    Raises UnknownCode (also for a foreign one) and AmbiguousCode, which `city` (an area code) resolves.
+    """
+    found = elevators_with_code(text, actor=actor, permission=permission)
+    if city:
+        found = found.filter(city__code=city)
+    rows = list(with_neighbours(found)[:2])
+    if not rows:
+        raise UnknownCode
+    if len(rows) > 1:
+        raise AmbiguousCode
+    return rows[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsibilityLine:
+    """A responsibility as the e-file shows it."""
+
+    row: Responsibility
+    state: str  # current, future, past
+
+
+def responsibility_lines(elevator: Elevator, *, at: dt.datetime) -> list[ResponsibilityLine]:
+    """Everybody who answers, answered or will answer for `elevator`: current first, then the rest, newest first."""
+
+    def state(row):
+        if row.started_at > at:
+            return "future"
+        return "past" if row.ended_at is not None and row.ended_at <= at else "current"
+
+    rows = elevator.responsibilities.select_related("unit").order_by("-started_at", "-pk")
+    lines = [ResponsibilityLine(row, state(row)) for row in rows]
+    return sorted(lines, key=lambda line: ("current", "future", "past").index(line.state))
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    event: LifeEvent
+    unit: str  # name of the unit acted for, '' for none
+    details: dict = field(default_factory=dict)
+
+
+def timeline(elevator: Elevator, *, longest: int = 50) -> list[TimelineEntry]:
+    """The newest events of an elevator's life with the unit that acted (never a person's name). Two statements."""
+    events = list(elevator.life_events.order_by("-sequence")[:longest])
+    names = dict(
+        Unit.objects.filter(pk__in={e.acting_unit_id for e in events if e.acting_unit_id}).values_list("pk", "name")
+    )
+    return [TimelineEntry(event, names.get(event.acting_unit_id, ""), event.details) for event in events]
+
+
+def require_may_create(actor: Actor, *, area: Area, using_unit: Unit | None) -> None:
+    """Raise NotPermitted unless the actor may enter an elevator there: area grant over it, or for an own using unit."""
+    scope = reach_of(actor, Permission.CREATE_ELEVATOR)
+    if scope.everything or any(_covers(grant, area) for grant in scope.areas):
+        return
+    if using_unit is not None and using_unit.pk in scope.unit_ids:
+        return
+    raise NotPermitted(permission=Permission.CREATE_ELEVATOR)
+
+
+def _covers(grant, area: Area) -> bool:
+    if grant.place_types:
+        return False
+    if grant.kind == AreaKind.CITY:
+        return area.city_id == grant.area_id
+    if grant.kind == AreaKind.SUBDISTRICT:
+        return area.pk == grant.area_id
+    return area.managing_district_id == grant.area_id
+
+
+@dataclass(frozen=True, slots=True)
+class StateCounts:
+    """How many elevators a scope holds, in all and by state."""
+
+    total: int
+    by_state: dict
+    sealed: int
+
+
+def state_counts(actor: Actor) -> StateCounts:
+    """One index scan over what the actor sees, and the sealed ones."""
+    seen = Elevator.objects.visible_to(actor, Permission.VIEW_ELEVATOR)
+    by_state = dict(seen.order_by().values_list("registration_state").annotate(n=Count("pk")))
+    sealed = StatusFlag.objects.filter(kind="SEALED", ended_at__isnull=True, elevator__in=seen.values("pk")).count()
+    return StateCounts(sum(by_state.values()), by_state, sealed)
+
+
+@dataclass(slots=True)
+class ChainCheck:
+    """What recomputing every elevator's chain found."""
+
+    elevators: int = 0
+    events: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+def chain_faults() -> ChainCheck:
+    """Recompute the life-event chain of every elevator from its rows, streamed in order.
+
+    Finds a changed, missing, moved or inserted event; a missing tail shows in the seals (common.ledgers).
+    """
+    check, current, sequence, previous = ChainCheck(), None, 0, rules.GENESIS
+    columns = (
+        "elevator_id",
+        "elevator__public_id",
+        "sequence",
+        "kind",
+        "outcome",
+        "occurred_at",
+        "actor_kind",
+        "actor_id",
+        "acting_unit_id",
+        "source_type",
+        "source_id",
+        "details",
+        "previous_hash",
+        "hash",
+        "form_version",
+    )
+    rows = LifeEvent.objects.order_by("elevator_id", "sequence").values_list(*columns)
+    for (
+        elevator_id,
+        public_id,
+        number,
+        kind,
+        outcome,
+        occurred_at,
+        *actor_and_source,
+        before,
+        digest,
+        version,
+    ) in rows.iterator(chunk_size=10_000):
+        if elevator_id != current:
+            current, sequence, previous = elevator_id, 0, rules.GENESIS
+            check.elevators += 1
+        check.events += 1
+        where = f"elevator {public_id}, event {number}"
+        if number != sequence + 1:
+            check.faults.append(Fault("registry.life_events", where, f"follows event {sequence}: events are missing"))
+        elif bytes(before) != previous:
+            check.faults.append(Fault("registry.life_events", where, "does not continue the event before it"))
+        actor_kind, actor_id, unit, source_type, source_id, details = actor_and_source
+        recomputed = rules.event_hash(
+            bytes(before),
+            elevator=str(public_id),
+            sequence=number,
+            kind=kind,
+            outcome=outcome,
+            occurred_at=occurred_at,
+            actor_kind=actor_kind,
+            actor_id=actor_id,
+            acting_unit_id=unit,
+            source_type=source_type,
+            source_id=source_id,
+            details=details,
+        )
+        if version != rules.FORM_VERSION:
+            check.faults.append(Fault("registry.life_events", where, f"has the unknown form version {version}"))
+        elif recomputed != bytes(digest):
+            check.faults.append(Fault("registry.life_events", where, "was changed after it was written"))
+        sequence, previous = number, bytes(digest)
+    return check
