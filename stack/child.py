@@ -19,6 +19,13 @@ PR_SET_PDEATHSIG = 1
 CLONE_NEWUSER = 0x10000000
 
 
+def found(name: str) -> str:
+    """The program's path. Not left to os.execvp, which imports modules at that moment: as another account we may no
+    longer be allowed to read Python's own files."""
+    folders = [] if "/" in name else os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return next((path for path in (f"{folder}/{name}" for folder in folders) if os.access(path, os.X_OK)), name)
+
+
 def main() -> None:
     parent, death_signal, identity, *argv = sys.argv[1:]
     libc = ctypes.CDLL(None, use_errno=True)
@@ -26,6 +33,7 @@ def main() -> None:
     for name in ("SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP", "SIGPIPE", "SIGCHLD"):
         signal.signal(getattr(signal, name), signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
+    program = found(argv[0])
     if identity == "namespace":
         if libc.unshare(CLONE_NEWUSER) != 0:
             sys.exit(f"no user namespace: {os.strerror(ctypes.get_errno())}")
@@ -39,7 +47,7 @@ def main() -> None:
         if os.getppid() != int(parent):  # it died before we asked to be told
             sys.exit("the parent is gone")
     try:
-        os.execvp(argv[0], argv)
+        os.execv(program, argv)
     except OSError as error:
         sys.exit(f"cannot run {argv[0]}: {error.strerror}")
 

@@ -18,6 +18,7 @@ from stack.errors import Trouble
 from stack.paths import ROOT
 
 VARIABLE = "ELEVATOR_TEST_SERVICES"  # how the pytest controller tells its workers
+STRATEGY = "WAL_LOG"  # 0.14 s for our 10 MB; FILE_COPY took 0.24 s, most of it its two checkpoints
 
 
 @dataclass(frozen=True)
@@ -126,8 +127,6 @@ def make_database(services: Services) -> None:
         for statement in postgres.access_sql(services.database, services.app_role):
             admin.execute(statement)
 
-
-STRATEGY = "FILE_COPY"
 
 
 def use_server(url: str, folder: Path) -> Services:
