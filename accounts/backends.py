@@ -12,7 +12,7 @@ class PlatformBackend(BaseBackend):
     def authenticate(self, request, username=None, password=None, **_kwargs):
         if username is None or password is None:
             return None
-        user = User.objects.filter(username__iexact=username).first()
+        user = User.objects.named(username).first()
         if user is None:
             make_password(password)  # takes as long as a wrong password, so that names cannot be guessed by the clock
             return None

@@ -49,3 +49,22 @@ class RoleScope(models.TextChoices):
     UNIT = "UNIT", _("unit")
     AREA = "AREA", _("area")
     PLATFORM = "PLATFORM", _("whole platform")
+
+
+# What the audit log's actions of this app are called on a person's or a unit's page.
+ACTION_LABELS = {
+    "accounts.create_user": _("entered"),
+    "accounts.change_user": _("renamed"),
+    "accounts.deactivate_user": _("deactivated"),
+    "accounts.reactivate_user": _("reactivated"),
+    "accounts.set_temporary_password": _("temporary password set"),
+    "accounts.change_own_password": _("own password changed"),
+    "accounts.unlock": _("sign-in unlocked"),
+    "accounts.add_membership": _("role in a unit given"),
+    "accounts.end_membership": _("role in a unit ended"),
+    "accounts.grant_area": _("role over an area or the platform given"),
+    "accounts.end_grant": _("role over an area or the platform ended"),
+    "accounts.create_unit": _("entered"),
+    "accounts.change_unit": _("changed"),
+    "accounts.close_unit": _("closed"),
+}

@@ -1,15 +1,24 @@
 """Questions about people, units and areas."""
 
 import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
 
+from axes.helpers import get_cool_off
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
-from django.db.models.functions import JSONObject
+from django.db.models import Max, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import JSONObject, Lower
+from django.utils.translation import gettext as _
 
-from accounts.models import AreaGrant, Membership, User
-from accounts.roles import ROLES
+from accounts.choices import ACTION_LABELS, PlaceType
+from accounts.models import Area, AreaGrant, Membership, Unit, User
+from accounts.roles import PERMISSION_LABELS, ROLES, Permission, RoleDefinition
 from accounts.rules import Holding, Reach, reach
 from common.actor import Actor, ActorKind
+from common.models import AuditRecord
 
 
 def users_with_holdings(at: dt.datetime) -> QuerySet[User]:
@@ -67,3 +76,159 @@ def actor_for(user: User, at: dt.datetime) -> Actor:
 def reach_of(actor: Actor, permission) -> Reach:
     """How far a permission reaches for an actor; the platform itself reaches everything."""
     return Reach(everything=True) if actor.kind == ActorKind.SYSTEM else reach(actor.holdings, permission)
+
+
+# --- holdings in words ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """One membership or grant as pages show it."""
+
+    row: Membership | AreaGrant
+    role: RoleDefinition
+    where: str
+    place_types: str
+
+    @property
+    def unit(self) -> Unit | None:
+        return getattr(self.row, "unit", None)
+
+    @property
+    def may(self) -> list[str]:
+        """What the role lets its holder do, in words."""
+        return [PERMISSION_LABELS[permission] for permission in Permission if permission in self.role.permissions]
+
+
+def in_words(rows: Iterable[Membership | AreaGrant]) -> list[HeldRole]:
+    """Rows (with their unit or area fetched) as pages show them."""
+    return [
+        HeldRole(row, ROLES[row.role], _where(row), "、".join(_place_names(getattr(row, "place_types", []))))
+        for row in rows
+        if row.role in ROLES
+    ]
+
+
+def _where(row) -> str:
+    if isinstance(row, Membership):
+        return row.unit.name
+    return str(row.area) if row.area else _("the whole platform")
+
+
+def _place_names(codes) -> list[str]:
+    return [str(PlaceType(code).label) for code in codes if code in PlaceType.values]
+
+
+def memberships_seen(actor: Actor, at: dt.datetime) -> QuerySet[Membership]:
+    """Unfinished memberships that `actor` may see, with their units, oldest first."""
+    rows = Membership.objects.visible_to(actor, Permission.VIEW_USER).unfinished(at)
+    return rows.select_related("unit").order_by("pk")
+
+
+def grants_seen(actor: Actor, at: dt.datetime) -> QuerySet[AreaGrant]:
+    """Unfinished grants that `actor` may see, with their areas, oldest first."""
+    rows = AreaGrant.objects.visible_to(actor, Permission.VIEW_USER).unfinished(at)
+    return rows.select_related("area").order_by("pk")
+
+
+def with_seen_roles(users: QuerySet[User], *, actor: Actor, at: dt.datetime) -> QuerySet[User]:
+    """Users with `.seen_memberships` and `.seen_grants`: what they hold, as far as `actor` may know. Two more queries."""
+    return users.prefetch_related(
+        Prefetch("memberships", memberships_seen(actor, at), to_attr="seen_memberships"),
+        Prefetch("area_grants", grants_seen(actor, at), to_attr="seen_grants"),
+    )
+
+
+def holding_role(users: QuerySet[User], role: str, *, actor: Actor, at: dt.datetime) -> QuerySet[User]:
+    """Those who hold a role that `actor` may know of; "" for those who hold none at all (platform's eyes only)."""
+    memberships, grants = memberships_seen(actor, at), grants_seen(actor, at)
+    if role:
+        memberships, grants = memberships.filter(role=role), grants.filter(role=role)
+        return users.filter(Q(pk__in=memberships.values("user_id")) | Q(pk__in=grants.values("user_id")))
+    return users.exclude(pk__in=memberships.values("user_id")).exclude(pk__in=grants.values("user_id"))
+
+
+# --- locked sign-ins --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Wrong passwords from one address that keep a name from signing in there until a moment."""
+
+    address: str
+    failures: int
+    until: dt.datetime
+
+
+def locks_of(username: str, at: dt.datetime, *, address: str | None = None) -> list[Lock]:
+    """The locks in force on a sign-in name (from one address, when given), longest first."""
+    rows = AccessAttempt.objects.alias(name_key=Lower("username")).filter(name_key=username.lower())
+    if address is not None:
+        rows = rows.filter(ip_address=address)
+    cool_off = get_cool_off()
+    counted = (
+        rows.filter(attempt_time__gt=at - cool_off)
+        .order_by()
+        .values("ip_address")
+        .annotate(failures=Sum("failures_since_start"), last=Max("attempt_time"))
+        .filter(failures__gte=settings.AXES_FAILURE_LIMIT)
+        .order_by("-last")
+    )
+    return [Lock(row["ip_address"] or "", row["failures"], row["last"] + cool_off) for row in counted]
+
+
+# --- history ----------------------------------------------------------------------------------------------------------
+
+
+def history(subject: User | Unit, limit: int = 50) -> list[dict]:
+    """The newest audit rows about a person or a unit, as components/timeline.html wants them. At most four queries."""
+    records = list(
+        AuditRecord.objects.filter(subject_type=subject._meta.label_lower, subject_id=str(subject.public_id)).order_by(
+            "-id"
+        )[:limit]
+    )
+    actors = _labels(User, {record.actor_id for record in records if record.actor_kind == ActorKind.PERSON})
+    held = [value for record in records for value in _holdings_in(record.changes)]
+    units = _labels(Unit, {value[1] for value in held if len(value) > 1})
+    areas = {area.code: str(area) for area in Area.objects.filter(code__in={v[1] for v in held if len(v) > 1})}
+    return [
+        {
+            "at": record.recorded_at,
+            "title": ACTION_LABELS.get(record.action, record.action),
+            "detail": _detail(record.changes, units | areas),
+            "actor": actors.get(record.actor_id) or _("the platform"),
+        }
+        for record in records
+    ]
+
+
+def _labels(model, public_ids) -> dict[str, str]:
+    wanted = [text for text in public_ids if _is_uuid(text)]
+    return {str(row.public_id): str(row) for row in model.objects.filter(public_id__in=wanted)} if wanted else {}
+
+
+def _is_uuid(text) -> bool:
+    try:
+        uuid.UUID(str(text))
+    except ValueError:
+        return False
+    return True
+
+
+def _holdings_in(changes: dict) -> list[list]:
+    """The [role, where, …] lists in the changes of an audit row about a membership or a grant."""
+    pairs = [changes[name] for name in ("membership", "grant") if name in changes]
+    return [value for pair in pairs for value in pair if value]
+
+
+def _detail(changes: dict, names: dict[str, str]) -> str:
+    parts = []
+    for role, *rest in _holdings_in(changes):
+        place = names.get(rest[0], rest[0]) if rest and rest[0] else ""
+        label = str(ROLES[role].label) if role in ROLES else role
+        parts.append(" · ".join(part for part in (label, place, *_place_names(rest[1:])) if part))
+    for name in ("name", "credit_code", "kind", "area", "closed_on"):
+        if name in changes:
+            old, new = changes[name]
+            parts.append(f"{old} → {new}" if old else str(new))
+    return "; ".join(parts)

@@ -29,6 +29,25 @@ class Permission(StrEnum):
     VIEW_AUDIT = "common.view_audit"
 
 
+# What a permission lets its holder do, as "my page" says it.
+PERMISSION_LABELS: dict[Permission, str | Promise] = {
+    Permission.VIEW_ELEVATOR: _("look at elevators"),
+    Permission.CREATE_ELEVATOR: _("enter elevators"),
+    Permission.CHANGE_ELEVATOR: _("change details of elevators"),
+    Permission.CHANGE_REGISTRATION: _("decide on use registrations"),
+    Permission.ASSIGN_RESPONSIBILITY: _("say which unit answers for an elevator"),
+    Permission.VIEW_SOURCE_ROW: _("look at the rows of imported registers"),
+    Permission.VIEW_UNIT: _("look at units"),
+    Permission.CHANGE_UNIT: _("enter, change and close units"),
+    Permission.VIEW_USER: _("look at people"),
+    Permission.CREATE_USER: _("enter people"),
+    Permission.CHANGE_USER: _("rename, deactivate and unlock people, set temporary passwords"),
+    Permission.GRANT_UNIT_ROLE: _("give and take roles in units"),
+    Permission.GRANT_ANY_ROLE: _("give and take roles over areas and the platform"),
+    Permission.VIEW_AUDIT: _("read the audit log"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RoleDefinition:
     """`holders` says who may hold the role; `unit_kinds` / `area_kinds` is where it can be held at all."""
@@ -240,3 +259,8 @@ APART = frozenset({"SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDIT_ADMIN"})
 def role_choices(scope: RoleScope | None = None) -> list[tuple[str, str | Promise]]:
     """(code, label) pairs for forms, of one scope or of all."""
     return [(role.code, role.label) for role in ROLES.values() if scope in (None, role.scope)]
+
+
+def roles_with(permission: Permission) -> list[RoleDefinition]:
+    """The roles that carry a permission, in the order of this file."""
+    return [role for role in ROLES.values() if permission in role.permissions]

@@ -1,6 +1,12 @@
 """Rules of who is who: the credit code's check digit, how far a permission reaches, which roles fit where."""
 
+import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from accounts.choices import RoleScope
+from accounts.roles import APART, ROLES, Permission
 
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -84,3 +90,102 @@ def reach(holdings, permission) -> Reach:
         unit_ids=frozenset(holding.unit_id for holding in counted if holding.unit_id is not None),
         areas=tuple(sorted(areas, key=lambda area: (area.area_id, sorted(area.place_types)))),
     )
+
+
+# --- who may hold what, and who may give it ---------------------------------------------------------------------------
+
+
+class Unfit(ValueError):
+    """Why a rule of this app says no; `reason` is one of the words that the function which raises it names."""
+
+    def __init__(self, reason: str):
+        self.reason = reason
+        super().__init__(reason)
+
+
+_USERNAME = re.compile(r"[a-z0-9一-龥][a-z0-9一-龥._@-]{1,63}")
+
+
+def canonical_username(text: str) -> str:
+    """A sign-in name as it is stored: compatibility forms folded, lower case. Raises Unfit("username").
+
+    2 to 64 letters a-z, digits, Chinese characters, and . _ @ - behind the first; letters of other alphabets look like
+    these and would let one person pass for another.
+    """
+    name = unicodedata.normalize("NFKC", text).strip().lower()
+    if not _USERNAME.fullmatch(name):
+        raise Unfit("username")
+    return name
+
+
+def require_unit_role(role: str, unit_kind: str) -> None:
+    """A unit of this kind can hold this role (accounts.roles). Raises Unfit: "role", "unit_kind"."""
+    definition = ROLES.get(role)
+    if definition is None or definition.scope != RoleScope.UNIT:
+        raise Unfit("role")
+    if unit_kind not in definition.unit_kinds:
+        raise Unfit("unit_kind")
+
+
+def require_area_role(role: str, area_kind: str | None, place_types: Iterable[str]) -> None:
+    """The role can be held over an area of this kind (None: over the platform) with these place types.
+
+    Raises Unfit: "role" (not an area's or the platform's), "area" (one is needed), "area_kind", "no_area" (the platform's
+    role takes none), "place_types" (a sector role needs them), "no_place_types" (another role takes none).
+    """
+    definition = ROLES.get(role)
+    if definition is None or definition.scope == RoleScope.UNIT:
+        raise Unfit("role")
+    if definition.scope == RoleScope.PLATFORM and area_kind is not None:
+        raise Unfit("no_area")
+    if definition.scope == RoleScope.AREA and area_kind is None:
+        raise Unfit("area")
+    if definition.scope == RoleScope.AREA and area_kind not in definition.area_kinds:
+        raise Unfit("area_kind")
+    if definition.needs_place_types and not list(place_types):
+        raise Unfit("place_types")
+    if not definition.needs_place_types and list(place_types):
+        raise Unfit("no_place_types")
+
+
+def require_apart(held: Iterable[str], role: str) -> None:
+    """Nobody holds two of the three administrator roles (GB/T 22239-2019, level 3). Raises Unfit("apart")."""
+    if role in APART and (APART & set(held)) - {role}:
+        raise Unfit("apart")
+
+
+def require_somebody_else(actor_id: str, subject_id: str) -> None:
+    """Nobody gives, takes, unlocks or deactivates anything of their own. Raises Unfit("oneself")."""
+    if actor_id == subject_id:
+        raise Unfit("oneself")
+
+
+def require_no_takeover(own_roles: Iterable[str], subject_roles: Iterable[str]) -> None:
+    """Whoever sets a password can sign in with it, so an administrator's is set by a holder of the same role only.
+
+    Otherwise a system administrator could become the security administrator from whom GB/T 22239-2019 keeps them apart.
+    Raises Unfit("takeover").
+    """
+    if (APART & set(subject_roles)) - set(own_roles):
+        raise Unfit("takeover")
+
+
+def may_give_in_unit(holdings, unit_id: int) -> bool:
+    """Does a role of these holdings let its holder give and take unit roles in this unit?"""
+    scope = reach(holdings, Permission.GRANT_UNIT_ROLE)
+    return scope.everything or unit_id in scope.unit_ids
+
+
+def may_give_anywhere(holdings) -> bool:
+    """Does a role of these holdings let its holder give and take roles over areas and the platform?"""
+    return reach(holdings, Permission.GRANT_ANY_ROLE).everything
+
+
+def may_place_unit(holdings, city_id: int) -> bool:
+    """May a unit in this city be entered or changed with these holdings?"""
+    scope = reach(holdings, Permission.CHANGE_UNIT)
+    return scope.everything or any(area.city_id == city_id for area in scope.areas)
+
+
+# Without one of these nobody is left who can give roles: in a unit, on the platform.
+UNIT_KEEPER, PLATFORM_KEEPER = "UNIT_ADMIN", "SECURITY_ADMIN"

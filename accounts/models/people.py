@@ -3,13 +3,15 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.crypto import salted_hmac
 
 from accounts.choices import PlaceType
 from accounts.models.areas import Area
 from accounts.models.units import Unit
 from accounts.roles import role_choices
-from accounts.rules import reach
+from accounts.rules import Reach, reach
 from common.actor import ActorKind
+from common.clock import now
 from common.ids import new_public_id
 
 
@@ -23,28 +25,56 @@ class TsTzRange(Func):
 HALF_OPEN = RangeBoundary(inclusive_lower=True, inclusive_upper=False)
 
 
+def _reach(actor, permission) -> Reach:
+    return Reach(everything=True) if actor.kind == ActorKind.SYSTEM else reach(actor.holdings, permission)
+
+
 class PeriodQuerySet(models.QuerySet):
     def current(self, at):
         """In force at this moment; periods are half-open."""
         return self.filter(Q(started_at__lte=at), Q(ended_at__isnull=True) | Q(ended_at__gt=at))
 
+    def unfinished(self, at):
+        """In force at this moment or later."""
+        return self.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at))
+
+
+class MembershipQuerySet(PeriodQuerySet):
+    def visible_to(self, actor, permission):
+        """All for administrators of the platform; those in own units for a unit's administrator, never a person's others."""
+        scope = _reach(actor, permission)
+        return self.all() if scope.everything else self.filter(unit_id__in=scope.unit_ids)
+
+
+class AreaGrantQuerySet(PeriodQuerySet):
+    def visible_to(self, actor, permission):
+        """All for administrators of the platform, none for anybody else."""
+        return self.all() if _reach(actor, permission).everything else self.none()
+
 
 class UserQuerySet(models.QuerySet):
     def visible_to(self, actor, permission):
-        """Everybody for administrators of the platform; people of own units for their unit's administrator."""
-        if actor.kind == ActorKind.SYSTEM:
-            return self.all()
-        scope = reach(actor.holdings, permission)
+        """Everybody for administrators of the platform; present people of own units for their unit's administrator."""
+        scope = _reach(actor, permission)
         if scope.everything:
             return self.all()
-        members = Membership.objects.filter(unit_id__in=scope.unit_ids, ended_at__isnull=True)
+        members = Membership.objects.unfinished(now()).filter(unit_id__in=scope.unit_ids)
         return self.filter(pk__in=members.values("user_id"))
+
+    def named(self, username):
+        """The one with this sign-in name, whatever its case; uses the index behind `user_name_once`."""
+        return self.alias(name_key=models.functions.Lower("username")).filter(name_key=username.lower())
+
+    def called(self, text):
+        """Those with this sign-in name, or whose name begins so."""
+        keyed = self.alias(name_key=models.functions.Lower("username"))
+        return keyed.filter(Q(name_key=text.lower()) | Q(display_name__startswith=text))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def get_by_natural_key(self, username):
         """Names are one whatever their case."""
-        return self.get(username__iexact=username)
+        return self.named(username).get()
 
 
 class User(AbstractBaseUser):
@@ -56,6 +86,10 @@ class User(AbstractBaseUser):
     username = models.CharField(max_length=64)
     display_name = models.CharField(max_length=64)
     is_active = models.BooleanField(default=True)
+    # set by an administrator: leads nowhere but to the page that changes it
+    must_change_password = models.BooleanField(default=False)
+    # part of what a session is checked against: one more ends all of a person's sessions at once
+    session_epoch = models.PositiveIntegerField(default=0)
     synthetic = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -67,9 +101,17 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints = [models.UniqueConstraint(models.functions.Lower("username"), name="user_name_once")]
+        # searched by the beginning of the name
+        indexes = [models.Index(fields=["display_name"], opclasses=["varchar_pattern_ops"], name="user_display_name")]
 
     def __str__(self):
         return self.display_name or self.username
+
+    def _get_session_auth_hash(self, secret=None):
+        """What Django compares on each request: the password, and the epoch that ends sessions without a new one."""
+        return salted_hmac(
+            "accounts.User.session", f"{self.session_epoch}:{self.password}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
 
 class Membership(models.Model):
@@ -82,7 +124,7 @@ class Membership(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    objects = PeriodQuerySet.as_manager()
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -114,7 +156,7 @@ class AreaGrant(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    objects = PeriodQuerySet.as_manager()
+    objects = AreaGrantQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -18,6 +18,10 @@ class UnitQuerySet(models.QuerySet):
             return self.all()
         return self.filter(Q(pk__in=scope.unit_ids) | Q(area__city_id__in={area.city_id for area in scope.areas}))
 
+    def called(self, text):
+        """Those with this credit code, or whose name begins so."""
+        return self.filter(Q(credit_code=text.upper()) | Q(name__startswith=text))
+
 
 class Unit(models.Model):
     """An organization of any kind: who answers for elevators, who supervises, who insures."""
@@ -51,6 +55,8 @@ class Unit(models.Model):
         indexes = [
             models.Index(fields=["kind", "id"], name="unit_kind"),
             models.Index(fields=["name"], name="unit_name"),
+            # searched by the beginning, which an index in the order of a language does not serve
+            models.Index(fields=["name"], opclasses=["varchar_pattern_ops"], name="unit_name_start"),
         ]
 
     def __str__(self):

@@ -1,0 +1,208 @@
+"""People who sign in: entering, naming, stopping them, their passwords and locks."""
+
+import datetime as dt
+
+from axes.models import AccessAttempt
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
+from django.utils.text import format_lazy
+
+from accounts import rules
+from accounts.actions import refusals
+from accounts.models import AreaGrant, Membership, User
+from common.actor import Actor
+from common.audit import difference, record_change
+from common.errors import Changed
+
+
+@transaction.atomic
+def create_user(
+    *, username: str, display_name: str, temporary_password: str, by: Actor, at: dt.datetime, synthetic: bool = False
+) -> User:
+    """Enter a person who holds nothing yet and must change the password at the first sign-in.
+
+    A repeated call raises NameTaken. Also raises NameUnfit, PasswordWeak.
+    """
+    try:
+        username = rules.canonical_username(username)
+    except rules.Unfit as unfit:
+        raise refusals.NameUnfit from unfit
+    user = User(
+        username=username,
+        display_name=display_name.strip(),
+        must_change_password=True,
+        synthetic=synthetic,
+        created_at=at,
+    )
+    _set_password(user, temporary_password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise refusals.NameTaken from error
+    changes = {"username": [None, username], "display_name": [None, user.display_name]}
+    record_change(action="accounts.create_user", subject=user, by=by, changes=changes)
+    return user
+
+
+@transaction.atomic
+def change_user(*, user_id: int, display_name: str, by: Actor, at: dt.datetime, version: int | None = None) -> User:
+    """Change how a person is called on screen; the same again changes nothing. Raises Changed."""
+    user = lock_user(user_id)
+    if version is not None and user.version != version:
+        raise Changed
+    values = {"display_name": display_name.strip()}
+    if not (changes := difference(user, values)):
+        return user
+    user.display_name = values["display_name"]
+    _save(user, "display_name")
+    record_change(action="accounts.change_user", subject=user, by=by, changes=changes)
+    return user
+
+
+@transaction.atomic
+def deactivate_user(*, user_id: int, by: Actor, at: dt.datetime) -> User:
+    """Stop a person: every role ends, every session ends, signing in ends. Again changes nothing.
+
+    What is to begin later never begins. Raises Oneself, LastAdministrator.
+    """
+    _somebody_else(by, User.objects.get(pk=user_id))
+    keep_one_platform_keeper(without_user_id=user_id, at=at)
+    user = lock_user(user_id)
+    if not user.is_active:
+        return user
+    ended = [row for model in (Membership, AreaGrant) for row in _end_all(model.objects.filter(user=user), at)]
+    user.is_active = False
+    user.session_epoch += 1
+    _save(user, "is_active", "session_epoch")
+    record_change(
+        action="accounts.deactivate_user",
+        subject=user,
+        by=by,
+        changes={"is_active": [True, False], "roles": [sorted(row.role for row in ended), []]},
+    )
+    return user
+
+
+@transaction.atomic
+def reactivate_user(*, user_id: int, by: Actor, at: dt.datetime) -> User:
+    """Let a person sign in again, with the old password and without any role. Again changes nothing. Raises Oneself."""
+    user = lock_user(user_id)
+    _somebody_else(by, user)
+    if user.is_active:
+        return user
+    user.is_active = True
+    _save(user, "is_active")
+    record_change(action="accounts.reactivate_user", subject=user, by=by, changes={"is_active": [False, True]})
+    return user
+
+
+@transaction.atomic
+def set_temporary_password(*, user_id: int, temporary_password: str, by: Actor, at: dt.datetime) -> User:
+    """An administrator's way: the person's sessions end, and the next sign-in leads to a password of their own.
+
+    Raises Oneself, Takeover, Inactive, PasswordWeak.
+    """
+    user = lock_user(user_id)
+    _somebody_else(by, user)
+    if not user.is_active:
+        raise refusals.Inactive
+    held = AreaGrant.objects.unfinished(at).filter(user=user).values_list("role", flat=True)
+    own = [holding.role for holding in by.holdings]
+    try:
+        rules.require_no_takeover(own, held)
+    except rules.Unfit as unfit:
+        raise refusals.Takeover from unfit
+    if user.must_change_password and user.check_password(temporary_password):
+        return user
+    _set_password(user, temporary_password)
+    user.must_change_password = True
+    _save(user, "password", "must_change_password")
+    record_change(
+        action="accounts.set_temporary_password", subject=user, by=by, changes={"must_change_password": [None, True]}
+    )
+    return user
+
+
+@transaction.atomic
+def change_own_password(*, user_id: int, old_password: str, password: str, by: Actor, at: dt.datetime) -> User:
+    """The person's own way: the old password is needed; other sessions end with it.
+
+    Raises PasswordWrong, PasswordSame, PasswordWeak.
+    """
+    user = lock_user(user_id)
+    if not user.check_password(old_password):
+        raise refusals.PasswordWrong
+    if old_password == password:
+        raise refusals.PasswordSame
+    _set_password(user, password)
+    user.must_change_password = False
+    _save(user, "password", "must_change_password")
+    record_change(action="accounts.change_own_password", subject=user, by=by)
+    return user
+
+
+@transaction.atomic
+def unlock(*, user_id: int, by: Actor, at: dt.datetime) -> int:
+    """Forget the wrong passwords typed for a person's name, from whatever address; how many locks and counts went.
+
+    Raises Oneself.
+    """
+    user = lock_user(user_id)
+    _somebody_else(by, user)
+    counted = AccessAttempt.objects.alias(name_key=Lower("username")).filter(name_key=user.username.lower())
+    gone, _models = counted.delete()
+    if gone:
+        record_change(action="accounts.unlock", subject=user, by=by, changes={"locks": [gone, 0]})
+    return gone
+
+
+# --- for the neighbours in this package -------------------------------------------------------------------------------
+
+
+def lock_user(user_id: int) -> User:
+    """The person's row, locked: everything that happens to one person happens one after the other."""
+    return User.objects.select_for_update().get(pk=user_id)
+
+
+def keep_one_platform_keeper(*, without_user_id: int, at: dt.datetime) -> None:
+    """Somebody else still gives roles on the platform once this person does not. Raises LastAdministrator.
+
+    Locks every such grant, so that two administrators cannot end each other at the same moment.
+    """
+    keepers = AreaGrant.objects.current(at).filter(role=rules.PLATFORM_KEEPER, user__is_active=True)
+    holders = set(keepers.order_by("pk").select_for_update(of=("self",)).values_list("user_id", flat=True))
+    if without_user_id in holders and len(holders) == 1:
+        raise refusals.LastAdministrator
+
+
+def _somebody_else(by: Actor, user: User) -> None:
+    try:
+        rules.require_somebody_else(by.id, str(user.public_id))
+    except rules.Unfit as unfit:
+        raise refusals.Oneself from unfit
+
+
+def _end_all(rows, at) -> list:
+    """End unfinished periods; one that has not begun ends where it would begin."""
+    rows = list(rows.unfinished(at).order_by("pk"))
+    for row in rows:
+        row.ended_at = max(at, row.started_at)
+    if rows:
+        type(rows[0]).objects.bulk_update(rows, ["ended_at"])
+    return rows
+
+
+def _set_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise refusals.PasswordWeak(format_lazy("{}", " ".join(error.messages))) from error
+    user.set_password(password)
+
+
+def _save(user: User, *fields: str) -> None:
+    user.version += 1
+    user.save(update_fields=[*fields, "version"])
