@@ -3,3 +3,12 @@ from django.apps import AppConfig
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+
+    def ready(self):
+        from accounts.views import home
+        from common.hooks import HOME_TILES, NAV_ITEMS, SEARCH_PROVIDERS, WHO_MAY
+
+        NAV_ITEMS.register("accounts.people", home.navigation, order=80)
+        HOME_TILES.register("accounts.people", home.tiles, order=80)
+        SEARCH_PROVIDERS.register("accounts.people", home.search, order=80)
+        WHO_MAY.register("accounts.roles", home.who_may)

@@ -1,10 +1,32 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts import views
+from accounts.views import holdings, people, pickers, sign_in, units
 
 app_name = "accounts"
 urlpatterns = [
-    path("sign-in/", views.SignIn.as_view(), name="sign_in"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("me/", sign_in.MyPage.as_view(), name="me"),
+    path("me/password/", sign_in.ChangeOwnPassword.as_view(), name="change_password"),
+    path("people/", people.PeopleListPage.as_view(), name="people"),
+    path("people/new/", people.CreateUserPage.as_view(), name="create_user"),
+    path("people/<uuid:public_id>/", people.PersonPage.as_view(), name="person"),
+    path("people/<uuid:public_id>/change/", people.ChangeUserPage.as_view(), name="change_user"),
+    path("people/<uuid:public_id>/deactivate/", people.DeactivateUserPage.as_view(), name="deactivate_user"),
+    path("people/<uuid:public_id>/reactivate/", people.ReactivateUserPage.as_view(), name="reactivate_user"),
+    path("people/<uuid:public_id>/password/", people.SetPasswordPage.as_view(), name="set_password"),
+    path("people/<uuid:public_id>/unlock/", people.UnlockPage.as_view(), name="unlock"),
+    path("people/<uuid:public_id>/memberships/new/", holdings.AddMembershipPage.as_view(), name="add_membership"),
+    path("people/<uuid:public_id>/grants/new/", holdings.GrantAreaPage.as_view(), name="grant_area"),
+    path("memberships/<uuid:public_id>/end/", holdings.EndMembershipPage.as_view(), name="end_membership"),
+    path("grants/<uuid:public_id>/end/", holdings.EndGrantPage.as_view(), name="end_grant"),
+    path("units/", units.UnitListPage.as_view(), name="units"),
+    path("units/new/", units.CreateUnitPage.as_view(), name="create_unit"),
+    path("units/<uuid:public_id>/", units.UnitPage.as_view(), name="unit"),
+    path("units/<uuid:public_id>/change/", units.ChangeUnitPage.as_view(), name="change_unit"),
+    path("units/<uuid:public_id>/close/", units.CloseUnitPage.as_view(), name="close_unit"),
+    path("pickers/areas/", pickers.AreaPicker.as_view(), name="area_picker"),
+    path("pickers/units/", pickers.UnitPicker.as_view(), name="unit_picker"),
+    path("pickers/people/", pickers.UserPicker.as_view(), name="user_picker"),
 ]

@@ -1,4 +1,14 @@
-from django.urls import path
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from accounts.api import views
 
 app_name = "accounts-api"
-urlpatterns = []
+router = SimpleRouter()
+router.register("units", views.UnitViewSet)
+router.register("users", views.UserViewSet)
+urlpatterns = [
+    path("areas/", views.AreaList.as_view(), name="areas"),
+    path("me/", views.Me.as_view(), name="me"),
+    path("", include(router.urls)),
+]

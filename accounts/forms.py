@@ -1,0 +1,381 @@
+"""Forms of people and units: they check shape; rules and actions decide."""
+
+import datetime as dt
+import secrets
+import unicodedata
+import uuid
+
+import django_filters
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.functional import lazy
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import PlaceType, RoleScope, UnitKind
+from accounts.models import Area, Unit, User
+from accounts.queries import holding_role, reach_of
+from accounts.roles import ROLES, Permission, role_choices
+from common import clock
+
+# Without characters that are read as another one over the phone or on paper.
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def readable_password() -> str:
+    """A proposal for a temporary password: 16 random characters (79 bits) in groups of four."""
+    return "-".join("".join(secrets.choice(_READABLE) for _place in range(4)) for _group in range(4))
+
+
+def end_of(day: dt.date | None) -> dt.datetime | None:
+    """The midnight in Nanjing that ends a last day; None stays open."""
+    if day is None:
+        return None
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=clock.SHANGHAI)
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password. One sentence for every way in which they may be wrong, so that names cannot be guessed."""
+
+    username = forms.CharField(
+        label=_("Sign-in name"),
+        max_length=64,
+        widget=forms.TextInput(
+            attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=256,  # hashing megabytes would be work that anybody may order
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    error_messages = {
+        "invalid_login": _("Sign-in name and password do not belong together. Check both; capital letters count."),
+        "inactive": _("Sign-in name and password do not belong together. Check both; capital letters count."),
+    }
+
+    def clean_username(self):
+        """As names are stored: wrong tries count for the person, however the name is spelt."""
+        return unicodedata.normalize("NFKC", self.cleaned_data["username"]).strip().lower()
+
+
+class ConfirmForm(forms.Form):
+    """Nothing to fill in: the step itself is the question."""
+
+
+class OwnPasswordForm(forms.Form):
+    """The old password, the new one, the new one again."""
+
+    old_password = forms.CharField(
+        label=_("Present password"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    password = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        max_length=256,
+        help_text=_("At least 12 characters. Several words that only you put together are good."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    password_again = forms.CharField(
+        label=_("New password again"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_password_again(self):
+        again = self.cleaned_data["password_again"]
+        if again != self.cleaned_data.get("password", again):
+            raise forms.ValidationError(_("The two new passwords differ."), code="password-mismatch")
+        return again
+
+
+def _temporary_password_field():
+    return forms.CharField(
+        label=_("Temporary password"),
+        strip=False,
+        min_length=12,
+        max_length=256,
+        initial=readable_password,
+        help_text=_(
+            "Hand it over in person or by phone. It leads to one page only, where the person chooses their own."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
+    )
+
+
+class TemporaryPasswordForm(forms.Form):
+    password = _temporary_password_field()
+
+
+class NameForm(forms.Form):
+    display_name = forms.CharField(label=_("Name"), max_length=64)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class UnitSelect(forms.ModelChoiceField):
+    """One of few units, by public id."""
+
+    def __init__(self, **options):
+        super().__init__(queryset=Unit.objects.none(), to_field_name="public_id", empty_label=None, **options)
+
+    def label_from_instance(self, unit):
+        return unit.name
+
+
+class PickInput(forms.TextInput):
+    """A text input whose suggestions come from a picker; without script one types the whole value."""
+
+    def __init__(self, *, url, attrs=None):
+        super().__init__({"autocomplete": "off", **(attrs or {})})
+        self.url = url
+
+    def render(self, name, value, attrs=None, renderer=None):
+        options = f"{(attrs or {}).get('id', name)}_options"
+        extra = {
+            "list": options,
+            "hx-get": str(self.url),
+            "hx-trigger": "input changed delay:250ms",
+            "hx-target": f"#{options}",
+            "hx-params": name,
+        }
+        box = super().render(name, value, {**(attrs or {}), **extra}, renderer)
+        return format_html('{}<datalist id="{}"></datalist>', box, options)
+
+
+class UnitPick(forms.CharField):
+    """One unit of many, by credit code, whole name or public id, among those where `actor` has the permission."""
+
+    default_error_messages = {
+        "unknown": _("There is no such unit among those that you see. Give its credit code or its whole name."),
+        "several": _("Several units have this name. Give the credit code, or start from the unit's own page."),
+    }
+
+    def __init__(self, *, actor, permission, url, **options):
+        super().__init__(max_length=160, widget=PickInput(url=url), **options)
+        self.actor, self.permission = actor, permission
+
+    def clean(self, value):
+        text = super().clean(value)
+        if not text:
+            return None
+        rows = Unit.objects.visible_to(self.actor, self.permission).filter(closed_on__isnull=True)
+        try:
+            rows = rows.filter(public_id=uuid.UUID(text))
+        except ValueError:
+            by_code = rows.filter(credit_code=text.strip().upper())
+            rows = by_code if by_code.exists() else rows.filter(name=text.strip())
+        found = list(rows[:2])
+        if len(found) != 1:
+            raise forms.ValidationError(self.error_messages["several" if found else "unknown"], code="unknown-unit")
+        return found[0]
+
+
+class AreaSelect(forms.ModelChoiceField):
+    """An area by its official code; subdistricts are named with the district that manages them."""
+
+    def __init__(self, **options):
+        rows = (
+            Area.objects.in_pickers()
+            .select_related("managing_district")
+            .order_by("city__code", "managing_district__code", "code")
+        )
+        super().__init__(queryset=rows, to_field_name="code", **options)
+
+    def label_from_instance(self, area):
+        if area.managing_district_id in (None, area.pk):
+            return str(area)
+        return f"{area.managing_district} · {area}"
+
+
+_NAME_HELP = _("2 to 64 letters a-z, digits or Chinese characters; . _ @ - may follow the first. Never changes.")
+
+
+class CreateUserForm(forms.Form):
+    """A new person. A unit's administrator says at once where the person works and as what."""
+
+    display_name = forms.CharField(label=_("Name"), max_length=64, help_text=_("As colleagues call the person."))
+    username = forms.CharField(
+        label=_("Sign-in name"),
+        max_length=64,
+        help_text=_NAME_HELP,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    unit = UnitSelect(label=_("Unit"))
+    role = forms.ChoiceField(label=_("Role"))
+    password = _temporary_password_field()
+
+    def __init__(self, *args, actor, **kwargs):
+        super().__init__(*args, **kwargs)
+        if reach_of(actor, Permission.CREATE_USER).everything:
+            del self.fields["unit"], self.fields["role"]
+            return
+        units = units_to_give_in(actor)
+        self.fields["unit"].queryset = units
+        self.fields["role"].choices = fitting_roles(units)
+
+
+def units_to_give_in(actor):
+    """Open units in which `actor` gives roles, by name."""
+    units = Unit.objects.visible_to(actor, Permission.GRANT_UNIT_ROLE).filter(closed_on__isnull=True)
+    return units.order_by("name", "pk")
+
+
+def fitting_roles(units=None) -> list[tuple[str, str]]:
+    """The unit roles that at least one of these units (None: any) can hold."""
+    kinds = set(UnitKind.values) if units is None else {unit.kind for unit in units}
+    return [
+        (role.code, role.label)
+        for role in ROLES.values()
+        if role.scope == RoleScope.UNIT and kinds & set(role.unit_kinds)
+    ]
+
+
+def _last_day_field():
+    return forms.DateField(
+        label=_("Last day"),
+        required=False,
+        help_text=_("Empty: until somebody ends it."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+class MembershipForm(forms.Form):
+    """A role for a person in a unit: from few units a select, from the whole platform a search."""
+
+    unit = UnitSelect(label=_("Unit"))
+    role = forms.ChoiceField(label=_("Role"), help_text=_("Who may hold which role stands below."))
+    ends_on = _last_day_field()
+
+    def __init__(self, *args, actor, picker_url, **kwargs):
+        super().__init__(*args, **kwargs)
+        if reach_of(actor, Permission.GRANT_UNIT_ROLE).everything:
+            self.fields["unit"] = UnitPick(
+                label=_("Unit"),
+                help_text=_("Credit code or whole name; suggestions come while you type."),
+                actor=actor,
+                permission=Permission.GRANT_UNIT_ROLE,
+                url=picker_url,
+            )
+            self.fields["role"].choices = fitting_roles()
+        else:
+            units = units_to_give_in(actor)
+            self.fields["unit"].queryset = units
+            self.fields["role"].choices = fitting_roles(units)
+
+
+def _grant_roles():
+    return [
+        (RoleScope.AREA.label, role_choices(RoleScope.AREA)),
+        (RoleScope.PLATFORM.label, role_choices(RoleScope.PLATFORM)),
+    ]
+
+
+class GrantForm(forms.Form):
+    """A role over an area or the platform."""
+
+    role = forms.ChoiceField(
+        label=_("Role"), choices=_grant_roles, help_text=_("Who may hold which role stands below.")
+    )
+    area = AreaSelect(
+        label=_("Area"),
+        required=False,
+        empty_label=_("the whole platform"),
+        help_text=_("Only the platform's own roles go without an area."),
+    )
+    place_types = forms.MultipleChoiceField(
+        label=_("Kinds of places"),
+        choices=PlaceType,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Only for officers of an industry department, who see the places of their sector."),
+    )
+    reference = forms.CharField(
+        label=_("Document"), max_length=120, help_text=_("Number of the letter that assigns the person.")
+    )
+    ends_on = _last_day_field()
+
+
+class UnitForm(forms.Form):
+    """What is known of a unit."""
+
+    name = forms.CharField(label=_("Name"), max_length=160, help_text=_("As on the business licence."))
+    kind = forms.ChoiceField(label=_("Kind"), choices=UnitKind)
+    credit_code = forms.CharField(
+        label=_("Unified social credit code"),
+        required=False,
+        max_length=40,  # typed with blanks; the rule counts
+        help_text=_("18 characters. Owners' committees may have none."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+    area = AreaSelect(label=_("Area"), help_text=_("Where the unit sits; it may work anywhere in the city."))
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def values(self) -> dict:
+        """What the actions take."""
+        return {name: self.cleaned_data[name] for name in ("name", "kind", "credit_code", "area")}
+
+
+# --- filters ----------------------------------------------------------------------------------------------------------
+
+NO_ROLE = "NONE"
+
+
+def _roles_in_lists():
+    return [*role_choices(), (NO_ROLE, _("no role"))]
+
+
+class UserFilter(django_filters.FilterSet):
+    """Sign-in name exactly or the beginning of the name; a role that the asker may know of; active or not."""
+
+    q = django_filters.CharFilter(method="called", label=_("Sign-in name, or beginning of the name"))
+    role = django_filters.ChoiceFilter(
+        method="with_role", choices=lazy(_roles_in_lists, list)(), label=_("Role"), empty_label=_("all")
+    )
+    active = django_filters.ChoiceFilter(
+        method="in_state",
+        choices=(("true", _("active")), ("false", _("deactivated"))),
+        label=_("State"),
+        empty_label=_("all"),
+    )
+
+    class Meta:
+        model = User
+        fields: list = []
+
+    def called(self, queryset, _name, text):
+        return queryset.called(text.strip())
+
+    def with_role(self, queryset, _name, role):
+        role = "" if role == NO_ROLE else role
+        return holding_role(queryset, role, actor=self.request.actor, at=clock.now())
+
+    def in_state(self, queryset, _name, value):
+        return queryset.filter(is_active=value == "true")
+
+
+class UnitFilter(django_filters.FilterSet):
+    """Credit code exactly or the beginning of the name; kind; closed or not."""
+
+    q = django_filters.CharFilter(method="called", label=_("Credit code, or beginning of the name"))
+    kind = django_filters.ChoiceFilter(choices=UnitKind, label=_("Kind"), empty_label=_("all"))
+    closed = django_filters.ChoiceFilter(
+        method="in_state",
+        choices=(("false", _("open")), ("true", _("closed"))),
+        label=_("State"),
+        empty_label=_("all"),
+    )
+
+    class Meta:
+        model = Unit
+        fields: list = []
+
+    def called(self, queryset, _name, text):
+        return queryset.called(text.strip())
+
+    def in_state(self, queryset, _name, value):
+        return queryset.filter(closed_on__isnull=value != "true")

@@ -1,0 +1,234 @@
+"""People: the list, one person, entering, renaming, stopping, passwords and locks."""
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts import actions, queries
+from accounts.forms import ConfirmForm, CreateUserForm, NameForm, TemporaryPasswordForm, UserFilter
+from accounts.models import User
+from accounts.roles import Permission
+from common.scoping import may
+from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
+
+
+def person_url(user) -> str:
+    return reverse("accounts:person", args=[user.public_id])
+
+
+class PeopleListPage(ScopedListPage):
+    """Everybody for the platform's administrators; the people of one's own units for a unit's administrator."""
+
+    permission = Permission.VIEW_USER
+    template_name = "accounts/user_list.html"
+    title = _("People")
+    queryset = User.objects.all()
+    filter_class = UserFilter
+    row_template = "accounts/_user_row.html"
+    caption = _("People that you see")
+    columns = (
+        {"label": _("Name")},
+        {"label": _("Sign-in name")},
+        {"label": _("Roles")},
+        {"label": _("State")},
+        {"label": _("Last sign-in"), "wide": True},
+    )
+
+    def decorate(self, queryset):
+        return queries.with_seen_roles(queryset, actor=self.actor, at=self.at)
+
+    def get_context(self, **extra):
+        for person in extra["page"].rows:
+            person.held = queries.in_words([*person.seen_memberships, *person.seen_grants])
+        return super().get_context(may_create=may(self.actor, Permission.CREATE_USER), **extra)
+
+
+class PersonPage(ScopedDetailPage):
+    """One person: state, roles as far as one may know them, history for auditors."""
+
+    permission = Permission.VIEW_USER
+    template_name = "accounts/user_detail.html"
+    queryset = User.objects.all()
+
+    def get_context(self, **extra):
+        person, at = self.object, self.at
+        oneself = self.actor.id == str(person.public_id)
+        memberships = queries.memberships_seen(self.actor, at).filter(user=person)
+        grants = queries.grants_seen(self.actor, at).filter(user=person)
+        may_change = not oneself and may(self.actor, Permission.CHANGE_USER)
+        return super().get_context(
+            person=person,
+            oneself=oneself,
+            memberships=queries.in_words(memberships),
+            grants=queries.in_words(grants),
+            sees_grants=queries.reach_of(self.actor, Permission.VIEW_USER).everything,
+            may_change=may_change,
+            may_give=not oneself and may(self.actor, Permission.GRANT_UNIT_ROLE),
+            may_grant=not oneself and may(self.actor, Permission.GRANT_ANY_ROLE),
+            may_see_units=may(self.actor, Permission.VIEW_UNIT),
+            locks=queries.locks_of(person.username, at) if may_change else [],
+            events=queries.history(person) if may(self.actor, Permission.VIEW_AUDIT) else None,
+            **extra,
+        )
+
+
+class CreateUserPage(ScopedFormPage):
+    """Enter a person. A unit's administrator gives the first role with it; the system administrator gives none."""
+
+    permission = Permission.CREATE_USER
+    form_class = CreateUserForm
+    title = _("Enter a person")
+    submit_label = _("Enter the person")
+
+    def get_form_kwargs(self):
+        return {"actor": self.actor}
+
+    def cancel_url(self):
+        return reverse("accounts:people")
+
+    def save(self, form):
+        data = form.cleaned_data
+        at = self.at
+        person = actions.create_user(
+            username=data["username"],
+            display_name=data["display_name"],
+            temporary_password=data["password"],
+            by=self.actor,
+            at=at,
+        )
+        if "unit" in data:
+            actions.add_membership(user_id=person.pk, unit=data["unit"], role=data["role"], by=self.actor, at=at)
+        messages.success(
+            self.request, _("%(name)s is entered and can sign in with the temporary password.") % {"name": person}
+        )
+        return HttpResponseRedirect(person_url(person))
+
+
+class OfPersonPage(ScopedFormPage):
+    """A step about one person whom the platform's administrators see."""
+
+    queryset = User.objects.all()
+    view_permission = Permission.VIEW_USER
+    permission = Permission.CHANGE_USER
+    done = ""
+
+    def cancel_url(self):
+        return person_url(self.object)
+
+    def get_context(self, **extra):
+        return super().get_context(lead=f"{self.object.display_name} · {self.object.username}", **extra)
+
+    def finish(self):
+        messages.success(self.request, self.done % {"name": self.object})
+        return HttpResponseRedirect(person_url(self.object))
+
+
+class ChangeUserPage(OfPersonPage):
+    """Change how a person is called on screen."""
+
+    form_class = NameForm
+    title = _("Change the name")
+    submit_label = _("Save the name")
+    done = _("The name is saved.")
+
+    def get_form_kwargs(self):
+        return {"initial": {"display_name": self.object.display_name, "version": self.object.version}}
+
+    def save(self, form):
+        actions.change_user(
+            user_id=self.object.pk,
+            display_name=form.cleaned_data["display_name"],
+            version=form.cleaned_data["version"],
+            by=self.actor,
+            at=self.at,
+        )
+        return self.finish()
+
+
+class DeactivateUserPage(OfPersonPage):
+    """Stop a person: says first how many roles end."""
+
+    form_class = ConfirmForm
+    title = _("Deactivate a person")
+    submit_label = _("Deactivate")
+    danger = True
+    done = _("%(name)s is deactivated.")
+
+    @property
+    def consequence(self):
+        memberships = queries.memberships_seen(self.actor, self.at).filter(user=self.object).count()
+        count = memberships + queries.grants_seen(self.actor, self.at).filter(user=self.object).count()
+        return ngettext(
+            "%(name)s is signed out everywhere at once and can no longer sign in. %(n)s role ends. "
+            "Reactivating later does not bring it back.",
+            "%(name)s is signed out everywhere at once and can no longer sign in. %(n)s roles end. "
+            "Reactivating later does not bring them back.",
+            count,
+        ) % {"name": self.object, "n": count}
+
+    def save(self, form):
+        actions.deactivate_user(user_id=self.object.pk, by=self.actor, at=self.at)
+        return self.finish()
+
+
+class ReactivateUserPage(OfPersonPage):
+    """Let a person sign in again, without any role."""
+
+    form_class = ConfirmForm
+    title = _("Reactivate a person")
+    submit_label = _("Reactivate")
+    done = _("%(name)s can sign in again and holds no role yet.")
+
+    @property
+    def consequence(self):
+        return _now("%(name)s can sign in again with the old password, and holds no role until somebody gives one.") % {
+            "name": self.object
+        }
+
+    def save(self, form):
+        actions.reactivate_user(user_id=self.object.pk, by=self.actor, at=self.at)
+        return self.finish()
+
+
+class SetPasswordPage(OfPersonPage):
+    """A temporary password, proposed by the form; it is shown here and nowhere again."""
+
+    form_class = TemporaryPasswordForm
+    title = _("Set a temporary password")
+    submit_label = _("Set the password")
+    done = _("The temporary password of %(name)s is set.")
+
+    @property
+    def consequence(self):
+        return _now(
+            "%(name)s is signed out everywhere at once. The old password no longer works. "
+            "Write the new one down before you go on: it is not shown again."
+        ) % {"name": self.object}
+
+    def save(self, form):
+        actions.set_temporary_password(
+            user_id=self.object.pk, temporary_password=form.cleaned_data["password"], by=self.actor, at=self.at
+        )
+        return self.finish()
+
+
+class UnlockPage(OfPersonPage):
+    """Forget the wrong passwords that keep somebody from signing in."""
+
+    form_class = ConfirmForm
+    title = _("Unlock the sign-in")
+    submit_label = _("Unlock")
+    done = _("%(name)s can sign in again at once.")
+
+    @property
+    def consequence(self):
+        return _now(
+            "The wrong passwords typed for this name are forgotten. Unlock only when %(name)s says that they typed them."
+        ) % {"name": self.object}
+
+    def save(self, form):
+        actions.unlock(user_id=self.object.pk, by=self.actor, at=self.at)
+        return self.finish()

@@ -1,0 +1,108 @@
+"""Signing in and out, one's own password, and what one holds."""
+
+import math
+
+from axes.helpers import get_client_ip_address
+from django.contrib import messages
+from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth.views import LoginView
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts import actions
+from accounts.forms import OwnPasswordForm, SignInForm
+from accounts.models import AreaGrant, Membership
+from accounts.queries import actor_for, in_words, locks_of
+from common import clock
+from common.audit import record_access
+from common.views import ScopedFormPage, ScopedPage
+
+# Wrong present passwords on the page that changes it, before the session ends: whoever found an open screen must not guess.
+WRONG_PASSWORDS = 5
+
+
+class SignIn(LoginView):
+    """Name and password; a new session key, then `next` if it is an address of ours."""
+
+    template_name = "accounts/sign_in.html"
+    form_class = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        user = form.get_user()
+        actor = actor_for(user, clock.now())
+        record_access(subject_type="accounts.user", subject_id=str(user.public_id), via="sign_in", by=actor)
+        return response
+
+    def form_invalid(self, form):
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+def locked_out(request, _response=None, credentials=None):
+    """After five wrong passwords: says for how long, never whether the name exists."""
+    at = clock.now()
+    username = (credentials or {}).get("username") or request.POST.get("username", "")
+    locks = locks_of(username.strip().lower(), at, address=get_client_ip_address(request))
+    seconds = max((lock.until - at).total_seconds() for lock in locks) if locks else 60
+    context = {"minutes": math.ceil(seconds / 60)}
+    response = render(request, "errors/locked_out.html", context, status=429)
+    response["Retry-After"] = str(math.ceil(seconds))
+    return response
+
+
+class ChangeOwnPassword(ScopedFormPage):
+    """One's own password. It is the only page for somebody who signed in with a temporary one."""
+
+    form_class = OwnPasswordForm
+    title = _("Change your password")
+    submit_label = _("Change the password")
+
+    def get_context(self, **extra):
+        lead = _("All other places where you are signed in are signed out.")
+        if self.request.user.must_change_password:
+            lead = _("An administrator set the password that you signed in with. Choose your own; then you can go on.")
+        return super().get_context(lead=lead, **extra)
+
+    def cancel_url(self):
+        return "" if self.request.user.must_change_password else reverse("accounts:me")
+
+    def save(self, form):
+        data = form.cleaned_data
+        try:
+            user = actions.change_own_password(
+                user_id=self.request.user.pk,
+                old_password=data["old_password"],
+                password=data["password"],
+                by=self.actor,
+                at=self.at,
+            )
+        except actions.PasswordWrong:
+            if not self._count_wrong():
+                raise
+            logout(self.request)
+            return redirect("accounts:sign_in")
+        update_session_auth_hash(self.request, user)
+        messages.success(self.request, _("Your password is changed."))
+        return HttpResponseRedirect(reverse("accounts:me"))
+
+    def _count_wrong(self) -> bool:
+        """Count one more wrong password; True when there were too many."""
+        wrong = self.request.session.get("wrong_passwords", 0) + 1
+        self.request.session["wrong_passwords"] = wrong
+        return wrong >= WRONG_PASSWORDS
+
+
+class MyPage(ScopedPage):
+    """What I hold and where, in words, and who may hold it."""
+
+    title = _("My account")
+    template_name = "accounts/me.html"
+
+    def get(self, request):
+        at, user = self.at, request.user
+        units = Membership.objects.current(at).filter(user=user).select_related("unit").order_by("pk")
+        areas = AreaGrant.objects.current(at).filter(user=user).select_related("area").order_by("pk")
+        return self.answer(person=user, held=in_words([*units, *areas]))
