@@ -2,7 +2,7 @@
 
 Runs on the machine's own Python before anything is installed, so only the standard library. Steps: a name of a file in
 requirements/ (`runtime`, `embedded`, `dev`, `node`), `frontend`, `messages`, `chromium`, `lock`. What was done is noted
-in .venv/stamps under a hash of what it was done from; the next run compares and is done in milliseconds.
+under a hash of what it was done from (.venv/stamps); the next run compares and is done in milliseconds.
 """
 
 import fcntl
@@ -114,9 +114,10 @@ def fetch_chromium() -> None:
         return
     parts = Path(__file__).with_name("chromium_fetch")
     key = _digest(sorted(path for path in parts.iterdir() if path.is_file()), "")
-    if _is_done("chromium", key):
-        return  # fetched, or found not to work here; neither changes by trying again
     folder = chromium.FETCHED.parent
+    made_from = folder / "made-from"  # beside what it speaks of: both go when somebody clears var/
+    if made_from.exists() and made_from.read_text(encoding="utf-8") == key:
+        return  # fetched, or found not to work here; neither changes by trying again
     say("No Chromium on this machine: fetching one for the browser tests …")
     try:
         shutil.rmtree(folder, ignore_errors=True)
@@ -133,7 +134,8 @@ def fetch_chromium() -> None:
     if not _works([str(PYTHON), "-m", "stack.chromium", str(chromium.FETCHED)]):
         chromium.FETCHED.unlink()
         say("The fetched Chromium does not run on this machine; the browser tests will be skipped.")
-    _note_done("chromium", key)
+        (folder / "chromium.bin").unlink()
+    made_from.write_text(key, encoding="utf-8")
 
 
 def _finish_chromium(folder: Path) -> None:
