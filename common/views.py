@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.cache import never_cache
@@ -279,16 +280,63 @@ class ScopedBulkPage(ScopedFormPage):
     rows_queryset = None
     largest = 1000
 
-    def get_rows(self):
-        ids = self.request.POST.getlist("ids") or self.request.GET.getlist("ids")
-        return get_visible_set(
+    def dispatch(self, request, *args, **kwargs):
+        ids = request.POST.getlist("ids") or request.GET.getlist("ids")
+        require(request.actor, self.view_permission or self.permission)
+        self.rows = get_visible_set(
             self.rows_queryset.all(),
             ids,
-            actor=self.actor,
+            actor=request.actor,
             view=self.view_permission or self.permission,
             change=self.permission,
             largest=self.largest,
         )
+        return super().dispatch(request, *args, **kwargs)
 
     def get_context(self, **extra):
-        return super().get_context(rows=self.get_rows(), **extra)
+        return super().get_context(rows=self.rows, **extra)
+
+
+# --- errors that no view answered: pages for people, problem+json under /api/ -----------------------------------------
+
+
+def _for_machines(request) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _problem(request, status: int, code: str, detail) -> JsonResponse:
+    body = {
+        "type": f"urn:problem:{code}",
+        "title": code.replace("-", " "),
+        "status": status,
+        "code": code,
+        "detail": str(detail),
+        "request_id": getattr(request, "request_id", ""),
+    }
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def bad_request(request, exception=None):
+    if _for_machines(request):
+        return _problem(request, 400, "invalid", _("The request could not be read."))
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request, exception=None):
+    if _for_machines(request):
+        return _problem(request, 403, "not-permitted", _("Your role may not do this."))
+    return render(request, "403.html", status=403)
+
+
+def not_found(request, exception=None):
+    if _for_machines(request):
+        return _problem(request, 404, "not-found", _("There is no such record."))
+    return render(request, "404.html", status=404)
+
+
+def server_error(request):
+    """Asks nothing of anybody: neither the database nor the session may be there."""
+    if _for_machines(request):
+        return _problem(request, 500, "internal-error", _("Something went wrong on our side; it has been recorded."))
+    context = {"request_id": getattr(request, "request_id", ""), "theme": request.COOKIES.get("theme", "auto")}
+    return HttpResponse(loader.get_template("500.html").render(context), status=500)

@@ -1,7 +1,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.roles import ROLES
 from common import clock
@@ -9,6 +9,7 @@ from common.context import THEMES
 from common.hooks import HOME_TILES
 
 
+@require_safe
 def home(request):
     """What this person's roles call for, in numbers that open their rows."""
     at = clock.now()
@@ -33,6 +34,7 @@ def theme(request):
 
 
 @login_not_required
+@require_safe
 def gallery(request):
     """Every component in every state, for those who build pages."""
     return render(request, "portal/gallery.html")

@@ -61,7 +61,7 @@ def elevator_by_code(text: str, *, actor: Actor, city: str = "", permission=Perm
     found = elevators_with_code(text, actor=actor, permission=permission)
     if city:
         found = found.filter(city__code=city)
-    rows = list(with_neighbours(found)[:2])
+    rows = list(found.with_neighbours()[:2])
     if not rows:
         raise UnknownCode
     if len(rows) > 1:

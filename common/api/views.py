@@ -19,9 +19,11 @@ class ScopedMixin:
     """
 
     queryset = None
+    object_queryset = None  # for one row, where that is better read another way than a list (joins, not look-ups)
     order: tuple[str, ...] = ("-id",)
     view_permission = None
     permissions: dict = {}
+    set_actions: tuple[str, ...] = ()  # actions on rows that the body names
     lookup_field = "public_id"
     access_logged = True
 
@@ -35,7 +37,9 @@ class ScopedMixin:
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        require(request.actor, self.required_permission)
+        # about rows: whoever may not change them still learns 404 from a foreign id, as when looking
+        about_rows = self.lookup_field in self.kwargs or getattr(self, "action", None) in self.set_actions
+        require(request.actor, self.view_permission if about_rows else self.required_permission)
 
     @property
     def required_permission(self):
@@ -48,8 +52,9 @@ class ScopedMixin:
 
     def get_object(self):
         """The row of the address: 404 unless seen, 403 unless the action's permission covers it."""
+        rows = self.queryset if self.object_queryset is None else self.object_queryset
         row = get_visible(
-            self.queryset.all(),
+            rows.all(),
             self.kwargs[self.lookup_field],
             actor=self.actor,
             view=self.view_permission,

@@ -1,7 +1,7 @@
 """Settings of the tests: the real PostgreSQL and Valkey, no pool (each test owns its connection), quick passwords."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, VAR_DIR, env
+from config.settings.base import DATABASES, STATIC_ROOT, VAR_DIR, env, logging_config
 
 SECRET_KEY = "test-only"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
@@ -11,3 +11,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LANGUAGE_CODE = "en"
 CELERY_TASK_ALWAYS_EAGER = False
 MEDIA_ROOT = env.path("FILES_DIR", default=str(VAR_DIR / "test-files"))()
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise wants a folder that is there
+logging_config(json_lines=True, level="ERROR")

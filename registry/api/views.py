@@ -22,6 +22,7 @@ class ElevatorViewSet(ScopedViewSet):
     """Elevators that the caller sees; others do not exist (404)."""
 
     queryset = Elevator.objects.all()
+    object_queryset = Elevator.objects.with_neighbours()
     serializer_class = serializers.ElevatorSerializer
     filterset_class = ElevatorFilter
     view_permission = Permission.VIEW_ELEVATOR
@@ -30,12 +31,13 @@ class ElevatorViewSet(ScopedViewSet):
         "partial_update": Permission.CHANGE_ELEVATOR,
         "bulk_change": Permission.CHANGE_REGISTRATION,
     }
+    set_actions = ("bulk_change",)
 
     def get_queryset(self):
         return queries.with_neighbours(super().get_queryset())
 
     def shown(self, elevator):
-        return queries.with_neighbours(Elevator.objects.filter(pk=elevator.pk)).get()
+        return Elevator.objects.with_neighbours().get(pk=elevator.pk)
 
     def answer(self, row, **options):
         return super().answer(row if hasattr(row, "open_flags") else self.shown(row), **options)

@@ -36,10 +36,12 @@ class ElevatorQuerySet(models.QuerySet):
         condition = elevator_condition(reach_of(actor, permission))
         return self.all() if condition is None else self.filter(condition)
 
-    def for_display(self):
-        """With the neighbours that lists and pages name."""
+    def with_neighbours(self):
+        """Joined with everything that one elevator's page or answer names; for lists see queries.with_neighbours."""
         return self.select_related(
             "area", "managing_district", "city", "site", "using_unit", "maintenance_unit", "class_code"
+        ).prefetch_related(
+            models.Prefetch("flags", StatusFlag.objects.filter(ended_at__isnull=True), to_attr="open_flags")
         )
 
 

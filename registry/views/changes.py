@@ -100,13 +100,12 @@ class BulkChangePage(ScopedBulkPage):
         return reverse("registry:elevators")
 
     def save(self, form):
-        rows = self.get_rows()
         changed = actions.change_elevators(
-            elevator_ids=[row.pk for row in rows], values=form.values(), by=self.actor, at=self.at
+            elevator_ids=[row.pk for row in self.rows], values=form.values(), by=self.actor, at=self.at
         )
         messages.success(
             self.request,
-            _("%(changed)s of %(chosen)s elevators changed.") % {"changed": len(changed), "chosen": len(rows)},
+            _("%(changed)s of %(chosen)s elevators changed.") % {"changed": len(changed), "chosen": len(self.rows)},
         )
         return HttpResponseRedirect(self.cancel_url())
 

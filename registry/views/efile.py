@@ -6,7 +6,7 @@ from accounts.roles import Permission
 from common.scoping import may
 from common.views import ScopedDetailPage
 from registry.models import Elevator
-from registry.queries import responsibility_lines, timeline, with_neighbours
+from registry.queries import responsibility_lines, timeline
 from registry.signals import EFILE_PANELS, Panel
 
 
@@ -15,11 +15,7 @@ class ElevatorPage(ScopedDetailPage):
 
     permission = Permission.VIEW_ELEVATOR
     template_name = "registry/elevator_detail.html"
-    queryset = Elevator.objects.all()
-
-    def get_object(self):
-        elevator = super().get_object()
-        return with_neighbours(Elevator.objects.filter(pk=elevator.pk)).get()
+    queryset = Elevator.objects.with_neighbours()
 
     def get_context(self, **extra):
         at, elevator = self.at, self.object

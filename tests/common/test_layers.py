@@ -1,0 +1,63 @@
+"""The house's shape: apps use of each other only what is public, and the hook registrations are known by name."""
+
+import grimp
+import pytest
+
+from common.hooks import all_points
+
+APPS = ("portal", "registry", "accounts", "common")
+# Of another app one may import these modules; all of common; and accounts' vocabulary of roles and reach.
+PUBLIC = {"models", "queries", "actions", "signals", "choices"}
+PUBLIC_TOO = {"accounts.roles", "accounts.rules"}
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return grimp.build_graph(*APPS, cache_dir=None)
+
+
+def _face(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
+def test_apps_import_only_each_others_public_face(graph):
+    trespasses = sorted(
+        f"{importer} -> {imported}"
+        for importer in graph.modules
+        for imported in graph.find_modules_directly_imported_by(importer)
+        if (app := imported.split(".")[0]) != importer.split(".")[0]
+        and app != "common"
+        and imported != app
+        and _face(imported).split(".")[1] not in PUBLIC
+        and _face(imported) not in PUBLIC_TOO
+    )
+    assert trespasses == []
+
+
+def test_the_public_face_test_sees_imports_at_all(graph):
+    assert "accounts.models" in {_face(m) for m in graph.find_modules_directly_imported_by("registry.models.elevators")}
+
+
+def test_hook_registrations_are_pinned():
+    """A new registration is a decision: add it here with the change that makes it."""
+    registered = {f"{point.name}: {r.key} = {r.path}" for point in all_points() for r in point}
+    listed = {
+        "common.deadline_handlers: registry.refresh_current_units = registry.actions.responsibilities.refresh_due",
+        "common.home_tiles: registry.states = registry.views.home.tiles",
+        "common.ledgers: common.access = common.readiness._access",
+        "common.ledgers: common.audit = common.readiness._audit",
+        "common.ledgers: registry.life_events = registry.apps._life_events",
+        "common.nav_items: registry.elevators = registry.views.home.navigation",
+        "common.readiness_checks: database = common.readiness.database",
+        "common.readiness_checks: disk = common.readiness.disk",
+        "common.readiness_checks: oldest_due = common.readiness.oldest_due",
+        "common.readiness_checks: processes = common.readiness.heartbeats",
+        "common.readiness_checks: redis = common.readiness.broker",
+        "common.search_providers: registry.elevators = registry.views.lists.search_elevators",
+        "registry.efile_panels: registry.identity = registry.views.efile.identity_panel",
+        "registry.efile_panels: registry.responsibilities = registry.views.efile.responsibility_panel",
+        "registry.efile_panels: registry.source = registry.views.efile.source_panel",
+        "registry.efile_panels: registry.technical = registry.views.efile.technical_panel",
+        "registry.efile_panels: registry.timeline = registry.views.efile.timeline_panel",
+    }
+    assert registered == listed, "\n".join(sorted(registered ^ listed))
