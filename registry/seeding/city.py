@@ -8,6 +8,7 @@ from itertools import islice
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import AreaKind
@@ -108,8 +109,8 @@ def _require_empty() -> None:
         raise CityTaken(_("A synthetic city is there already; it is seeded once. Start from an empty database."))
     if state == "real":
         raise CityTaken(_("Nanjing has elevators that are not synthetic; an invented city must never be mixed in."))
-    names = [name.lower() for name in people.USERNAMES]
-    if taken := User.objects.filter(username__in=names).values_list("username", flat=True).first():
+    users = User.objects.annotate(name=Lower("username")).filter(name__in=people.USERNAMES)
+    if taken := users.values_list("name", flat=True).first():
         raise CityTaken(_("There is a user called “%(name)s” already; the demonstration needs that name."), name=taken)
 
 

@@ -69,4 +69,5 @@ def _freshen_statistics() -> None:
         return
     tables = ", ".join(model._meta.db_table for model in (Elevator, LifeEvent, Responsibility, Site, Deadline))
     with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner:
-        owner.execute(f"VACUUM (ANALYZE) {tables}")
+        # without TRUNCATE, whose lock would wait for whoever reads
+        owner.execute(f"VACUUM (ANALYZE, TRUNCATE false) {tables}")
