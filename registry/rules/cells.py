@@ -205,7 +205,7 @@ def quantity(factor: Decimal, quantum: Decimal, bounds: Bounds, *, unit: str = "
 # feet are meant, and beside such cells `120"` is not certain either: those are named, not read.
 _FEET = re.compile(
     r"""(?P<feet>\d+(?:\.\d+)?)\s*(?:'|ft\.?|feet|foot)
-        (?:[\s-]*(?P<inches>\d+(?:\.\d+)?|\.\d+)\s*(?:"|''|'|in\.?|inch|inches)?)?""",
+        (?:[\s-]*(?P<inches>\d+(?:\.\d+)?|\.\d+)\s*(?P<mark>"|''|in\.?|inch|inches)?)?""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
 _INCHES = re.compile(r"(?P<inches>\d+(?:\.\d+)?|\.\d+)\s*(?:inch|inches)", re.ASCII | re.IGNORECASE)
@@ -227,6 +227,9 @@ def length(bounds: Bounds, *, plain: str) -> Reader:
             return Reading(form="spreadsheet-date", problem="spreadsheet-date")
         if match := _FEET.fullmatch(cell):
             inches = Decimal(match["inches"] or 0)
+            # `12.5'3"` and `38'.6` (38 feet and .6 inches, or 38.6 feet?) leave a doubt
+            if match["inches"] and ("." in match["feet"] or (match["inches"][0] == "." and not match["mark"])):
+                return Reading(form="unreadable", problem="not-a-length")
             if inches >= 12:
                 return Reading(form="inches-over-11", problem="inches-over-11")
             amount = Decimal(match["feet"]) * METRES_PER_FOOT + inches * METRES_PER_INCH
