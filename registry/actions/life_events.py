@@ -9,7 +9,10 @@ from django.db import transaction
 from common.actor import Actor
 from common.request_id import current_request_id
 from registry import rules
+from registry.actions.bulk import copy_in
 from registry.models import Elevator, LifeEvent
+
+WORTH_A_COPY = 100  # rows from which on a COPY is cheaper than an INSERT
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ def record_events(events: Sequence[NewEvent], *, by: Actor) -> list[LifeEvent]:
         row = _row(event, sequence + 1, previous, by)
         heads[event.elevator.pk] = (row.sequence, row.hash)
         made.append(row)
-    return LifeEvent.objects.bulk_create(made, batch_size=5000)
+    if len(made) < WORTH_A_COPY:
+        return LifeEvent.objects.bulk_create(made)
+    return list(copy_in(LifeEvent, made))
 
 
 def _row(event: NewEvent, sequence: int, previous: bytes, by: Actor) -> LifeEvent:

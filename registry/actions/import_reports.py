@@ -1,0 +1,140 @@
+"""What an import tells people: counts that survive a restart, and the file of rows that need a hand."""
+
+import csv
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from registry.actions.import_chunks import RowPlan
+from registry.choices import RowOutcome
+from registry.mappings import explain
+from registry.models import ImportBatch, SourceRow
+
+# A cell that begins so would be a formula to a spreadsheet; numbers are left alone.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts over the rows so far. Kept in ImportBatch.summary with each chunk, so that a resumed run goes on from it.
+
+    `issues` by (column, code, effect), `blanks` by column, `forms` (how readable cells were written) by (column, form).
+    """
+
+    rows: int = 0
+    blank_rows: int = 0
+    outcomes: Counter = field(default_factory=Counter)
+    issues: Counter = field(default_factory=Counter)
+    blanks: Counter = field(default_factory=Counter)
+    forms: Counter = field(default_factory=Counter)
+
+    def add(self, plans: Sequence[RowPlan]) -> None:
+        for plan in plans:
+            self.rows += 1
+            self.outcomes[str(plan.outcome)] += 1
+            self.issues.update((issue.column, issue.code, issue.effect) for issue in plan.issues)
+            if plan.reading is not None:
+                self.blanks.update(plan.reading.blanks)
+                self.forms.update(plan.reading.forms)
+
+    def as_json(self) -> dict:
+        return {
+            "rows": self.rows,
+            "blank_rows": self.blank_rows,
+            "outcomes": {outcome: self.outcomes[outcome] for outcome in RowOutcome.values},
+            "issues": [[*key, count] for key, count in sorted(self.issues.items())],
+            "blanks": dict(sorted(self.blanks.items())),
+            "forms": [[*key, count] for key, count in sorted(self.forms.items())],
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict) -> "Tally":
+        return cls(
+            rows=stored.get("rows", 0),
+            blank_rows=stored.get("blank_rows", 0),
+            outcomes=Counter(stored.get("outcomes", {})),
+            issues=Counter({tuple(row[:-1]): row[-1] for row in stored.get("issues", [])}),
+            blanks=Counter(stored.get("blanks", {})),
+            forms=Counter({tuple(row[:-1]): row[-1] for row in stored.get("forms", [])}),
+        )
+
+
+class BadRow(NamedTuple):
+    """A row with something to say about it, as it is stored."""
+
+    number: int
+    cells: dict
+    issues: list[dict]
+
+
+def bad_rows_of_plans(plans: Iterable[RowPlan]) -> Iterable[BadRow]:
+    for plan in plans:
+        if plan.issues:
+            yield BadRow(plan.record.number, plan.cells, [issue.as_json() for issue in plan.issues])
+
+
+def bad_rows_of_batch(batch: ImportBatch) -> Iterable[BadRow]:
+    rows = SourceRow.objects.filter(batch=batch).exclude(issues=[]).order_by("row_number")
+    for number, cells, issues in rows.values_list("row_number", "cells", "issues").iterator(chunk_size=1000):
+        yield BadRow(number, cells, issues)
+
+
+def error_path(batch: ImportBatch) -> Path:
+    """Where a batch's error file lies unless somebody named a place."""
+    return Path(settings.MEDIA_ROOT) / "imports" / f"{batch.public_id}-issues.csv"
+
+
+class ErrorFile:
+    """A CSV in the user's own columns with row number, codes and reasons behind them; whole or not there at all."""
+
+    def __init__(self, path: Path, header: Sequence[str]):
+        self.path, self._header = path, list(header)
+        self._draft = path.with_name(f"{path.name}.part")
+
+    def __enter__(self) -> "ErrorFile":
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # the mark at the beginning tells spreadsheets that this is UTF-8
+        self._file = self._draft.open("w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file)
+        self._writer.writerow([*self._header, _("row"), _("codes"), _("reason")])
+        return self
+
+    def write(self, rows: Iterable[BadRow]) -> None:
+        for row in rows:
+            self._writer.writerow(
+                [
+                    *(_safe(row.cells.get(name, "")) for name in self._header),
+                    row.number,
+                    " ".join(sorted({issue["code"] for issue in row.issues})),
+                    " ".join(_reason(issue, row.cells) for issue in row.issues),
+                ]
+            )
+
+    def __exit__(self, failure, *_rest) -> None:
+        self._file.close()
+        if failure is None:
+            os.replace(self._draft, self.path)
+        else:
+            self._draft.unlink(missing_ok=True)
+
+
+def _reason(issue: dict, cells: dict) -> str:
+    said = explain(issue, cells)
+    return f"{issue['column']}: {said}" if issue["column"] else said
+
+
+def _safe(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    if not cell.startswith(FORMULA_STARTS) or _is_number(cell):
+        return cell
+    return f"'{cell}"
+
+
+def _is_number(cell: str) -> bool:
+    return cell.lstrip("+-").replace(".", "", 1).isdecimal()
