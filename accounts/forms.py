@@ -219,6 +219,10 @@ class CreateUserForm(forms.Form):
         self.fields["role"].choices = fitting_roles(units)
 
 
+# No role is given because somebody forgot to choose one.
+_CHOOSE = ("", _("choose a role"))
+
+
 def units_to_give_in(actor):
     """Open units in which `actor` gives roles, by name."""
     units = Unit.objects.visible_to(actor, Permission.GRANT_UNIT_ROLE).filter(closed_on__isnull=True)
@@ -228,11 +232,8 @@ def units_to_give_in(actor):
 def fitting_roles(units=None) -> list[tuple[str, str]]:
     """The unit roles that at least one of these units (None: any) can hold."""
     kinds = set(UnitKind.values) if units is None else {unit.kind for unit in units}
-    return [
-        (role.code, role.label)
-        for role in ROLES.values()
-        if role.scope == RoleScope.UNIT and kinds & set(role.unit_kinds)
-    ]
+    fitting = [role for role in ROLES.values() if role.scope == RoleScope.UNIT and kinds & set(role.unit_kinds)]
+    return [_CHOOSE, *((role.code, role.label) for role in fitting)]
 
 
 def _last_day_field():
@@ -270,6 +271,7 @@ class MembershipForm(forms.Form):
 
 def _grant_roles():
     return [
+        _CHOOSE,
         (RoleScope.AREA.label, role_choices(RoleScope.AREA)),
         (RoleScope.PLATFORM.label, role_choices(RoleScope.PLATFORM)),
     ]
@@ -332,7 +334,7 @@ def _roles_in_lists():
 class UserFilter(django_filters.FilterSet):
     """Sign-in name exactly or the beginning of the name; a role that the asker may know of; active or not."""
 
-    q = django_filters.CharFilter(method="called", label=_("Sign-in name, or beginning of the name"))
+    q = django_filters.CharFilter(method="called", label=_("Name or sign-in name"))
     role = django_filters.ChoiceFilter(
         method="with_role", choices=lazy(_roles_in_lists, list)(), label=_("Role"), empty_label=_("all")
     )
@@ -361,7 +363,7 @@ class UserFilter(django_filters.FilterSet):
 class UnitFilter(django_filters.FilterSet):
     """Credit code exactly or the beginning of the name; kind; closed or not."""
 
-    q = django_filters.CharFilter(method="called", label=_("Credit code, or beginning of the name"))
+    q = django_filters.CharFilter(method="called", label=_("Name or credit code"))
     kind = django_filters.ChoiceFilter(choices=UnitKind, label=_("Kind"), empty_label=_("all"))
     closed = django_filters.ChoiceFilter(
         method="in_state",

@@ -103,7 +103,7 @@ class HeldRole:
 def in_words(rows: Iterable[Membership | AreaGrant]) -> list[HeldRole]:
     """Rows (with their unit or area fetched) as pages show them."""
     return [
-        HeldRole(row, ROLES[row.role], _where(row), "、".join(_place_names(getattr(row, "place_types", []))))
+        HeldRole(row, ROLES[row.role], _where(row), _(", ").join(_place_names(getattr(row, "place_types", []))))
         for row in rows
         if row.role in ROLES
     ]
