@@ -79,6 +79,18 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """A card of a page that apps fill together: a template with its context; `anchor` links to it."""
+
+    anchor: str
+    title: str
+    template: str
+    context: dict = field(default_factory=dict)
+    aside: bool = False  # beside the main column on a desk: short facts
+    flush: bool = False  # a table that fills the card
+
+
+@dataclass(frozen=True, slots=True)
 class NavItem:
     label: str
     url: str
@@ -93,6 +105,10 @@ class SearchHit:
 
 def _tiles(actor, at) -> "list[Tile]":
     """Tiles that this actor's roles call for, already scoped; at most a handful of queries."""
+
+
+def _home_panel(actor, at) -> "Panel | None":
+    """A panel under the tiles for those whose roles call for it, already scoped."""
 
 
 def _nav(actor) -> "list[NavItem]":
@@ -120,6 +136,7 @@ def _who_may(permission) -> "list[str]":
 
 
 HOME_TILES = HookPoint("common.home_tiles", _tiles)
+HOME_PANELS = HookPoint("common.home_panels", _home_panel)
 NAV_ITEMS = HookPoint("common.nav_items", _nav)
 SEARCH_PROVIDERS = HookPoint("common.search_providers", _search)
 DEADLINE_HANDLERS = HookPoint("common.deadline_handlers", _deadline_handler)

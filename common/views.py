@@ -138,19 +138,17 @@ class ScopedListPage(ScopedPage):
             chips.append(
                 {
                     "label": field.label,
-                    "value": self._spoken(field, filterset.form.cleaned_data.get(name), given),
+                    "value": self.spoken(name, field, given),
                     "remove_url": f"{self.request.path}?{rest}" if rest else self.request.path,
                 }
             )
         return chips
 
-    @staticmethod
-    def _spoken(field, cleaned, given):
+    def spoken(self, name: str, field, given):
         """A filter's value as the page says it."""
-        labels = {str(value): label for value, label in getattr(field, "choices", ()) or ()}
-        if isinstance(given, list | tuple):
-            return "、".join(str(labels.get(str(value), value)) for value in given)
-        return labels.get(str(given), cleaned if cleaned is not None else given)
+        labels = {str(value): label for value, label in getattr(field, "choices", ())}
+        values = given if isinstance(given, list | tuple) else [given]
+        return "、".join(str(labels.get(str(value), value)) for value in values)
 
 
 class ScopedDetailPage(ScopedPage):

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.roles import ROLES
 from common import clock
 from common.context import THEMES
-from common.hooks import HOME_TILES
+from common.hooks import HOME_PANELS, HOME_TILES
 
 
 @require_safe
@@ -14,8 +14,9 @@ def home(request):
     """What this person's roles call for, in numbers that open their rows."""
     at = clock.now()
     tiles = [tile for registration in HOME_TILES for tile in registration.answer(request.actor, at)]
+    panels = [p for registration in HOME_PANELS if (p := registration.answer(request.actor, at)) is not None]
     roles = dict.fromkeys(ROLES[holding.role].label for holding in request.actor.holdings)
-    return render(request, "portal/home.html", {"tiles": tiles, "roles": list(roles)})
+    return render(request, "portal/home.html", {"tiles": tiles, "panels": panels, "roles": list(roles)})
 
 
 @login_not_required

@@ -5,7 +5,7 @@ class RegistryConfig(AppConfig):
     name = "registry"
 
     def ready(self):
-        from common.hooks import DEADLINE_HANDLERS, HOME_TILES, LEDGERS, NAV_ITEMS, SEARCH_PROVIDERS
+        from common.hooks import DEADLINE_HANDLERS, HOME_PANELS, HOME_TILES, LEDGERS, NAV_ITEMS, SEARCH_PROVIDERS
         from registry.actions.responsibilities import REFRESH, refresh_due
         from registry.signals import EFILE_PANELS
         from registry.views import efile, home, lists
@@ -14,6 +14,7 @@ class RegistryConfig(AppConfig):
         LEDGERS.register("registry.life_events", _life_events)
         NAV_ITEMS.register("registry.elevators", home.navigation, order=10)
         HOME_TILES.register("registry.states", home.tiles, order=10)
+        HOME_PANELS.register("registry.districts", home.district_panel, order=10)
         SEARCH_PROVIDERS.register("registry.elevators", lists.search_elevators, order=10)
         EFILE_PANELS.register("registry.responsibilities", efile.responsibility_panel, order=10)
         EFILE_PANELS.register("registry.identity", efile.identity_panel, order=20)

@@ -14,6 +14,7 @@ from common.actor import Actor
 from common.errors import NotPermitted, Refusal
 from common.ledgers import Fault
 from registry import rules
+from registry.choices import ResponsibilityRole
 from registry.models import Elevator, LifeEvent, Responsibility, Site, StatusFlag
 
 
@@ -78,7 +79,7 @@ class ResponsibilityLine:
 
 
 def responsibility_lines(elevator: Elevator, *, at: dt.datetime) -> list[ResponsibilityLine]:
-    """Everybody who answers, answered or will answer for `elevator`: current first, then the rest, newest first."""
+    """Everybody who answers, answered or will answer for `elevator`: current first, by weight of the role."""
 
     def state(row):
         if row.started_at > at:
@@ -87,23 +88,31 @@ def responsibility_lines(elevator: Elevator, *, at: dt.datetime) -> list[Respons
 
     rows = elevator.responsibilities.select_related("unit").order_by("-started_at", "-pk")
     lines = [ResponsibilityLine(row, state(row)) for row in rows]
-    return sorted(lines, key=lambda line: ("current", "future", "past").index(line.state))
+    order = list(ResponsibilityRole)
+    return sorted(lines, key=lambda line: (("current", "future", "past").index(line.state), order.index(line.row.role)))
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
+    """An event with the names of units in place of their keys; '' for none. Never a person's name."""
+
     event: LifeEvent
-    unit: str  # name of the unit acted for, '' for none
-    details: dict = field(default_factory=dict)
+    acting_unit: str
+    about_unit: str
 
 
 def timeline(elevator: Elevator, *, longest: int = 50) -> list[TimelineEntry]:
-    """The newest events of an elevator's life with the unit that acted (never a person's name). Two statements."""
+    """The newest events of an elevator's life. Two statements."""
     events = list(elevator.life_events.order_by("-sequence")[:longest])
-    names = dict(
-        Unit.objects.filter(pk__in={e.acting_unit_id for e in events if e.acting_unit_id}).values_list("pk", "name")
-    )
-    return [TimelineEntry(event, names.get(event.acting_unit_id, ""), event.details) for event in events]
+    acting = {event.acting_unit_id for event in events} - {None}
+    about = {event.details["unit"] for event in events if "unit" in event.details}
+    units = list(Unit.objects.filter(Q(pk__in=acting) | Q(public_id__in=about)).only("id", "public_id", "name"))
+    by_key = {unit.pk: unit.name for unit in units}
+    by_id = {str(unit.public_id): unit.name for unit in units}
+    return [
+        TimelineEntry(event, by_key.get(event.acting_unit_id, ""), by_id.get(event.details.get("unit"), ""))
+        for event in events
+    ]
 
 
 def require_may_create(actor: Actor, *, area: Area, using_unit: Unit | None) -> None:
@@ -141,6 +150,33 @@ def state_counts(actor: Actor) -> StateCounts:
     by_state = dict(seen.order_by().values_list("registration_state").annotate(n=Count("pk")))
     sealed = StatusFlag.objects.filter(kind="SEALED", ended_at__isnull=True, elevator__in=seen.values("pk")).count()
     return StateCounts(sum(by_state.values()), by_state, sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictLine:
+    """What a managing district holds of what one sees; `area` is the city itself for elevators without a district."""
+
+    area: Area
+    total: int
+    in_use: int
+    out_of_use: int
+    unregistered: int
+
+
+def district_lines(actor: Actor) -> list[DistrictLine]:
+    """One line per managing district that the actor sees elevators of, most first. Two statements."""
+    seen = Elevator.objects.visible_to(actor, Permission.VIEW_ELEVATOR).order_by()
+    rows = list(
+        seen.values_list("city_id", "managing_district_id").annotate(
+            total=Count("pk"),
+            in_use=Count("pk", filter=Q(registration_state="IN_USE")),
+            out_of_use=Count("pk", filter=Q(registration_state="OUT_OF_USE")),
+            unregistered=Count("pk", filter=Q(registration_state="UNREGISTERED")),
+        )
+    )
+    areas = Area.objects.in_bulk({district or city for city, district, *_counts in rows})
+    lines = [DistrictLine(areas[district or city], *counts) for city, district, *counts in rows]
+    return sorted(lines, key=lambda line: (-line.total, line.area.code))
 
 
 @dataclass(slots=True)

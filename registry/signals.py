@@ -1,18 +1,6 @@
 """News that higher apps may hear, and questions that they answer (common.hooks)."""
 
-from dataclasses import dataclass, field
-
-from common.hooks import HookPoint
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One panel of the e-file page: a template with its context; `anchor` links to it."""
-
-    anchor: str
-    title: str
-    template: str
-    context: dict = field(default_factory=dict)
+from common.hooks import HookPoint, Panel
 
 
 def _panel(actor, elevator, at) -> "Panel | None":

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import django_filters
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import AreaKind, PlaceType
@@ -81,4 +82,11 @@ class ElevatorPageFilter(ElevatorFilter):
 
     area = django_filters.ChoiceFilter(
         method="in_area", choices=_area_choices, label=_("Area"), empty_label=_("all"), null_label=None
+    )
+    # set by links from a unit's page; a chip shows and removes them
+    using_unit = django_filters.UUIDFilter(
+        field_name="using_unit__public_id", label=_("Using unit"), widget=forms.HiddenInput
+    )
+    maintenance_unit = django_filters.UUIDFilter(
+        field_name="maintenance_unit__public_id", label=_("Maintenance unit"), widget=forms.HiddenInput
     )

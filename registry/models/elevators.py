@@ -27,7 +27,11 @@ class ElevatorClass(models.Model):
         constraints = [models.CheckConstraint(condition=Q(code__regex=r"^3[0-9]{3}$"), name="class_code_form")]
 
     def __str__(self):
-        return f"{self.code} {in_this_language(self.name_zh, self.name_en)}"
+        return f"{self.code} {self.name}"
+
+    @property
+    def name(self) -> str:
+        return in_this_language(self.name_zh, self.name_en)
 
 
 class ElevatorQuerySet(models.QuerySet):

@@ -3,11 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
+from common.hooks import Panel
 from common.scoping import may
 from common.views import ScopedDetailPage
+from registry.choices import FlagKind, RegistrationState, ResponsibilityRole
 from registry.models import Elevator
 from registry.queries import responsibility_lines, timeline
-from registry.signals import EFILE_PANELS, Panel
+from registry.signals import EFILE_PANELS
 
 
 class ElevatorPage(ScopedDetailPage):
@@ -26,7 +28,8 @@ class ElevatorPage(ScopedDetailPage):
         ]
         return super().get_context(
             elevator=elevator,
-            panels=panels,
+            panels=[panel for panel in panels if not panel.aside],
+            aside=[panel for panel in panels if panel.aside],
             may_change=may(self.actor, Permission.CHANGE_ELEVATOR)
             and Elevator.objects.visible_to(self.actor, Permission.CHANGE_ELEVATOR).filter(pk=elevator.pk).exists(),
             **extra,
@@ -37,11 +40,13 @@ class ElevatorPage(ScopedDetailPage):
 
 
 def identity_panel(actor, elevator, at) -> Panel:
-    return Panel("identity", _("Identity"), "registry/panels/identity.html", {"elevator": elevator})
+    return Panel("identity", _("Identity"), "registry/panels/identity.html", {"elevator": elevator}, aside=True)
 
 
 def technical_panel(actor, elevator, at) -> Panel:
-    return Panel("technical", _("Technical parameters"), "registry/panels/technical.html", {"elevator": elevator})
+    return Panel(
+        "technical", _("Technical parameters"), "registry/panels/technical.html", {"elevator": elevator}, aside=True
+    )
 
 
 def responsibility_panel(actor, elevator, at) -> Panel:
@@ -54,20 +59,32 @@ def responsibility_panel(actor, elevator, at) -> Panel:
         "lines": responsibility_lines(elevator, at=at),
         "may_assign": may_assign,
     }
-    return Panel("responsibilities", _("Who answers"), "registry/panels/responsibilities.html", context)
+    return Panel("responsibilities", _("Who answers"), "registry/panels/responsibilities.html", context, flush=True)
+
+
+OUTCOMES = dict(ResponsibilityRole.choices) | dict(RegistrationState.choices) | dict(FlagKind.choices)
 
 
 def timeline_panel(actor, elevator, at) -> Panel:
+    """What happened, newest first, with the unit that acted; people stay unnamed."""
     events = [
         {
             "at": entry.event.occurred_at,
             "title": entry.event.get_kind_display(),
-            "actor": entry.unit,
-            "detail": ", ".join(str(name) for name in entry.details.get("fields", [])),
+            "detail": " ".join(_told(entry)),
+            "actor": entry.acting_unit,
         }
         for entry in timeline(elevator)
     ]
     return Panel("timeline", _("Timeline"), "registry/panels/timeline.html", {"events": events})
+
+
+def _told(entry) -> list[str]:
+    """What an event says beyond its kind, in words."""
+    event = entry.event
+    told = [str(OUTCOMES.get(event.outcome, "")), entry.about_unit, str(event.details.get("reference", ""))]
+    told += [str(Elevator._meta.get_field(name).verbose_name) for name in event.details.get("fields", [])]
+    return [part for part in told if part]
 
 
 def source_panel(actor, elevator, at) -> Panel | None:

@@ -4,6 +4,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Unit
 from accounts.roles import Permission
 from common.hooks import SEARCH_PROVIDERS, SearchHit
 from common.scoping import may
@@ -35,6 +36,12 @@ class ElevatorListPage(ScopedListPage):
 
     def decorate(self, queryset):
         return with_neighbours(queryset)
+
+    def spoken(self, name, field, given):
+        if name in ("using_unit", "maintenance_unit"):
+            unit = Unit.objects.filter(public_id=given, pk__in=self.get_queryset().values(f"{name}_id")).first()
+            return unit.name if unit else given
+        return super().spoken(name, field, given)
 
     def get_context(self, **extra):
         return super().get_context(may_create=may(self.actor, Permission.CREATE_ELEVATOR), **extra)
