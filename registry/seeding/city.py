@@ -18,6 +18,7 @@ from common.audit import record_change
 from common.errors import Refusal
 from common.ids import new_public_id
 from common.models import Deadline
+from registry import rules
 from registry.actions.responsibilities import REFRESH
 from registry.choices import CoordSource
 from registry.choices import ResponsibilityRole as Role
@@ -136,7 +137,13 @@ class _Writer:
             "periods": Copier(
                 Responsibility, ("public_id", "elevator_id", "unit_id", "role", "started_at", "ended_at")
             ),
-            "events": Copier(LifeEvent, ("elevator_id", *lives.EVENT_NAMES)),
+            "events": Copier(
+                LifeEvent,
+                ("elevator_id", *lives.EVENT_NAMES),
+                form_version=rules.FORM_VERSION,
+                actor_kind=ACTOR.kind,
+                actor_id=ACTOR.id,
+            ),
             "flags": Copier(StatusFlag, ("public_id", "elevator_id", "kind", "reason", "started_at")),
             "deadlines": Copier(Deadline, ("public_id", "kind", *subject, "due_at", "attempt_after", "created_at")),
         }

@@ -30,26 +30,27 @@ _FORMS = {
     bytes: lambda value: rf"\\x{value.hex()}",
     dt.date: dt.date.isoformat,
     dt.datetime: dt.datetime.isoformat,
-    dict: lambda value: _text(json.dumps(value, ensure_ascii=False)),
-    list: lambda value: _text(json.dumps(value, ensure_ascii=False)),
+    dict: lambda value: _text(json.dumps(value)),
+    list: lambda value: _text(json.dumps(value)),
 }
 
 
 class Copier:
-    """Writes tuples whose values stand in the order of `names` (field attribute names).
+    """Writes tuples whose values stand in the order of `names` (field attribute names); `constants` are in every row.
 
     Made inside a transaction; `write` may then run in another thread.
     """
 
-    def __init__(self, model: type[models.Model], names: tuple[str, ...]):
+    def __init__(self, model: type[models.Model], names: tuple[str, ...], **constants):
         fields = {field.attname: field for field in model._meta.concrete_fields}
         rest = [
             field
             for name, field in fields.items()
             if name not in names and not field.primary_key and field.db_default is NOT_PROVIDED
         ]
-        columns = [fields[name].column for name in names] + [field.column for field in rest]
-        self._tail = "".join(f"\t{_form(field.get_default())}" for field in rest) + "\n"
+        fixed = {field.attname: field.get_default() for field in rest} | constants
+        columns = [fields[name].column for name in (*names, *fixed)]
+        self._tail = "".join(f"\t{_form(value)}" for value in fixed.values()) + "\n"
         quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
         # the driver's own connection: Django's wrapper refuses a thread that did not open it
         self._connection = connection.connection

@@ -224,11 +224,8 @@ EVENT_NAMES = (
     "details",
     "source_type",
     "source_id",
-    "form_version",
     "previous_hash",
     "hash",
-    "actor_kind",
-    "actor_id",
 )
 
 
@@ -250,6 +247,6 @@ def _chained(happened: list[tuple], elevator: str, by: Actor) -> list[tuple]:
             details=details,
         )
         what = (occurred_at, kind, outcome, details, source_type, source_id)
-        rows.append((sequence, *what, rules.FORM_VERSION, previous, digest, by.kind, by.id))
+        rows.append((sequence, *what, previous, digest))
         previous = digest
     return rows
