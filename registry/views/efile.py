@@ -7,6 +7,7 @@ from common.hooks import Panel
 from common.scoping import may
 from common.views import ScopedDetailPage
 from registry.choices import FlagKind, RegistrationState, ResponsibilityRole
+from registry.forms import ElevatorForm
 from registry.models import Elevator
 from registry.queries import responsibility_lines, timeline
 from registry.signals import EFILE_PANELS
@@ -83,7 +84,7 @@ def _told(entry) -> list[str]:
     """What an event says beyond its kind, in words."""
     event = entry.event
     told = [str(OUTCOMES.get(event.outcome, "")), entry.about_unit, str(event.details.get("reference", ""))]
-    told += [str(Elevator._meta.get_field(name).verbose_name) for name in event.details.get("fields", [])]
+    told += [str(ElevatorForm.Meta.labels.get(name, name)) for name in event.details.get("fields", [])]
     return [part for part in told if part]
 
 
