@@ -1,0 +1,540 @@
+"""Pages of people and units: who may open and send what, and what they show."""
+
+import uuid
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import AreaGrant, Membership, Unit, User
+from common.clock import now
+from tests.factories.make import GULOU, PASSWORD, credit_code, hold, make_unit, make_user
+
+TEMPORARY = "abcd-efgh-jkmn-pqrs"
+UNKNOWN = "01900000-0000-7000-8000-000000000000"
+ADMINISTRATORS = {"auditor", "system_admin", "security_admin", "audit_admin"}
+
+
+def post(client, path, *, key=None, **data):
+    return client.post(path, {"idempotency_key": key or str(uuid.uuid4()), **data})
+
+
+def person_path(user, step="") -> str:
+    return f"/accounts/people/{user.public_id}/{step}"
+
+
+def text_of(answer) -> str:
+    return answer.content.decode()
+
+
+# --- who may open what --------------------------------------------------------------------------------------------------
+
+# step on a person of unit A, data to send, who may do it (everybody else is refused)
+STEPS = [
+    ("change/", {"display_name": "x"}, {"system_admin", "security_admin"}),
+    ("deactivate/", {}, {"system_admin", "security_admin"}),
+    ("reactivate/", {}, {"system_admin", "security_admin"}),
+    ("password/", {"password": TEMPORARY}, {"system_admin", "security_admin"}),
+    ("unlock/", {}, {"system_admin", "security_admin"}),
+    ("grants/new/", {"role": "AUDITOR", "reference": "No. 1"}, {"security_admin"}),
+    ("memberships/new/", {"role": "SAFETY_OFFICER"}, {"security_admin", "unit_admin"}),
+]
+
+
+@pytest.mark.parametrize(("step", "data", "allowed"), STEPS)
+def test_person_steps_are_for_those_who_may(cast, step, data, allowed):
+    """403 for those who see the person, 404 for those who do not; the same for looking and sending."""
+    if step == "memberships/new/":
+        data = data | {"unit": str(cast.unit_a.public_id)}
+    path = person_path(cast.colleague.user, step)
+    found = {}
+    for name, player in cast.players.items():
+        client = player.client()
+        found[name] = client.get(path).status_code, None if name in allowed else post(client, path, **data).status_code
+    seers = ADMINISTRATORS | {"unit_admin"}
+    expected = dict.fromkeys(cast.players, (404, 404)) | dict.fromkeys(seers, (403, 403))
+    assert found == expected | dict.fromkeys(allowed, (200, None))
+    for name in sorted(allowed):
+        assert post(getattr(cast, name).client(), path, **data).status_code == 302
+
+
+@pytest.mark.parametrize("step", [step for step, _data, _allowed in STEPS])
+def test_person_steps_know_nobody_by_an_unknown_id(cast, step):
+    for player in cast.players.values():
+        assert player.client().get(f"/accounts/people/{UNKNOWN}/{step}").status_code == 404
+
+
+def test_strangers_to_the_platform_are_sent_to_sign_in(cast, client_for):
+    for path in ("/accounts/people/", person_path(cast.colleague.user), "/accounts/units/", "/accounts/pickers/areas/"):
+        assert client_for(None).get(path)["Location"] == f"/accounts/sign-in/?next={path}"
+
+
+@pytest.mark.parametrize(
+    ("whose", "statuses"),
+    [
+        ("colleague", {"unit_admin": 200, "security_admin": 200, "system_admin": 403, "auditor": 403, "stranger": 404}),
+        ("stranger", {"unit_admin": 404, "security_admin": 200, "system_admin": 403, "own_manager": 404}),
+    ],
+)
+def test_end_membership_page(cast, whose, statuses):
+    row = getattr(cast, whose).user.memberships.get()
+    path = f"/accounts/memberships/{row.public_id}/end/"
+    assert {name: getattr(cast, name).client().get(path).status_code for name in statuses} == statuses
+    refused = [name for name, status in statuses.items() if status != 200]
+    assert [post(getattr(cast, name).client(), path).status_code for name in refused] == [statuses[n] for n in refused]
+    row.refresh_from_db()
+    assert row.ended_at is None
+
+
+def test_end_membership_says_what_ends_and_leads_back(cast):
+    row, client = cast.colleague.user.memberships.get(), cast.unit_admin.client()
+    path = f"/accounts/memberships/{row.public_id}/end/"
+    assert "Colleague is no longer viewer (Using unit A), at once." in text_of(client.get(path))
+    # the last role in the unit: the person is out of sight now
+    assert post(client, path)["Location"] == "/accounts/people/"
+    assert client.get(person_path(cast.colleague.user)).status_code == 404
+
+
+def test_end_grant_page(cast):
+    row = cast.dispatcher.user.area_grants.get()
+    path = f"/accounts/grants/{row.public_id}/end/"
+    statuses = {name: getattr(cast, name).client().get(path).status_code for name in (*ADMINISTRATORS, "unit_admin")}
+    expected = dict.fromkeys(ADMINISTRATORS, 403) | {"security_admin": 200, "unit_admin": 404}
+    assert statuses == expected
+    assert post(cast.security_admin.client(), path)["Location"] == person_path(cast.dispatcher.user)
+
+
+# --- what pages show ----------------------------------------------------------------------------------------------------
+
+
+def test_person_page_shows_a_unit_administrator_the_own_unit_only(cast):
+    hold(cast.strong_weak.user, "DISTRICT_REGULATOR", area_code=GULOU)
+    page = text_of(cast.unit_admin.client().get(person_path(cast.strong_weak.user)))
+    assert "Using unit A" in page
+    for foreign in ("Using unit B", "district regulator", "using unit manager", "Roles over areas", 'id="history"'):
+        assert foreign not in page
+    whole = text_of(cast.security_admin.client().get(person_path(cast.strong_weak.user)))
+    assert all(words in whole for words in ("Using unit A", "Using unit B", "district regulator"))
+
+
+def test_history_is_for_those_who_read_the_audit_log(cast):
+    post(cast.security_admin.client(), person_path(cast.colleague.user, "change/"), display_name="李四")
+    hold(cast.colleague.user, "DISPATCHER", area_code="320100")
+    shown = {
+        name: "renamed" in text_of(getattr(cast, name).client().get(person_path(cast.colleague.user)))
+        for name in ADMINISTRATORS
+    }
+    assert shown == {"auditor": True, "audit_admin": True, "system_admin": False, "security_admin": False}
+
+
+def test_my_page_says_what_i_hold_where_and_who_may(cast):
+    page = text_of(cast.strong_weak.client().get("/accounts/me/"))
+    for words in (
+        "Using unit manager",
+        "Using unit B",
+        "Viewer",
+        "Using unit A",
+        "enter elevators",
+        "who needs to look",
+    ):
+        assert words in page
+    assert "You hold no role yet" in text_of(cast.nobody.client().get("/accounts/me/"))
+
+
+def test_unit_page_shows_people_to_those_who_manage_them(cast):
+    path = f"/accounts/units/{cast.unit_a.public_id}/"
+    shown = {
+        name: "Colleague" in text_of(getattr(cast, name).client().get(path))
+        for name in ("own_manager", "unit_admin", "auditor", "city_regulator")
+    }
+    assert shown == {"own_manager": False, "unit_admin": True, "auditor": True, "city_regulator": False}
+
+
+# --- lists --------------------------------------------------------------------------------------------------------------
+
+
+def found(client, query="") -> list[str]:
+    answer = client.get(f"/accounts/people/{query}")
+    assert answer.status_code == 200
+    return sorted(person.username for person in answer.context["page"].rows)
+
+
+def test_people_list_is_scoped_and_filtered(cast):
+    admin = cast.unit_admin.client()
+    assert found(admin) == ["colleague", "own_manager", "strong_weak", "unit_admin"]
+    assert found(admin, "?q=stranger") == []
+    assert found(admin, "?q=COLLEAGUE") == ["colleague"]
+    assert found(admin, "?q=Coll") == ["colleague"]
+    assert found(admin, "?role=UNIT_VIEWER") == ["colleague", "strong_weak"]
+    # held in unit B, which is none of this administrator's business
+    assert found(admin, "?role=USING_UNIT_MANAGER") == ["own_manager"]
+    assert found(admin, "?role=NO_SUCH") == []
+    everything = cast.system_admin.client()
+    assert found(everything, "?role=NONE") == ["nobody"]
+    assert found(everything, "?role=DISPATCHER&active=true") == ["dispatcher"]
+    assert found(everything, "?active=false") == []
+
+
+def test_people_list_shows_a_filter_as_a_chip(cast):
+    page = text_of(cast.system_admin.client().get("/accounts/people/?role=DISPATCHER"))
+    assert 'class="chip"' in page
+    assert "96333 dispatcher" in page
+
+
+def test_people_list_turns_pages(cast):
+    for number in range(60):
+        make_user(f"page-{number:02d}")
+    client = cast.system_admin.client()
+    first = client.get("/accounts/people/?q=Page")
+    second = client.get(f"/accounts/people/{first.context['next_url']}")
+    seen = [person.username for answer in (first, second) for person in answer.context["page"].rows]
+    assert seen == [f"page-{number:02d}" for number in reversed(range(60))]
+    assert client.get("/accounts/people/?cursor=nonsense").status_code == 400
+
+
+def queries(client, path) -> int:
+    client.get(path)
+    with CaptureQueriesContext(
+        connection,
+    ) as caught:
+        assert client.get(path).status_code == 200
+    return len(caught)
+
+
+def test_people_list_asks_the_same_with_1_and_3_rows(cast):
+    """Session, person with holdings, people, their memberships, their grants."""
+    client, counts = cast.security_admin.client(), []
+    for number in range(3):
+        hold(person := make_user(f"row-{number}"), "UNIT_VIEWER", unit=make_unit())
+        hold(person, "DISTRICT_REGULATOR", area_code=GULOU)
+        if number in (0, 2):
+            counts.append((queries(client, "/accounts/people/?q=Row"), len(found(client, "?q=Row"))))
+    assert counts == [(5, 1), (5, 3)]
+
+
+def test_unit_list_asks_the_same_with_1_and_3_rows(cast):
+    """Session, person with holdings, units with their areas."""
+    client, counts = cast.city_regulator.client(), []
+    for number in range(3):
+        make_unit(f"Row {number}")
+        if number in (0, 2):
+            counts.append(queries(client, "/accounts/units/?q=Row"))
+    assert counts == [3, 3]
+
+
+def test_unit_list_is_scoped_and_filtered(cast):
+    def names(client, query=""):
+        return sorted(unit.name for unit in client.get(f"/accounts/units/{query}").context["page"].rows)
+
+    assert names(cast.own_manager.client()) == ["Using unit A"]
+    assert names(cast.own_manager.client(), "?q=Using") == ["Using unit A"]
+    regulator = cast.city_regulator.client()
+    assert names(regulator, f"?q={cast.unit_b.credit_code.lower()}") == ["Using unit B"]
+    assert names(regulator, "?kind=MAINTENANCE_UNIT") == ["Former maintenance unit", "Present maintenance unit"]
+    assert names(regulator, "?closed=true") == []
+
+
+# --- pickers ------------------------------------------------------------------------------------------------------------
+
+
+def test_pickers_offer_what_one_may_see(cast):
+    def labels(player, path):
+        return sorted(row["label"] for row in player.client().get(f"/accounts/pickers/{path}").json()["results"])
+
+    assert labels(cast.own_manager, "units/") == ["Using unit A"]
+    assert labels(cast.own_manager, "units/?q=Using unit B") == []
+    assert labels(cast.city_regulator, "units/?q=Using") == ["Using unit A", "Using unit B"]
+    assert labels(cast.unit_admin, "people/") == ["Colleague", "Own manager", "Strong weak", "Unit admin"]
+    assert labels(cast.unit_admin, "people/?q=Stranger") == []
+    assert cast.own_manager.client().get("/accounts/pickers/people/").status_code == 403
+    assert labels(cast.nobody, "areas/?q=320106") != []
+    assert labels(cast.nobody, "areas/?q=Gulou") == ["Gulou"]
+
+
+def test_pickers_answer_htmx_with_options(cast):
+    client = cast.security_admin.client()
+    answer = client.get("/accounts/pickers/units/?unit=Using unit A", headers={"HX-Request": "true"})
+    assert text_of(answer).strip() == f'<option value="{cast.unit_a.credit_code}">Using unit A</option>'
+    answer = client.get("/accounts/pickers/people/?user=colleague", headers={"HX-Request": "true"})
+    assert text_of(answer).strip() == '<option value="colleague">Colleague</option>'
+
+
+# --- entering people ----------------------------------------------------------------------------------------------------
+
+NEW = {"username": "wang", "display_name": "王小梅", "password": TEMPORARY}
+
+
+def test_system_administrator_enters_without_a_role(cast):
+    client = cast.system_admin.client()
+    page = text_of(client.get("/accounts/people/new/"))
+    assert 'name="role"' not in page
+    answer = post(client, "/accounts/people/new/", **NEW, unit=str(cast.unit_a.public_id), role="UNIT_ADMIN")
+    person = User.objects.get(username="wang")
+    assert answer["Location"] == person_path(person)
+    assert not person.memberships.exists()
+
+
+def test_unit_administrator_enters_into_the_own_unit(cast):
+    client = cast.unit_admin.client()
+    post(client, "/accounts/people/new/", **NEW, unit=str(cast.unit_a.public_id), role="SAFETY_OFFICER")
+    row = User.objects.get(username="wang").memberships.get()
+    assert (row.unit, row.role) == (cast.unit_a, "SAFETY_OFFICER")
+
+
+@pytest.mark.parametrize(
+    ("unit", "role"),
+    [
+        ("unit_b", "SAFETY_OFFICER"),
+        ("unit_a", "MAINTENANCE_WORKER"),
+        ("unit_a", "CITY_REGULATOR"),
+        ("unit_a", "SECURITY_ADMIN"),
+        ("unit_a", ""),
+    ],
+)
+def test_unit_administrator_cannot_reach_further_by_posting_it(cast, unit, role):
+    answer = post(
+        cast.unit_admin.client(), "/accounts/people/new/", **NEW, unit=str(getattr(cast, unit).public_id), role=role
+    )
+    assert answer.status_code == 422
+    assert not User.objects.filter(username="wang").exists()
+
+
+def test_entering_a_person_ignores_what_the_form_does_not_show(cast):
+    more = {
+        "is_active": "",
+        "must_change_password": "",
+        "session_epoch": "7",
+        "public_id": UNKNOWN,
+        "id": str(cast.auditor.user.pk),
+        "user": str(cast.auditor.user.pk),
+        "synthetic": "on",
+        "is_superuser": "on",
+        "is_staff": "on",
+    }
+    post(cast.system_admin.client(), "/accounts/people/new/", **NEW, **more)
+    person = User.objects.get(username="wang")
+    assert (person.is_active, person.must_change_password, person.session_epoch, person.synthetic) == (
+        True,
+        True,
+        0,
+        False,
+    )
+    assert str(person.public_id) != UNKNOWN
+
+
+def test_renaming_ignores_what_the_form_does_not_show(cast):
+    person = cast.colleague.user
+    post(
+        cast.system_admin.client(),
+        person_path(person, "change/"),
+        display_name="李四",
+        username="auditor2",
+        is_active="",
+        password="!",
+        user_id=str(cast.auditor.user.pk),
+        public_id=UNKNOWN,
+    )
+    person.refresh_from_db()
+    assert (person.display_name, person.username, person.is_active) == ("李四", "colleague", True)
+    cast.auditor.user.refresh_from_db()
+    assert cast.auditor.user.display_name == "Auditor"
+
+
+def test_giving_a_role_ignores_whose_id_is_posted(cast):
+    before = Membership.objects.filter(user=cast.nobody.user).count()
+    post(
+        cast.unit_admin.client(),
+        person_path(cast.colleague.user, "memberships/new/"),
+        unit=str(cast.unit_a.public_id),
+        role="SAFETY_OFFICER",
+        user=str(cast.nobody.user.pk),
+        public_id=str(cast.nobody.user.public_id),
+        started_at="2000-01-01",
+    )
+    assert Membership.objects.filter(user=cast.nobody.user).count() == before
+    row = Membership.objects.get(user=cast.colleague.user, role="SAFETY_OFFICER")
+    assert row.started_at.year == now().year
+
+
+def test_second_click_enters_once(cast):
+    client, key = cast.system_admin.client(), str(uuid.uuid4())
+    answers = [post(client, "/accounts/people/new/", key=key, **NEW) for _click in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert User.objects.filter(username="wang").count() == 1
+    unit = {"name": "测试物业", "kind": "PROPERTY_MANAGER", "area": GULOU}
+    regulator, key = cast.city_regulator.client(), str(uuid.uuid4())
+    for _click in range(2):
+        post(regulator, "/accounts/units/new/", key=key, **unit)
+    assert Unit.objects.filter(name="测试物业").count() == 1
+
+
+def test_form_without_its_key_does_nothing(cast):
+    assert cast.system_admin.client().post("/accounts/people/new/", NEW).status_code == 400
+    assert not User.objects.filter(username="wang").exists()
+
+
+def test_form_errors_stand_at_their_fields_and_keep_what_was_typed(cast):
+    answer = post(cast.system_admin.client(), "/accounts/people/new/", **NEW | {"username": "colleague"})
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["username"]
+    assert 'value="王小梅"' in text_of(answer)
+
+
+def test_temporary_password_page_proposes_a_readable_one(cast):
+    client, path = cast.system_admin.client(), person_path(cast.colleague.user, "password/")
+    proposed = {client.get(path).context["form"]["password"].value() for _look in range(3)}
+    assert len(proposed) == 3
+    assert all(len(text) == 19 and not set(text) & set("01ilo") for text in proposed)
+    post(client, path, password=proposed.pop())
+    assert proposed.pop() not in text_of(client.get(person_path(cast.colleague.user)))
+
+
+def test_setting_an_administrators_password_is_refused(cast):
+    path = person_path(cast.security_admin.user, "password/")
+    assert post(cast.system_admin.client(), path, password=TEMPORARY).status_code == 403
+    assert (
+        post(
+            cast.system_admin.client(), person_path(cast.system_admin.user, "password/"), password=TEMPORARY
+        ).status_code
+        == 403
+    )
+
+
+def test_deactivation_says_what_ends(cast):
+    page = text_of(cast.system_admin.client().get(person_path(cast.strong_weak.user, "deactivate/")))
+    assert "2 roles end." in page
+
+
+# --- giving roles -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["credit code", "name", "public id"])
+def test_security_administrator_names_a_unit_in_three_ways(cast, typed):
+    unit = cast.maintenance_unit
+    text = {"credit code": unit.credit_code.lower(), "name": unit.name, "public id": str(unit.public_id)}[typed]
+    answer = post(
+        cast.security_admin.client(),
+        person_path(cast.nobody.user, "memberships/new/"),
+        unit=text,
+        role="MAINTENANCE_WORKER",
+        ends_on="2099-12-31",
+    )
+    assert answer.status_code == 302
+    row = cast.nobody.user.memberships.get()
+    assert (row.unit, row.ended_at.isoformat()) == (unit, "2099-12-31T16:00:00+00:00")
+
+
+def test_unit_name_that_several_have_is_not_guessed(cast):
+    make_unit("Twin"), make_unit("Twin")
+    data = {"unit": "Twin", "role": "UNIT_VIEWER"}
+    answer = post(cast.security_admin.client(), person_path(cast.nobody.user, "memberships/new/"), **data)
+    assert "Several units have this name." in text_of(answer)
+
+
+def test_unit_administrator_gives_in_no_foreign_unit(cast):
+    data = {"unit": str(cast.unit_b.public_id), "role": "SAFETY_OFFICER"}
+    answer = post(cast.unit_admin.client(), person_path(cast.colleague.user, "memberships/new/"), **data)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["unit"])
+
+
+def test_grant_form_shows_what_does_not_fit(cast):
+    path, client = person_path(cast.nobody.user, "grants/new/"), cast.security_admin.client()
+    for data, field in [
+        ({"role": "CITY_REGULATOR", "area": GULOU}, "area"),
+        ({"role": "INDUSTRY_OFFICER", "area": GULOU}, "place_types"),
+        ({"role": "DISPATCHER", "area": "320100", "place_types": ["HOSPITAL"]}, "place_types"),
+        ({"role": "AUDITOR", "area": "999999"}, "area"),
+        ({"role": "", "area": ""}, "role"),
+    ]:
+        answer = post(client, path, reference="No. 1", **data)
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field]), data
+    assert not AreaGrant.objects.filter(user=cast.nobody.user).exists()
+    data = {"role": "INDUSTRY_OFFICER", "area": GULOU, "place_types": ["HOSPITAL", "SCHOOL"]}
+    assert post(client, path, reference="No. 1", **data).status_code == 302
+
+
+# --- units --------------------------------------------------------------------------------------------------------------
+
+
+def test_unit_steps_are_for_those_who_may(cast):
+    unit, found = cast.unit_a, {}
+    for name, player in cast.players.items():
+        client = player.client()
+        paths = (
+            "/accounts/units/new/",
+            f"/accounts/units/{unit.public_id}/change/",
+            f"/accounts/units/{unit.public_id}/close/",
+        )
+        found[name] = tuple(client.get(path).status_code for path in paths)
+    writers, seers = {"city_regulator", "system_admin"}, {
+        "own_manager", "unit_admin", "district_regulator", "other_district_regulator", "jiangbei_regulator",
+        "subdistrict_officer", "industry_officer", "dispatcher", "auditor", "security_admin",
+    }  # fmt: skip
+    expected = dict.fromkeys(cast.players, (403, 404, 404))
+    expected |= dict.fromkeys(seers, (403, 403, 403)) | dict.fromkeys(writers, (200, 200, 200))
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("12", "18 characters"), ("I" * 18, "without I, O"), ("1" * 18, "does not fit the others")]
+)
+def test_unit_form_says_what_is_wrong_with_the_code(cast, code, words):
+    data = {"name": "x", "kind": "INSURER", "area": GULOU, "credit_code": code}
+    answer = post(cast.city_regulator.client(), "/accounts/units/new/", **data)
+    assert list(answer.context["form"].errors) == ["credit_code"]
+    assert words in text_of(answer)
+
+
+def test_unit_form_saves_and_notices_somebody_else(cast):
+    client, path = cast.city_regulator.client(), f"/accounts/units/{cast.unit_a.public_id}/change/"
+    code = credit_code()
+    data = {"name": "新名", "kind": "OWNERS_COMMITTEE", "area": GULOU, "credit_code": code, "version": "1"}
+    more = {"closed_on": "2026-01-01", "source": "x", "synthetic": ""}
+    assert post(client, path, **data, **more).status_code == 302
+    cast.unit_a.refresh_from_db()
+    unit = cast.unit_a
+    assert (unit.name, unit.credit_code, unit.closed_on, unit.source, unit.synthetic) == ("新名", code, None, "", True)
+    answer = post(client, path, **data | {"name": "又名"})
+    assert answer.status_code == 422
+    assert "Somebody changed this record" in text_of(answer)
+
+
+# --- home, navigation, search -------------------------------------------------------------------------------------------
+
+
+def test_home_and_navigation_say_what_one_may_open(cast):
+    def places(player):
+        return [item["url"] for item in player.client().get("/accounts/me/").context["nav_items"]]
+
+    assert places(cast.unit_admin) == ["/accounts/units/", "/accounts/people/"]
+    assert "/accounts/people/" not in places(cast.own_manager)
+    assert places(cast.nobody) == []
+    page = text_of(cast.security_admin.client().get("/"))
+    assert "people without a role" in page
+
+
+def test_search_finds_units_and_people_within_ones_scope(cast):
+    def hit(player, text):
+        return player.client().get("/elevators/search/", {"q": text}).get("Location")
+
+    assert hit(cast.city_regulator, cast.unit_a.credit_code) == f"/accounts/units/{cast.unit_a.public_id}/"
+    assert hit(cast.stranger, cast.unit_a.credit_code) is None
+    assert hit(cast.unit_admin, "colleague") == person_path(cast.colleague.user)
+    assert hit(cast.unit_admin, "stranger") is None
+
+
+def test_refusal_names_the_roles_that_may(cast):
+    page = text_of(cast.colleague.client().get("/accounts/people/"))
+    assert "security administrator" in page
+
+
+def test_pages_work_in_chinese(cast):
+    client = cast.security_admin.client(**{"accept-language": "zh-hans"})
+    paths = ["/accounts/me/", "/accounts/people/", person_path(cast.colleague.user), "/accounts/units/"]
+    assert [client.get(path).status_code for path in paths] == [200] * 4
+
+
+def test_sign_in_page_needs_nobody(client_for):
+    assert "Sign in" in text_of(client_for(None).get("/accounts/sign-in/"))
+    assert make_user(password=PASSWORD).check_password(PASSWORD)
