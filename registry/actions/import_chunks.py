@@ -102,7 +102,7 @@ def _match(plans: list[RowPlan], run: Run) -> None:
         elevators = elevators.select_for_update(of=("self",))
     by_pk = {elevator.pk: elevator for elevator in elevators} if found else {}
     taken = _taken_before(by_pk, run)
-    for place, pks in found.items():
+    for place, pks in sorted(found.items()):
         plan = open_plans[place]
         if len(pks) > 1:
             plan.refuse("", "two-elevators")

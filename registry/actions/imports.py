@@ -274,10 +274,10 @@ def _write_errors(target: Path, header: list[str], rows) -> Path:
 def _complete(batch: ImportBatch, job: Job, tally: Tally, found: Survey, target: Path, by: Actor) -> None:
     """The last transaction: job done, batch closed, one audit row for all of it."""
     jobs.report(job, done=found.records)
-    ended = jobs.finish(job, state=JobState.SUCCEEDED)
+    batch.job = jobs.finish(job, state=JobState.SUCCEEDED)
     batch.summary = _summary(tally, found)
     batch.error_file = str(target)[:255]
-    batch.completed_at = ended.ended_at
+    batch.completed_at = batch.job.ended_at
     batch.save(update_fields=["summary", "error_file", "completed_at"])
     changes = {outcome.lower(): [None, count] for outcome, count in tally.outcomes.items() if count}
     record_change(action=JOB_KIND, subject=batch, by=by, changes=changes | {"sha256": [None, batch.sha256]})

@@ -1,0 +1,148 @@
+"""The import command as real processes: killed and run again, and two at once."""
+
+import datetime as dt
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+
+from accounts.models import Area
+from common.models import Job
+from registry.models import Elevator, ImportBatch, LifeEvent, Site, SourceRow, StatusFlag
+from registry.queries import chain_faults
+from stack import testdb
+from tests.registry.import_files import many, write
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS = 9_000
+NEW_EACH_TIME = {"id", "public_id", "hash", "previous_hash", "recorded_at", "tx", "batch_id", "job_id"}
+POINTS_TO = {
+    "area_id": (Area, "code"),
+    "city_id": (Area, "code"),
+    "managing_district_id": (Area, "code"),
+    "site_id": (Site, "source_key"),
+    "elevator_id": (Elevator, "source_key"),
+}
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """start(path): the import command in a process of its own; none outlives the test."""
+    started = []
+
+    def start(path: Path) -> subprocess.Popen:
+        environ = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings.test", "FILES_DIR": str(tmp_path / "files")}
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), "import_elevators", str(path), "--mapping", "nyc"],
+            env=environ,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def _areas() -> None:
+    call_command("import_areas", ROOT / "accounts" / "data" / "areas_nyc.csv", verbosity=0)
+
+
+def _kill_after(process: subprocess.Popen, rows: int) -> int:
+    """kill -9 as soon as so many rows are in; returns how many were."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        job = Job.objects.order_by("-pk").first()
+        if job and job.done >= rows:
+            process.kill()
+            process.wait()
+            return job.done
+        time.sleep(0.01)
+    raise AssertionError(f"not killed: {process.communicate()[0]}")
+
+
+def _everything() -> dict:
+    """All that an import writes, without what is new with every run (keys, hashes, the moment)."""
+    batch = ImportBatch.objects.get()
+    here = {batch.created_at: "AT", str(batch.public_id): "BATCH"}
+
+    here |= {name: dict(model.objects.values_list("pk", named)) for name, (model, named) in POINTS_TO.items()}
+
+    def rows(model, *order):
+        names = [field.attname for field in model._meta.concrete_fields if field.attname not in NEW_EACH_TIME]
+        found = model.objects.order_by(*order).values(*names)
+        return [{name: _by_name(name, value, here) for name, value in row.items()} for row in found]
+
+    return {
+        "elevators": rows(Elevator, "source_key"),
+        "sites": rows(Site, "source_key"),
+        "flags": rows(StatusFlag, "elevator__source_key"),
+        "events": rows(LifeEvent, "elevator__source_key", "sequence"),
+        "source rows": rows(SourceRow, "row_number"),
+        "summary": batch.summary,
+    }
+
+
+def _by_name(name: str, value, here: dict):
+    """A key as the name of what it points to."""
+    if name in POINTS_TO:
+        return here[name].get(value)
+    return here.get(value, value) if isinstance(value, str | dt.datetime) else value
+
+
+def test_import_killed_twice_ends_like_an_undisturbed_one(start, tmp_path, services):
+    path = write(tmp_path / "register.csv", many(ROWS))
+    _areas()
+    assert _kill_after(start(path), 2_000) in (2_000, 4_000)
+    assert Elevator.objects.count() in (2_000, 4_000)
+    assert ImportBatch.objects.get().completed_at is None
+    assert _kill_after(start(path), 6_000) in (6_000, 8_000)
+    last = start(path)
+    said = last.communicate()[0]
+    assert last.returncode == 0, said
+    assert re.search(r"Resumed after row (6|8)001\.", said), said
+    assert chain_faults().faults == []
+    assert list(Job.objects.values_list("state", "done", "total")) == [("SUCCEEDED", ROWS, ROWS)]
+    resumed = _everything()
+    error_file = (tmp_path / "files" / "imports" / f"{ImportBatch.objects.get().public_id}-issues.csv").read_bytes()
+
+    connections["default"].close()
+    testdb.make_database(services)
+    _areas()
+    undisturbed = start(path)
+    said = undisturbed.communicate()[0]
+    assert undisturbed.returncode == 0, said
+    assert _everything() == resumed
+    batch = ImportBatch.objects.get()
+    assert (tmp_path / "files" / "imports" / f"{batch.public_id}-issues.csv").read_bytes() == error_file
+    assert len(resumed["elevators"]) == len(resumed["source rows"]) == ROWS
+
+
+def test_the_same_file_twice_at_once_comes_in_once(start, tmp_path):
+    path = write(tmp_path / "register.csv", many(ROWS))
+    _areas()
+    both = [start(path), start(path)]
+    said = [process.communicate()[0] for process in both]
+    told = [
+        text
+        for process, text in zip(both, said, strict=True)
+        if "imported by another process right now" in text or "Nothing was added" in text
+    ]
+    assert len(told) == 1, said
+    assert (ImportBatch.objects.count(), Job.objects.count()) == (1, 1)
+    assert ImportBatch.objects.get().completed_at is not None
+    assert Elevator.objects.count() == SourceRow.objects.count() == ROWS
