@@ -128,7 +128,6 @@ def make_database(services: Services) -> None:
             admin.execute(statement)
 
 
-
 def use_server(url: str, folder: Path) -> Services:
     """Tests on the developer's own server (DATABASE_URL): roles and databases of this run's own, dropped at its end."""
     import psycopg
