@@ -34,7 +34,8 @@ class Tally:
     blanks: Counter = field(default_factory=Counter)
     forms: Counter = field(default_factory=Counter)
 
-    def add(self, plans: Sequence[RowPlan]) -> None:
+    def add(self, plans: Sequence[RowPlan], *, blank_rows: int) -> None:
+        self.blank_rows += blank_rows
         for plan in plans:
             self.rows += 1
             self.outcomes[str(plan.outcome)] += 1

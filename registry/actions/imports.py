@@ -76,6 +76,19 @@ class ImportResult:
     resumed_after: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One import as its steps share it."""
+
+    path: Path
+    how: RegisterMapping
+    areas: dict[str, Area]
+    found: Survey
+    by: Actor
+    errors: Path | None
+    progress: Progress
+
+
 def import_elevators(
     *,
     path: Path,
@@ -95,13 +108,13 @@ def import_elevators(
     how = _mapping(mapping)
     areas = _areas(how)
     if dry_run:
-        return _rehearse(path, how, areas, errors, by, at, progress)
+        return _rehearse(_Work(path, how, areas, survey(path, how), by, errors, progress), at)
     with _alone(how.source):
-        found = survey(path, how)
-        if first := _batches(found, how).filter(completed_at__isnull=False).first():
+        work = _Work(path, how, areas, survey(path, how), by, errors, progress)
+        if first := _batches(work).filter(completed_at__isnull=False).first():
             return ImportResult(first.summary, first, _kept_error_file(first), repeated=True)
-        batch, job = _take_up(path, how, found, by, at)
-        return _ending_job(batch, job, path, how, areas, found, errors, by, progress)
+        batch, job = _take_up(work, at)
+        return _ending_job(batch, job, work)
 
 
 def run_import_job(job: Job, at: dt.datetime) -> None:
@@ -109,12 +122,16 @@ def run_import_job(job: Job, at: dt.datetime) -> None:
     batch = ImportBatch.objects.get(job=job)
     how, path = _mapping(batch.mapping), Path(job.params["path"])
     by = Actor(kind=job.owner_kind, id=job.owner_id, acting_unit=job.acting_unit_id)
-    with _alone(how.source):
-        found = survey(path, how)
-        if found.sha256 != batch.sha256:
-            raise FileRefused(_("%(path)s has changed since the import began. Import it as a new file."), path=path)
-        errors = Path(job.params["errors"]) if job.params.get("errors") else None
-        _go_on(batch, job, path, how, _areas(how), found, errors, by, lambda done, total: None)
+    errors = Path(job.params["errors"]) if job.params["errors"] else None
+    try:
+        with _alone(how.source):
+            work = _Work(path, how, _areas(how), survey(path, how), by, errors, lambda done, total: None)
+            if work.found.sha256 != batch.sha256:
+                raise FileRefused(_("%(path)s has changed since the import began. Import it as a new file."), path=path)
+            _go_on(batch, job, work)
+    except ImportRunning:
+        # its process lives and was only slow: it will find its lease lost and stop; the next sweep goes on from there
+        raise jobs.LeaseLost(job.public_id) from None
 
 
 # --- before the first row --------------------------------------------------------------------------------------------
@@ -155,44 +172,44 @@ def _alone(source: str):
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
-def _batches(found: Survey, how: RegisterMapping):
-    return ImportBatch.objects.filter(
-        sha256=found.sha256, mapping=how.name, mapping_version=how.version
-    ).select_related("job")
+def _batches(work: _Work):
+    """Batches of the same file, read in the same way."""
+    same = {"sha256": work.found.sha256, "mapping": work.how.name, "mapping_version": work.how.version}
+    return ImportBatch.objects.filter(**same).select_related("job")
 
 
 @transaction.atomic
-def _take_up(path: Path, how: RegisterMapping, found: Survey, by: Actor, at: dt.datetime) -> tuple[ImportBatch, Job]:
+def _take_up(work: _Work, at: dt.datetime) -> tuple[ImportBatch, Job]:
     """The unfinished batch of this file under a lease of ours, or a new one."""
-    batch = _batches(found, how).order_by("pk").first()
-    params = {"path": str(path.resolve()), "mapping": how.name}
+    batch = _batches(work).order_by("pk").first()
     if batch is None:
-        job = _new_job(params, found, by, at)
         batch = ImportBatch.objects.create(
-            job=job,
-            file_name=path.name[:255],
-            sha256=found.sha256,
-            mapping=how.name,
-            mapping_version=how.version,
-            source=how.source,
+            job=_new_job(work, at),
+            file_name=work.path.name[:255],
+            sha256=work.found.sha256,
+            mapping=work.how.name,
+            mapping_version=work.how.version,
+            source=work.how.source,
             created_at=at,
         )
     elif not batch.job.open:
-        job = _new_job(params, found, by, at, done=batch.job.done)
-        batch.job = job
+        batch.job = _new_job(work, at, done=batch.job.done)
         batch.save(update_fields=["job"])
-    job = _claim(batch.job, at)
-    return batch, job
+    return batch, _claim(batch.job, at)
 
 
-def _new_job(params: dict, found: Survey, by: Actor, at: dt.datetime, done: int = 0) -> Job:
+def _new_job(work: _Work, at: dt.datetime, done: int = 0) -> Job:
     return Job.objects.create(
         kind=JOB_KIND,
-        params=params,
-        owner_kind=by.kind,
-        owner_id=by.id,
-        acting_unit_id=by.acting_unit,
-        total=found.records,
+        params={
+            "path": str(work.path.resolve()),
+            "mapping": work.how.name,
+            "errors": str(work.errors.resolve()) if work.errors else "",
+        },
+        owner_kind=work.by.kind,
+        owner_id=work.by.id,
+        acting_unit_id=work.by.acting_unit,
+        total=work.found.records,
         done=done,
         created_at=at,
     )
@@ -211,10 +228,10 @@ def _claim(job: Job, at: dt.datetime) -> Job:
 # --- the rows --------------------------------------------------------------------------------------------------------
 
 
-def _ending_job(batch, job, path, how, areas, found, errors, by, progress) -> ImportResult:
+def _ending_job(batch: ImportBatch, job: Job, work: _Work) -> ImportResult:
     """Do the work and end the job one way or the other; a failed one can be taken up again."""
     try:
-        return _go_on(batch, job, path, how, areas, found, errors, by, progress)
+        return _go_on(batch, job, work)
     except jobs.LeaseLost:
         raise
     except Refusal as refusal:
@@ -226,21 +243,20 @@ def _ending_job(batch, job, path, how, areas, found, errors, by, progress) -> Im
         raise
 
 
-def _go_on(batch, job, path, how, areas, found, errors, by, progress) -> ImportResult:
+def _go_on(batch: ImportBatch, job: Job, work: _Work) -> ImportResult:
     """From the first row that is not in yet to the end. Moments are the batch's, so that a resumed run writes the same."""
-    run = Run(how, areas, found.repeated, by, batch.created_at, batch)
-    tally, resumed_after = Tally.from_json(batch.summary), job.done
-    with opened(path) as file:
-        for chunk, done in _chunks(file, how, skip=job.done):
+    run = Run(work.how, work.areas, work.found.repeated, work.by, batch.created_at, batch)
+    tally, resumed_after, total = Tally.from_json(batch.summary), job.done, work.found.records
+    with opened(work.path) as file:
+        for chunk, done in _chunks(file, work.how, skip=job.done):
             with transaction.atomic():
                 plans = bring_in([record for record in chunk if not record.blank], run)
-                tally.add(plans)
-                tally.blank_rows += len(chunk) - len(plans)
+                tally.add(plans, blank_rows=len(chunk) - len(plans))
                 ImportBatch.objects.filter(pk=batch.pk).update(summary=tally.as_json())
-                jobs.report(job, done=done, total=found.records)
-            progress(done, found.records)
-    target = _write_errors(errors or error_path(batch), found.header, bad_rows_of_batch(batch))
-    _complete(batch, job, tally, found, target, by)
+                jobs.report(job, done=done, total=total)
+            work.progress(done, total)
+    target = _write_errors(work.errors or error_path(batch), work.found.header, bad_rows_of_batch(batch))
+    _complete(batch, job, tally, work, target)
     return ImportResult(batch.summary, batch, target, resumed_after=resumed_after)
 
 
@@ -271,16 +287,16 @@ def _write_errors(target: Path, header: list[str], rows) -> Path:
 
 
 @transaction.atomic
-def _complete(batch: ImportBatch, job: Job, tally: Tally, found: Survey, target: Path, by: Actor) -> None:
+def _complete(batch: ImportBatch, job: Job, tally: Tally, work: _Work, target: Path) -> None:
     """The last transaction: job done, batch closed, one audit row for all of it."""
-    jobs.report(job, done=found.records)
+    jobs.report(job, done=work.found.records)
     batch.job = jobs.finish(job, state=JobState.SUCCEEDED)
-    batch.summary = _summary(tally, found)
+    batch.summary = _summary(tally, work.found)
     batch.error_file = str(target)[:255]
     batch.completed_at = batch.job.ended_at
     batch.save(update_fields=["summary", "error_file", "completed_at"])
     changes = {outcome.lower(): [None, count] for outcome, count in tally.outcomes.items() if count}
-    record_change(action=JOB_KIND, subject=batch, by=by, changes=changes | {"sha256": [None, batch.sha256]})
+    record_change(action=JOB_KIND, subject=batch, by=work.by, changes=changes | {"sha256": [None, batch.sha256]})
 
 
 def _summary(tally: Tally, found: Survey) -> dict:
@@ -291,23 +307,21 @@ def _kept_error_file(batch: ImportBatch) -> Path | None:
     return Path(batch.error_file) if batch.error_file else None
 
 
-def _rehearse(path, how, areas, errors, by, at, progress) -> ImportResult:
+def _rehearse(work: _Work, at: dt.datetime) -> ImportResult:
     """Everything but the writing."""
-    found = survey(path, how)
-    run, tally = Run(how, areas, found.repeated, by, at), Tally()
+    run, tally = Run(work.how, work.areas, work.found.repeated, work.by, at), Tally()
 
-    def rows():
-        with opened(path) as file:
-            for chunk, done in _chunks(file, how):
+    def bad_rows():
+        with opened(work.path) as file:
+            for chunk, done in _chunks(file, work.how):
                 plans = bring_in([record for record in chunk if not record.blank], run)
-                tally.add(plans)
-                tally.blank_rows += len(chunk) - len(plans)
+                tally.add(plans, blank_rows=len(chunk) - len(plans))
                 yield from bad_rows_of_plans(plans)
-                progress(done, found.records)
+                work.progress(done, work.found.records)
 
-    if errors:
-        _write_errors(errors, found.header, rows())
+    if work.errors:
+        _write_errors(work.errors, work.found.header, bad_rows())
     else:
-        for _bad_row in rows():
+        for _bad_row in bad_rows():
             pass
-    return ImportResult(_summary(tally, found), error_file=errors)
+    return ImportResult(_summary(tally, work.found), error_file=work.errors)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
@@ -19,6 +20,7 @@ from registry import mappings
 from registry.actions import (
     AreasMissing,
     FileRefused,
+    ImportRunning,
     UnknownMapping,
     change_elevator,
     import_elevators,
@@ -599,3 +601,28 @@ def test_import_asks_the_database_as_often_for_few_rows_as_for_many(bring, tmp_p
 
 
 QUERIES = 42
+
+
+@pytest.fixture
+def another_import(services):
+    """Another session holds the register, as a running import does."""
+    with psycopg.connect(services.database_url, autocommit=True) as session:
+        session.execute("SELECT pg_advisory_lock(hashtextextended('registry.import:NYC-DOB', 0))")
+        yield
+
+
+def test_import_waits_a_moment_and_then_says_that_another_one_runs(bring, another_import):
+    before = counts()
+    with pytest.raises(ImportRunning, match="being imported by another process right now"):
+        bring([row()])
+    assert counts() == before
+
+
+def test_a_worker_leaves_an_import_alone_that_still_lives(bring, tmp_path, monkeypatch, request):
+    monkeypatch.setattr(imports, "CHUNK_ROWS", 10)
+    with pytest.raises(KeyboardInterrupt):
+        bring(write(tmp_path / "file.csv", many(25)), progress=_stop_after(1))
+    request.getfixturevalue("another_import")
+    with pytest.raises(jobs.LeaseLost):
+        run_import_job(ImportBatch.objects.get().job, LATER)
+    assert Elevator.objects.count() == 10

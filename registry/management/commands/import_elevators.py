@@ -1,6 +1,7 @@
 """`manage.py import_elevators FILE --mapping NAME [--dry-run] [--errors PATH] [--as USERNAME]`"""
 
 import time
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -112,7 +113,7 @@ def report_lines(summary: dict) -> list[str]:
     lines = _table(
         [
             [_("rows read"), summary["rows"]],
-            *([_("blank rows"), summary["blank_rows"]] for _once in [0] if summary["blank_rows"]),
+            *([[_("blank rows"), summary["blank_rows"]]] if summary["blank_rows"] else []),
             *([str(labels[outcome]), outcomes[outcome]] for outcome in RowOutcome.values),
         ]
     )
@@ -147,11 +148,14 @@ def _telling(forms: list[list]) -> list[list]:
 def _table(rows: list[list]) -> list[str]:
     """Texts to the left, the number at the end to the right."""
     shown = [[*map(str, row[:-1]), f"{row[-1]:,}"] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if place == len(row) - 1 else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in shown
-    ]
+    widths = [max(map(_width, column)) for column in zip(*shown, strict=True)]
+    lines = []
+    for *texts, number in shown:
+        padded = [text + " " * (width - _width(text)) for text, width in zip(texts, widths, strict=False)]
+        lines.append("  ".join([*padded, number.rjust(widths[-1])]))
+    return lines
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes on a terminal: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
