@@ -36,6 +36,11 @@ class _Undo(Exception):
         self.answer = answer
 
 
+def fit_for_key(key: str) -> bool:
+    """Printable ASCII of at most 255 characters: what survives headers, logs and PostgreSQL's text unchanged."""
+    return 0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()
+
+
 def digest_of(*parts: bytes) -> bytes:
     """What makes a request 'the same': method, path and body."""
     digest = hashlib.sha256()

@@ -3,12 +3,14 @@
 import time
 
 import structlog
+from django.core.exceptions import BadRequest
 from django.shortcuts import render
 
 from common.errors import Refusal
 from common.hooks import WHO_MAY
 from common.ids import new_public_id
 from common.request_id import reset_request_id, set_request_id
+from common.views import for_machines, problem_page
 
 log = structlog.get_logger("request")
 QUIET = frozenset({"/healthz", "/readyz"})
@@ -43,10 +45,17 @@ class RequestContextMiddleware:
             )
         return response
 
+    def process_view(self, request, _view, _args, _kwargs):
+        """No text of ours holds a NUL, and PostgreSQL takes none: an address with one is answered here, for every view."""
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("NUL in the address")
+
     def process_exception(self, request, error):
         """A refusal that no form caught is a page of its own, or nothing: 404 must look like any other 404."""
         if not isinstance(error, Refusal):
             return None
+        if for_machines(request):
+            return problem_page(request, error.status, error.code, error.message)
         template = {403: "403.html", 404: "404.html"}.get(error.status, "errors/refused.html")
         context = {"refusal": error}
         if error.status == 403:

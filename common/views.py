@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from common import clock, readiness
 from common.audit import record_access
 from common.errors import Refusal
-from common.idempotency import digest_of, run_once
+from common.idempotency import digest_of, fit_for_key, run_once
 from common.pagination import Count, capped_count, page_of
 from common.scoping import get_visible, get_visible_set, require
 
@@ -214,7 +214,7 @@ class ScopedFormPage(ScopedPage):
 
     def post(self, request, **_kwargs):
         key = request.POST.get("idempotency_key", "")
-        if not 8 <= len(key) <= 64:
+        if not 8 <= len(key) <= 64 or not fit_for_key(key):
             raise FormKeyMissing
         sent = sorted((k, v) for k, v in request.POST.lists() if k != "csrfmiddlewaretoken")
         return run_once(
@@ -298,11 +298,11 @@ class ScopedBulkPage(ScopedFormPage):
 # --- errors that no view answered: pages for people, problem+json under /api/ -----------------------------------------
 
 
-def _for_machines(request) -> bool:
+def for_machines(request) -> bool:
     return request.path.startswith("/api/")
 
 
-def _problem(request, status: int, code: str, detail) -> JsonResponse:
+def problem_page(request, status: int, code: str, detail) -> JsonResponse:
     body = {
         "type": f"urn:problem:{code}",
         "title": code.replace("-", " "),
@@ -315,26 +315,28 @@ def _problem(request, status: int, code: str, detail) -> JsonResponse:
 
 
 def bad_request(request, exception=None):
-    if _for_machines(request):
-        return _problem(request, 400, "invalid", _("The request could not be read."))
+    if for_machines(request):
+        return problem_page(request, 400, "invalid", _("The request could not be read."))
     return render(request, "400.html", status=400)
 
 
 def forbidden(request, exception=None):
-    if _for_machines(request):
-        return _problem(request, 403, "not-permitted", _("Your role may not do this."))
+    if for_machines(request):
+        return problem_page(request, 403, "not-permitted", _("Your role may not do this."))
     return render(request, "403.html", status=403)
 
 
 def not_found(request, exception=None):
-    if _for_machines(request):
-        return _problem(request, 404, "not-found", _("There is no such record."))
+    if for_machines(request):
+        return problem_page(request, 404, "not-found", _("There is no such record."))
     return render(request, "404.html", status=404)
 
 
 def server_error(request):
     """Asks nothing of anybody: neither the database nor the session may be there."""
-    if _for_machines(request):
-        return _problem(request, 500, "internal-error", _("Something went wrong on our side; it has been recorded."))
+    if for_machines(request):
+        return problem_page(
+            request, 500, "internal-error", _("Something went wrong on our side; it has been recorded.")
+        )
     context = {"request_id": getattr(request, "request_id", ""), "theme": request.COOKIES.get("theme", "auto")}
     return HttpResponse(loader.get_template("500.html").render(context), status=500)

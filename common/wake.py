@@ -16,4 +16,4 @@ def wake_on_commit(task, *args, queue: str = "default") -> None:
         except (OperationalError, OSError) as error:
             log.warning("broker away, left to the sweep", task=task.name, error=type(error).__name__)
 
-    transaction.on_commit(send)
+    transaction.on_commit(send, robust=True)  # what was committed is done, whatever happens to the message

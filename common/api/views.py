@@ -8,7 +8,7 @@ from common import clock
 from common.api.problems import KeyRequired, PreconditionRequired
 from common.audit import record_access
 from common.errors import Changed
-from common.idempotency import LONGEST_KEY, digest_of, run_once
+from common.idempotency import digest_of, fit_for_key, run_once
 from common.scoping import get_visible, require
 
 
@@ -78,7 +78,7 @@ class IdempotentPostMixin:
             return super().dispatch(request, *args, **kwargs)
         key = request.headers.get("Idempotency-Key", "")
         actor = getattr(request, "actor", None)
-        if actor is None or not key or len(key) > LONGEST_KEY:
+        if actor is None or not fit_for_key(key):
             self.key_missing = True
             return super().dispatch(request, *args, **kwargs)
         return run_once(
