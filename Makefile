@@ -5,7 +5,7 @@ RUN = .venv/bin/python
 INSTALL = $(PYTHON) -m stack.install
 # make test ARGS="-k chain tests/common" runs a part.
 ARGS ?=
-TESTS = $(RUN) -m pytest -n auto --maxprocesses 4
+TESTS = $(RUN) -m pytest -n logical --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench faults messages lock clean python

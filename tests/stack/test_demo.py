@@ -72,7 +72,7 @@ def test_killed_demo_leaves_no_process_and_the_next_one_starts_at_once(project):
     again.says(READY)
     assert answer(project) == "ready"
     again.process.kill()
-    wait_for(lambda: project.processes() == {}, within=9, what=f"the end of {project.processes()}")
+    wait_for(lambda: project.processes() == {}, within=20, what=f"the end of {project.processes()}")
 
 
 def test_crashed_web_and_database_come_back(project):

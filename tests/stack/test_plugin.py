@@ -77,7 +77,7 @@ def test_killed_run_leaves_neither_server_nor_folder(project):
     folder = tests.says(r"in (/\S+)").group(1)
     assert len(processes_of(folder)) >= 2
     tests.process.send_signal(signal.SIGKILL)
-    wait_for(lambda: processes_of(folder) == {}, within=9, what="the end of the servers")
+    wait_for(lambda: processes_of(folder) == {}, within=20, what="the end of the servers")
 
 
 def test_asking_for_help_starts_nothing(project):

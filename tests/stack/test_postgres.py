@@ -159,5 +159,5 @@ def test_server_does_not_outlive_the_process_that_started_it(project):
 
     from tests.stack.conftest import processes_of, wait_for
 
-    wait_for(lambda: processes_of(folder) == {}, within=9, what="the end of the server")
-    wait_for(lambda: not os.path.exists(folder), within=9, what="the end of its folder")
+    wait_for(lambda: processes_of(folder) == {}, within=20, what="the end of the server")
+    wait_for(lambda: not os.path.exists(folder), within=20, what="the end of its folder")
