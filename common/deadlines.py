@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import structlog
+from django.apps import apps
 from django.db import connection, transaction
 
 from common.hooks import DEADLINE_HANDLERS
@@ -14,6 +15,8 @@ log = structlog.get_logger(__name__)
 CHANNEL = "pulse"
 # An attempt that failed waits 2, 4, 8 … seconds, at most five minutes; it is never given up.
 LONGEST_WAIT = dt.timedelta(minutes=5)
+# A subject that somebody is changing right now is looked at again this much later.
+BUSY_WAIT = dt.timedelta(milliseconds=200)
 
 _ARM = """
 INSERT INTO common_deadline
@@ -68,6 +71,9 @@ def fire_due(*, at: dt.datetime, limit: int = 500) -> Tick:
     nothing: the rows are due again at once.
     """
     claimed = list(Deadline.objects.due(at).order_by("attempt_after").select_for_update(skip_locked=True)[:limit])
+    if busy := _busy(claimed):
+        Deadline.objects.filter(pk__in=busy).update(attempt_after=at + BUSY_WAIT)
+        claimed = [deadline for deadline in claimed if deadline.pk not in busy]
     by_kind = defaultdict(list)
     for deadline in claimed:
         by_kind[deadline.kind].append(deadline)
@@ -75,12 +81,38 @@ def fire_due(*, at: dt.datetime, limit: int = 500) -> Tick:
     return Tick(fired=len(claimed) - failed, failed=failed)
 
 
+def _busy(claimed: list[Deadline]) -> set[int]:
+    """Lock the subjects; the deadlines whose subject is in somebody else's hands are left for later.
+
+    Actions lock the subject first and its deadline (arm, withdraw) afterwards, we the other way round: if we waited
+    for the subject here, the two would wait for each other and PostgreSQL would end one of them.
+    """
+    busy = set()
+    for subject_type in {deadline.subject_type for deadline in claimed}:
+        try:
+            subjects = apps.get_model(subject_type)._base_manager
+        except (LookupError, ValueError):
+            continue  # a kind whose app has gone; its handler says so
+        wanted = {deadline.subject_id for deadline in claimed if deadline.subject_type == subject_type}
+        free = set(
+            subjects.filter(pk__in=wanted)
+            .order_by("pk")
+            .select_for_update(skip_locked=True, of=("self",))
+            .values_list("pk", flat=True)
+        )
+        if missing := wanted - free:  # locked, or gone for good
+            held = set(subjects.filter(pk__in=missing).values_list("pk", flat=True))
+            busy |= {d.pk for d in claimed if d.subject_type == subject_type and d.subject_id in held}
+    return busy
+
+
 def _fire_set(kind: str, deadlines: list[Deadline], at: dt.datetime) -> int:
     """Fire deadlines of one kind together; when that fails, one by one, so that a bad one stands alone. Returns failures."""
     try:
         with transaction.atomic():
-            DEADLINE_HANDLERS[kind](deadlines, at)
+            # first, so that a handler may arm the next one of the same kind for the same subject
             Deadline.objects.filter(pk__in=[d.pk for d in deadlines]).update(fired_at=at)
+            DEADLINE_HANDLERS[kind](deadlines, at)
         return 0
     except Exception as error:
         if len(deadlines) > 1:

@@ -16,6 +16,8 @@ from common.heartbeats import beat
 
 log = structlog.get_logger(__name__)
 TICK = 1.0
+# What is overdue after a tick is in another pulse's hands: look again soon, but not in a tight loop.
+LEAST_WAIT = 0.05
 HEARTBEAT_EVERY = dt.timedelta(seconds=5)
 
 
@@ -46,21 +48,24 @@ class Pulse:
         """Everything that is due now, set by set; returns how many deadlines fired."""
         fired = 0
         while self.running:
+            self._beat()
             tick = fire_due(at=clock.now())
             fired += tick.fired
             if not tick.fired:
                 break
+        return fired
+
+    def _beat(self) -> None:
         now = clock.now()
         if self._beaten_at is None or now - self._beaten_at >= HEARTBEAT_EVERY:
             beat(self.name, at=now)
             self._beaten_at = now
-        return fired
 
     def _sleep(self) -> None:
         """Until a NOTIFY, the next due moment or a second has passed."""
         wait = TICK
         if due_at := next_attempt_at():
-            wait = min(TICK, max(0.0, (due_at - clock.now()).total_seconds()))
+            wait = min(TICK, max(LEAST_WAIT, (due_at - clock.now()).total_seconds()))
         for _ in self._listening().notifies(timeout=wait, stop_after=1):
             pass
 

@@ -15,6 +15,7 @@ from registry.choices import EXCLUSIVE_ROLES, LifeEventKind
 from registry.models import Elevator, Responsibility
 
 REFRESH = "registry.refresh_current_units"
+_EXCLUSIONS = {"responsibility_one_at_a_time", "responsibility_not_twice"}
 _COLUMNS = {"USING_UNIT": "using_unit", "MAINTENANCE_UNIT": "maintenance_unit"}
 
 
@@ -58,7 +59,7 @@ def assign_responsibility(
                 elevator=elevator, unit=unit, role=role, started_at=started_at, ended_at=ended_at, reference=reference
             )
     except IntegrityError as error:
-        raise ResponsibilityOverlap from error
+        raise _overlap(error) from error
     details = {"role": role, "unit": str(unit.public_id), "from": started_at.isoformat()}
     record_event(
         elevator, LifeEventKind.RESPONSIBILITY_STARTED, by=by, at=at, source=made, outcome=role, details=details
@@ -70,19 +71,33 @@ def assign_responsibility(
     return made
 
 
+def _overlap(error: IntegrityError) -> Exception:
+    """What an exclusion constraint means; any other constraint is a mistake of the caller."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    return ResponsibilityOverlap() if name in _EXCLUSIONS else error
+
+
 @transaction.atomic
 def end_responsibility(
     *, responsibility: Responsibility, ended_at: dt.datetime, by: Actor, at: dt.datetime
 ) -> Responsibility:
-    """End a responsibility at `ended_at`; again at the same moment changes nothing. Raises ResponsibilityEnded."""
+    """End a responsibility at `ended_at`; again at the same moment changes nothing.
+
+    Raises ResponsibilityEnded, and ResponsibilityOverlap when the end is put off into the next unit's time.
+    """
     elevator = Elevator.objects.select_for_update().get(pk=responsibility.elevator_id)
     row = Responsibility.objects.select_for_update().select_related("unit").get(pk=responsibility.pk)
+    ended_at = max(ended_at, row.started_at + dt.timedelta(microseconds=1))
     if row.ended_at == ended_at:
         return row
     if row.ended_at is not None and row.ended_at <= at:
         raise ResponsibilityEnded
-    row.ended_at = max(ended_at, row.started_at + dt.timedelta(microseconds=1))
-    row.save(update_fields=["ended_at"])
+    row.ended_at = ended_at
+    try:
+        with transaction.atomic():
+            row.save(update_fields=["ended_at"])
+    except IntegrityError as error:  # put off beyond the beginning of the next one
+        raise _overlap(error) from error
     details = {"role": row.role, "unit": str(row.unit.public_id), "until": row.ended_at.isoformat()}
     record_event(
         elevator, LifeEventKind.RESPONSIBILITY_ENDED, by=by, at=at, source=row, outcome=row.role, details=details
@@ -123,8 +138,6 @@ def refresh_current_units(elevator: Elevator, *, at: dt.datetime) -> None:
 
 def refresh_due(deadlines, at) -> None:
     """Handler of REFRESH deadlines: responsibilities that begin or end now."""
-    ids = sorted({row.subject_id for row in deadlines})
-    # fired first: the refresh arms the next one, and one elevator has one pending deadline of this kind
-    type(deadlines[0]).objects.filter(pk__in=[row.pk for row in deadlines]).update(fired_at=at)
+    ids = {row.subject_id for row in deadlines}
     for elevator in Elevator.objects.filter(pk__in=ids).order_by("pk").select_for_update():
         refresh_current_units(elevator, at=at)
