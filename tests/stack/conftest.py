@@ -56,7 +56,7 @@ def processes_of(folder: Path) -> dict[int, str]:
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
         if any(str(folder) in trace for trace in traces):
-            found[process.pid] = " ".join(traces)[:150]
+            found[process.pid] = " ".join(traces)
     return found
 
 

@@ -108,9 +108,9 @@ def test_crashed_program_takes_its_own_children_along(supervise, project):
 def test_signal_that_ended_a_program_is_named(supervise, project):
     supervisor = supervise(f"victim=0={FOREVER}")
     supervisor.says("all started")
-    for pid, command in project.processes().items():
-        if FOREVER in command and "script.py" not in command:
-            os.kill(pid, signal.SIGKILL)
+    victims = [pid for pid, line in project.processes().items() if FOREVER in line and "script.py" not in line]
+    assert len(victims) == 1
+    os.kill(victims[0], signal.SIGKILL)
     supervisor.says(r"victim ended \(signal KILL\)")
 
 
