@@ -68,3 +68,11 @@ def record_access(*, subject_type: str, subject_id: str, via: str, by: Actor) ->
             _ACCESS,
             [durability, by.kind, by.id, by.acting_unit, current_request_id(), subject_type, subject_id, via],
         )
+
+
+def make_access_partitions(*, today: dt.date) -> None:
+    """Have this month's and next month's partition of the access log ready; harmless when they are there."""
+    next_month = (today.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    with connection.cursor() as cursor:
+        for month in (today, next_month):
+            cursor.execute("SELECT common_make_access_partition(%s)", [month])

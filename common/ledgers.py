@@ -49,15 +49,24 @@ def _horizon() -> int:
         return cursor.fetchone()[0]
 
 
+class ClockBehind(Exception):
+    """This cluster's transactions are numbered below what was sealed: it was restored. `manage.py rebase_ledgers`."""
+
+
 @transaction.atomic
 def seal(ledger: str) -> LedgerSeal | None:
-    """Close everything settled since the last seal of `ledger`; None when nothing was written. Safe to run twice."""
+    """Close everything settled since the last seal of `ledger`; None when nothing was written. Safe to run twice.
+
+    Raises ClockBehind in a restored cluster rather than sealing nothing, silently, from then on.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"seal:{ledger}"])
     model = LEDGERS[ledger]()
     last = LedgerSeal.objects.filter(ledger=ledger).order_by("-id").first()
     from_tx, to_tx = (last.to_tx if last else 0), _horizon()
-    if to_tx <= from_tx:
+    if to_tx < from_tx:
+        raise ClockBehind(f"{ledger}: transaction {to_tx}, sealed up to {from_tx}")
+    if to_tx == from_tx:
         return None
     count, digest = _digest(model, from_tx, to_tx)
     if not count:

@@ -5,6 +5,7 @@ import datetime as dt
 from celery import shared_task
 
 from common import clock, jobs, ledgers
+from common.audit import make_access_partitions
 from common.deadlines import fire_due
 from common.heartbeats import beat
 from common.models import IdempotencyKey
@@ -44,3 +45,4 @@ def sweep_jobs():
 def housekeeping():
     """Idempotency keys are kept for two days; next month's access-log partition is made ahead."""
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=2)).delete()
+    make_access_partitions(today=clock.today())

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from common.actor import Actor
+from common.copying import copy_in
 from common.request_id import current_request_id
 from registry import rules
-from registry.actions.bulk import copy_in
 from registry.models import Elevator, LifeEvent
 
 WORTH_A_COPY = 100  # rows from which on a COPY is cheaper than an INSERT
@@ -79,7 +79,22 @@ def record_events(events: Sequence[NewEvent], *, by: Actor) -> list[LifeEvent]:
     return list(copy_in(LifeEvent, made))
 
 
+def _require_plain(value) -> None:
+    """JSON gives floats and keys that are not text back in another form than it got them; the hash would not fit."""
+    if isinstance(value, float):
+        raise TypeError("details of an event hold no floats: write them as text")
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError("keys of an event's details are text")
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return
+    for inner in value:
+        _require_plain(inner)
+
+
 def _row(event: NewEvent, sequence: int, previous: bytes, by: Actor) -> LifeEvent:
+    _require_plain(event.details)
     digest = rules.event_hash(
         previous,
         elevator=str(event.elevator.public_id),

@@ -31,7 +31,8 @@ class LifeEvent(LedgerRow):
 
     objects = LifeEventQuerySet.as_manager()
 
-    SEALED_FIELDS = ("elevator_id", "sequence", "hash")
+    # the hash covers what happened; the seal also when it was written and in which request
+    SEALED_FIELDS = ("elevator_id", "sequence", "hash", "recorded_at", "request_id")
 
     class Meta:
         constraints = [
