@@ -3,20 +3,19 @@
 import datetime as dt
 import secrets
 import unicodedata
-import uuid
 
 import django_filters
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.functional import lazy
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import PlaceType, RoleScope, UnitKind
 from accounts.models import Area, Unit, User
-from accounts.queries import holding_role, reach_of
+from accounts.queries import holding_role, open_units, reach_of, units_named
 from accounts.roles import ROLES, Permission, role_choices
 from common import clock
+from common.forms import PickField
 
 # Without characters that are read as another one over the phone or on paper.
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -127,54 +126,6 @@ class UnitSelect(forms.ModelChoiceField):
         return unit.name
 
 
-class PickInput(forms.TextInput):
-    """A text input whose suggestions come from a picker; without script one types the whole value."""
-
-    def __init__(self, *, url, attrs=None):
-        super().__init__({"autocomplete": "off", **(attrs or {})})
-        self.url = url
-
-    def render(self, name, value, attrs=None, renderer=None):
-        options = f"{(attrs or {}).get('id', name)}_options"
-        extra = {
-            "list": options,
-            "hx-get": str(self.url),
-            "hx-trigger": "input changed delay:250ms",
-            "hx-target": f"#{options}",
-            "hx-params": name,
-        }
-        box = super().render(name, value, {**(attrs or {}), **extra}, renderer)
-        return format_html('{}<datalist id="{}"></datalist>', box, options)
-
-
-class UnitPick(forms.CharField):
-    """One unit of many, by credit code, whole name or public id, among those where `actor` has the permission."""
-
-    default_error_messages = {
-        "unknown": _("There is no such unit among those that you see. Give its credit code or its whole name."),
-        "several": _("Several units have this name. Give the credit code, or start from the unit's own page."),
-    }
-
-    def __init__(self, *, actor, permission, url, **options):
-        super().__init__(max_length=160, widget=PickInput(url=url), **options)
-        self.actor, self.permission = actor, permission
-
-    def clean(self, value):
-        text = super().clean(value)
-        if not text:
-            return None
-        rows = Unit.objects.visible_to(self.actor, self.permission).filter(closed_on__isnull=True)
-        try:
-            rows = rows.filter(public_id=uuid.UUID(text))
-        except ValueError:
-            by_code = rows.filter(credit_code=text.strip().upper())
-            rows = by_code if by_code.exists() else rows.filter(name=text.strip())
-        found = list(rows[:2])
-        if len(found) != 1:
-            raise forms.ValidationError(self.error_messages["several" if found else "unknown"], code="unknown-unit")
-        return found[0]
-
-
 class AreaSelect(forms.ModelChoiceField):
     """An area by its official code; subdistricts are named with the district that manages them."""
 
@@ -225,8 +176,7 @@ _CHOOSE = ("", _("choose a role"))
 
 def units_to_give_in(actor):
     """Open units in which `actor` gives roles, by name."""
-    units = Unit.objects.visible_to(actor, Permission.GRANT_UNIT_ROLE).filter(closed_on__isnull=True)
-    return units.order_by("name", "pk")
+    return open_units(actor, Permission.GRANT_UNIT_ROLE).order_by("name", "pk")
 
 
 def fitting_roles(units=None) -> list[tuple[str, str]]:
@@ -255,11 +205,11 @@ class MembershipForm(forms.Form):
     def __init__(self, *args, actor, picker_url, **kwargs):
         super().__init__(*args, **kwargs)
         if reach_of(actor, Permission.GRANT_UNIT_ROLE).everything:
-            self.fields["unit"] = UnitPick(
+            self.fields["unit"] = PickField(
                 label=_("Unit"),
                 help_text=_("Credit code or whole name; suggestions come while you type."),
-                actor=actor,
-                permission=Permission.GRANT_UNIT_ROLE,
+                rows=units_to_give_in(actor),
+                find=units_named,
                 url=picker_url,
             )
             self.fields["role"].choices = fitting_roles()

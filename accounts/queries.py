@@ -232,3 +232,14 @@ def _detail(changes: dict, names: dict[str, str]) -> str:
             old, new = changes[name]
             parts.append(f"{old} → {new}" if old else str(new))
     return "; ".join(parts)
+
+
+def units_named(units: QuerySet[Unit], text: str) -> QuerySet[Unit]:
+    """Those of `units` that a text names: by credit code where there is one, else by whole name."""
+    by_code = units.filter(credit_code="".join(text.split()).upper())
+    return by_code if by_code.exists() else units.filter(name=text)
+
+
+def open_units(actor: Actor, permission) -> QuerySet[Unit]:
+    """Units that have not closed, among those where the actor has the permission."""
+    return Unit.objects.visible_to(actor, permission).filter(closed_on__isnull=True)

@@ -253,22 +253,35 @@ class ScopedFormPage(ScopedPage):
 
 
 class ScopedPicker(ScopedPage):
-    """What a pick list offers for the text typed so far, within the actor's scope: JSON [{id, label, hint}], at most 20."""
+    """What a pick list offers for the text typed so far, within the actor's scope, at most 20.
+
+    JSON [{id, label, hint}] by default; for htmx the <option>s of a datalist (common.forms.PickInput), where `parameter`
+    is the field's name.
+    """
 
     queryset = None
     order: tuple[str, ...] = ("name",)
     longest = 20
+    parameter = "q"
 
     def matching(self, rows, text: str):
         """Narrow `rows` to those that `text` may mean."""
-        return rows.filter(name__icontains=text) if text else rows
+        return rows.filter(name__startswith=text) if text else rows
 
     def describe(self, row) -> dict:
         return {"id": str(row.public_id), "label": str(row), "hint": ""}
 
+    def suggest(self, row) -> dict:
+        """What typing would have to be (`value`), and what explains it (`label`)."""
+        described = self.describe(row)
+        return {"value": described["label"], "label": described["hint"]}
+
     def get(self, request, **_kwargs):
+        text = (request.GET.get(self.parameter) or request.GET.get("q", "")).strip()[:80]
         rows = self.queryset.all().visible_to(self.actor, self.permission)
-        found = self.matching(rows, request.GET.get("q", "").strip()[:80]).order_by(*self.order)[: self.longest]
+        found = self.matching(rows, text).order_by(*self.order)[: self.longest]
+        if request.headers.get("HX-Request"):
+            return render(request, "components/options.html", {"options": [self.suggest(row) for row in found]})
         return JsonResponse({"results": [self.describe(row) for row in found]})
 
 

@@ -5,13 +5,26 @@ class RegistryConfig(AppConfig):
     name = "registry"
 
     def ready(self):
-        from common.hooks import DEADLINE_HANDLERS, HOME_PANELS, HOME_TILES, LEDGERS, NAV_ITEMS, SEARCH_PROVIDERS
+        from accounts.signals import UNIT_BLOCKERS
+        from common.hooks import (
+            DEADLINE_HANDLERS,
+            HOME_PANELS,
+            HOME_TILES,
+            JOB_RUNNERS,
+            LEDGERS,
+            NAV_ITEMS,
+            SEARCH_PROVIDERS,
+        )
+        from registry.actions.imports import run_import_job
         from registry.actions.responsibilities import REFRESH, refresh_due
+        from registry.queries import unit_blockers
         from registry.signals import EFILE_PANELS
         from registry.views import efile, home, lists
 
         DEADLINE_HANDLERS.register(REFRESH, refresh_due)
+        JOB_RUNNERS.register("registry.import_elevators", run_import_job)
         LEDGERS.register("registry.life_events", _life_events)
+        UNIT_BLOCKERS.register("registry.responsibilities", unit_blockers)
         NAV_ITEMS.register("registry.elevators", home.navigation, order=10)
         HOME_TILES.register("registry.states", home.tiles, order=10)
         HOME_PANELS.register("registry.districts", home.district_panel, order=10)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.choices import AreaKind
 from accounts.models import Area, Unit
@@ -13,6 +14,7 @@ from accounts.roles import Permission
 from common.actor import Actor
 from common.errors import NotPermitted, Refusal
 from common.ledgers import Fault
+from common.pagination import COUNT_CAP
 from registry import rules
 from registry.choices import ResponsibilityRole
 from registry.models import Elevator, LifeEvent, Responsibility, Site, StatusFlag
@@ -68,6 +70,16 @@ def elevator_by_code(text: str, *, actor: Actor, city: str = "", permission=Perm
     if len(rows) > 1:
         raise AmbiguousCode
     return rows[0]
+
+
+SITE_SEPARATOR = " · "
+
+
+def sites_named(sites: QuerySet[Site], text: str) -> QuerySet[Site]:
+    """Those of `sites` that a text names: the whole name, or name · address as the picker suggests it."""
+    name, _separator, address = text.partition(SITE_SEPARATOR)
+    found = sites.filter(name=name)
+    return found.filter(address=address) if address else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,3 +266,19 @@ def chain_faults() -> ChainCheck:
             check.faults.append(Fault("registry.life_events", where, "was changed after it was written"))
         sequence, previous = number, bytes(digest)
     return check
+
+
+def unit_blockers(unit: Unit, at: dt.datetime) -> list[str]:
+    """Why a unit cannot close yet: it answers for elevators now or will (registered at accounts.signals.UNIT_BLOCKERS)."""
+    held = Responsibility.objects.filter(unit=unit).exclude(ended_at__lte=at)
+    count = held.values("elevator_id").distinct()[: COUNT_CAP + 1].count()
+    if not count:
+        return []
+    return [
+        ngettext(
+            "It answers for %(n)s elevator. Hand it over first.",
+            "It answers for %(n)s elevators. Hand them over first.",
+            count,
+        )
+        % {"n": count}
+    ]

@@ -1,33 +1,13 @@
 """Pick lists of areas, units and people, each within what the asker may see."""
 
 from django.db.models import Q
-from django.shortcuts import render
 
 from accounts.models import Area, Unit, User
 from accounts.roles import Permission
 from common.views import ScopedPicker
 
 
-class SuggestingPicker(ScopedPicker):
-    """JSON by default; for htmx the <option>s of a datalist. `parameter` is the field's name in forms."""
-
-    parameter = "q"
-
-    def get(self, request, **kwargs):
-        if not request.headers.get("HX-Request"):
-            return super().get(request, **kwargs)
-        text = (request.GET.get(self.parameter) or request.GET.get("q", "")).strip()[:80]
-        rows = self.queryset.all().visible_to(self.actor, self.permission)
-        found = self.matching(rows, text).order_by(*self.order)[: self.longest]
-        return render(request, "accounts/_options.html", {"options": [self.suggest(row) for row in found]})
-
-    def suggest(self, row) -> dict:
-        """What typing would have to be (`value`), and what explains it (`label`)."""
-        described = self.describe(row)
-        return {"value": described["label"], "label": described["hint"]}
-
-
-class AreaPicker(SuggestingPicker):
+class AreaPicker(ScopedPicker):
     """Areas by code or beginning of the name; public to everybody who has signed in."""
 
     queryset = Area.objects.in_pickers().select_related("managing_district")
@@ -43,7 +23,7 @@ class AreaPicker(SuggestingPicker):
         return {"id": row.code, "label": str(row), "hint": str(district) if district and district != row else row.code}
 
 
-class UnitPicker(SuggestingPicker):
+class UnitPicker(ScopedPicker):
     """Open units by credit code or beginning of the name."""
 
     permission = Permission.VIEW_UNIT
@@ -62,7 +42,7 @@ class UnitPicker(SuggestingPicker):
         return {"value": row.credit_code or str(row.public_id), "label": row.name}
 
 
-class UserPicker(SuggestingPicker):
+class UserPicker(ScopedPicker):
     """Active people by sign-in name or beginning of the name."""
 
     permission = Permission.VIEW_USER

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from accounts.models import Area
 from common.actor import Actor
+from common.copying import copy_in
 from registry import rules
-from registry.actions.bulk import copy_in
 from registry.actions.elevators import place_in
 from registry.actions.life_events import NewEvent, record_events
 from registry.actions.register_files import Record

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Unit
 from common.actor import Actor
 from common.audit import record_change
 from common.deadlines import arm, withdraw
@@ -23,6 +24,13 @@ class ResponsibilityOverlap(Refusal):
     code = "responsibility-overlap"
     status = 409
     message = _("Another unit answers for this elevator in that role at that time. End its responsibility first.")
+
+
+class UnitClosed(Refusal):
+    code = "unit-closed"
+    status = 409
+    field = "unit"
+    message = _("This unit has closed. Choose one that is open.")
 
 
 class ResponsibilityEnded(Refusal):
@@ -45,7 +53,7 @@ def assign_responsibility(
 ) -> Responsibility:
     """Let `unit` answer for `elevator` in `role` from `started_at` (until `ended_at`, half-open).
 
-    The same call again returns the same row. Raises ResponsibilityOverlap.
+    The same call again returns the same row. Raises ResponsibilityOverlap, UnitClosed.
     """
     Elevator.objects.select_for_update().get(pk=elevator.pk)
     same = Responsibility.objects.filter(
@@ -53,6 +61,9 @@ def assign_responsibility(
     ).first()
     if same:
         return same
+    # shared lock: the unit cannot close between this look and our commit
+    if Unit.objects.select_for_update(no_key=True).get(pk=unit.pk).closed_on is not None:
+        raise UnitClosed
     try:
         with transaction.atomic():
             made = Responsibility.objects.create(

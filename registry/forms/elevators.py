@@ -1,14 +1,20 @@
 """Forms of the register: they check shape; rules and actions decide."""
 
+from decimal import Decimal
+
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import PlaceType
-from accounts.models import Area, Unit
+from accounts.models import Area
+from accounts.queries import open_units, units_named
 from accounts.roles import Permission
+from common.forms import PickField
 from registry import rules
 from registry.choices import CoordSource, ResponsibilityRole
 from registry.models import Elevator, ElevatorClass, Site
+from registry.queries import sites_named
 
 CODE_SENTENCES = {
     ("equipment_code", "length"): _("An equipment code has 18 characters."),
@@ -61,9 +67,6 @@ class ElevatorForm(forms.ModelForm):
     """Details of an elevator. `may_register` opens the fields that belong to the use registration."""
 
     area = AreaChoice(label=_("Area"), help_text=_("The subdistrict if you know it, else the district."))
-    site = forms.CharField(
-        label=_("Site"), required=False, help_text=_("Public id of an estate, mall or station that you see.")
-    )
     datum = forms.ChoiceField(
         label=_("Map datum of the position"),
         required=False,
@@ -154,16 +157,26 @@ class ElevatorForm(forms.ModelForm):
 
     def __init__(self, *args, actor, may_register, **kwargs):
         super().__init__(*args, **kwargs)
-        self.actor = actor
+        self.fields["site"] = PickField(
+            label=_("Site"),
+            required=False,
+            help_text=_("Whole name of an estate, mall or station; suggestions come while you type."),
+            rows=Site.objects.visible_to(actor, Permission.VIEW_ELEVATOR),
+            find=sites_named,
+            present=self.instance.site if self.instance.pk else None,
+            url=reverse_lazy("registry:site_picker"),
+        )
+        self.order_fields(self.field_order)
         for name in NORMALISERS:
             # typed with blanks and hyphens, in full width: the rule counts, not the column's length
             self.fields[name] = forms.CharField(label=self.fields[name].label, required=False, max_length=60)
         if self.instance.pk:
             self.initial |= {
                 "area": self.instance.area.code,
-                "site": str(self.instance.site.public_id) if self.instance.site else "",
+                "site": self.instance.site.name if self.instance.site else "",
                 "version": self.instance.version,
             }
+            self.fields["version"].required = True
             if not may_register:
                 for name in self.REGISTRATION_FIELDS & set(self.fields):
                     del self.fields[name]
@@ -182,9 +195,6 @@ class ElevatorForm(forms.ModelForm):
 
     def clean_rescue_code(self):
         return self._clean_code("rescue_code")
-
-    def clean_site(self):
-        return visible_site(self.cleaned_data["site"], self.actor)
 
     def clean(self):
         data = super().clean()
@@ -231,42 +241,49 @@ def position(data: dict) -> None:
             {"latitude": _("Latitude is from −90 to 90, longitude from −180 to 180 degrees. Are they swapped?")}
         ) from error
     if datum != "WGS84":
-        data["latitude"], data["longitude"] = round(north, 6), round(east, 6)
+        # as the columns hold them, so that the same position again is no change
+        data["latitude"], data["longitude"] = Decimal(f"{north:.6f}"), Decimal(f"{east:.6f}")
     data["coord_source"] = {"GCJ02": CoordSource.GCJ02, "BD09": CoordSource.BD09}.get(datum, CoordSource.MANUAL)
+
+
+def believable_moment(value) -> None:
+    """A moment near the ends of the calendar cannot be shown in Nanjing's time; it would break each page that tries."""
+    if not 1900 <= value.year <= 2199:
+        raise forms.ValidationError(forms.DateTimeField.default_error_messages["invalid"], code="moment")
 
 
 class ResponsibilityForm(forms.Form):
     """Who is to answer for an elevator, from which day, by which document."""
 
     role = forms.ChoiceField(label=_("Role"), choices=ResponsibilityRole)
-    unit = forms.CharField(
-        label=_("Unit"), max_length=40, help_text=_("Public id of the unit, from the list of units.")
-    )
     started_on = forms.DateTimeField(
-        label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        label=_("From"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        validators=[believable_moment],
     )
     reference = forms.CharField(label=_("Document"), max_length=120, help_text=_("Contract or decision number."))
 
+    field_order = ["role", "unit"]
+
     def __init__(self, *args, actor, **kwargs):
         super().__init__(*args, **kwargs)
-        self.actor = actor
-
-    def clean_unit(self):
-        try:
-            return Unit.objects.visible_to(self.actor, Permission.ASSIGN_RESPONSIBILITY).get(
-                public_id=self.cleaned_data["unit"]
-            )
-        except (Unit.DoesNotExist, forms.ValidationError, ValueError) as error:
-            raise forms.ValidationError(
-                _("There is no such unit among those that you see."), code="unknown-unit"
-            ) from error
+        self.fields["unit"] = PickField(
+            label=_("Unit"),
+            help_text=_("Credit code or whole name; suggestions come while you type."),
+            rows=open_units(actor, Permission.ASSIGN_RESPONSIBILITY),
+            find=units_named,
+            url=reverse_lazy("accounts:unit_picker"),
+        )
+        self.order_fields(self.field_order)
 
 
 class EndResponsibilityForm(forms.Form):
     """When a responsibility ends."""
 
     ended_at = forms.DateTimeField(
-        label=_("Until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        label=_("Until"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        validators=[believable_moment],
     )
 
 

@@ -1,7 +1,5 @@
 """The filters of the elevator list, the same for the page and for REST."""
 
-import datetime as dt
-
 import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -67,7 +65,10 @@ class ElevatorFilter(django_filters.FilterSet):
 
     def at_least_years_old(self, queryset, _name, years):
         today = clock.today()
-        latest = dt.date(max(1, today.year - int(years)), today.month, min(today.day, 28))
+        try:
+            latest = today.replace(year=today.year - int(years))
+        except ValueError:  # 29 February
+            latest = today.replace(year=today.year - int(years), day=28)
         return queryset.filter(commissioned_on__lte=latest)
 
     def flagged(self, queryset, _name, kind):

@@ -15,6 +15,7 @@ from accounts.choices import AreaKind
 from accounts.models import Area, User
 from common.actor import system
 from common.audit import record_change
+from common.copying import Copier, reserve_keys
 from common.errors import Refusal
 from common.ids import new_public_id
 from common.models import Deadline
@@ -24,7 +25,6 @@ from registry.choices import CoordSource
 from registry.choices import ResponsibilityRole as Role
 from registry.models import Elevator, LifeEvent, Responsibility, StatusFlag
 from registry.seeding import elevators, lives, people, sites, units
-from registry.seeding.copying import Copier, reserve_ids
 
 NANJING = "320100"
 BATCH = 4000
@@ -87,7 +87,7 @@ def seed_city(
     sites.write(planned, at=at)
     everybody = people.cast(planned, founded, city)
     people.write(everybody, at=at)
-    writer = _Writer(founded.manufacturers, reserve_ids(Elevator, count), at)
+    writer = _Writer(founded.manufacturers, reserve_keys(Elevator, count), at)
     flags = lives.Flagging()
     everything = elevators.Register(seed, count).elevators(planned, len(founded.manufacturers))
     # the server takes in one batch while the next one is being invented: two cores, half the time

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 
 from accounts.choices import PlaceType
-from accounts.demo import PASSWORD
 from accounts.models import Area, AreaGrant, Membership, Unit, User
+from common.demo import PASSWORD
 from registry.choices import ResponsibilityRole as Role
 from registry.seeding.sites import PlannedSite
 from registry.seeding.units import ANSWERING, OF_THREE, STRANGER, Units

@@ -11,7 +11,7 @@ from common.scoping import may
 from common.views import ScopedListPage, ScopedPage, ScopedPicker
 from registry.forms.filters import ElevatorPageFilter
 from registry.models import Elevator, Site
-from registry.queries import elevators_with_code, with_neighbours
+from registry.queries import SITE_SEPARATOR, elevators_with_code, with_neighbours
 
 
 class ElevatorListPage(ScopedListPage):
@@ -84,8 +84,11 @@ class SitePicker(ScopedPicker):
     permission = Permission.VIEW_ELEVATOR
     queryset = Site.objects.select_related("area")
 
-    def matching(self, rows, text):
-        return rows.filter(name__startswith=text) if text else rows
+    parameter = "site"
 
     def describe(self, row):
-        return {"id": str(row.public_id), "label": row.name, "hint": f"{row.area.name} {row.address}".strip()}
+        return {"id": str(row.public_id), "label": row.name, "hint": f"{row.area} {row.address}".strip()}
+
+    def suggest(self, row):
+        named = SITE_SEPARATOR.join(part for part in (row.name, row.address) if part)
+        return {"value": named, "label": str(row.area)}

@@ -429,7 +429,7 @@ def test_unit_name_that_several_have_is_not_guessed(cast):
     make_unit("Twin"), make_unit("Twin")
     data = {"unit": "Twin", "role": "UNIT_VIEWER"}
     answer = post(cast.security_admin.client(), person_path(cast.nobody.user, "memberships/new/"), **data)
-    assert "Several units have this name." in text_of(answer)
+    assert "Several have this name." in text_of(answer)
 
 
 def test_unit_administrator_gives_in_no_foreign_unit(cast):

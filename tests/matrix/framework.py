@@ -144,6 +144,8 @@ def walk_row(row: Row, cast, clients: dict) -> Walk:
             path = row.path(cast, obj)
             for verb in VERBS:
                 right = row.rights.get("GET" if verb == "HEAD" else verb)
+                if right is None and obj != row.objects[0]:
+                    continue  # a verb that the route does not know is refused before any object is looked for
                 response, written = ask(client, verb, path, row, right, cast, obj)
                 walk.asked += 1
                 wanted = expected(row, right, who, obj)

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from accounts.demo import PASSWORD
+from common.demo import PASSWORD
 from accounts.models import Area, AreaGrant, Membership, Unit, User
 from accounts.queries import actor_for
 from accounts.roles import ROLES, Permission

@@ -3,10 +3,10 @@ import unicodedata
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from accounts.demo import PASSWORD
 from accounts.models import AreaGrant, Membership
 from accounts.roles import ROLES, Permission
 from common import clock
+from common.demo import PASSWORD
 
 
 class Command(BaseCommand):

@@ -1,15 +1,20 @@
-"""COPY into a model's table: the columns named, a constant default for every other one."""
+"""COPY into a model's table: several times as fast as INSERT statements built row by row.
+
+`copy_in` takes model instances and gives them their keys; `Copier` takes tuples, for millions of rows with few columns.
+Constraints and triggers hold as for INSERT.
+"""
 
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection, models
 from django.db.models.fields import NOT_PROVIDED
 
+ROWS_PER_MESSAGE = 250
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
@@ -30,8 +35,8 @@ _FORMS = {
     bytes: lambda value: rf"\\x{value.hex()}",
     dt.date: dt.date.isoformat,
     dt.datetime: dt.datetime.isoformat,
-    dict: lambda value: _text(json.dumps(value)),
-    list: lambda value: _text(json.dumps(value)),
+    dict: lambda value: _text(json.dumps(value, ensure_ascii=False)),
+    list: lambda value: _text(json.dumps(value, ensure_ascii=False)),
 }
 
 
@@ -70,7 +75,7 @@ def _form(value) -> str:
     return form(value) if form else _FORMS[str](str(value))
 
 
-def reserve_ids(model: type[models.Model], count: int) -> list[int]:
+def reserve_keys(model: type[models.Model], count: int) -> list[int]:
     """Primary keys that nobody else will get, in ascending order."""
     table, key = model._meta.db_table, model._meta.pk.column
     with connection.cursor() as cursor:
@@ -78,3 +83,30 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
             "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, key, count]
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def copy_in(model: type[models.Model], rows: Sequence) -> Sequence:
+    """Insert unsaved instances in the open transaction and give them their primary keys.
+
+    Columns that the database fills itself (`db_default`) are left to it. What constraints and triggers object to is
+    raised as Django's own errors.
+    """
+    if not rows:
+        return rows
+    fields = [field for field in model._meta.concrete_fields if field.db_default is NOT_PROVIDED]
+    names = [field.attname for field in fields]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    table = connection.ops.quote_name(model._meta.db_table)
+    for row, key in zip(rows, reserve_keys(model, len(rows)), strict=True):
+        row.pk = key
+    statement = f"COPY {table} ({columns}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for start in range(0, len(rows), ROWS_PER_MESSAGE):
+            lines = [
+                "\t".join([_form(getattr(row, name)) for name in names])
+                for row in rows[start : start + ROWS_PER_MESSAGE]
+            ]
+            copy.write("\n".join(lines) + "\n")
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+    return rows
