@@ -2,6 +2,7 @@
 
 import re
 import signal
+from pathlib import Path
 
 from tests.stack.conftest import processes_of, wait_for
 
@@ -78,6 +79,7 @@ def test_killed_run_leaves_neither_server_nor_folder(project):
     assert len(processes_of(folder)) >= 2
     tests.process.send_signal(signal.SIGKILL)
     wait_for(lambda: processes_of(folder) == {}, within=20, what="the end of the servers")
+    wait_for(lambda: not Path(folder).exists(), within=20, what="the end of the folder")
 
 
 def test_asking_for_help_starts_nothing(project):
