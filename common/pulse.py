@@ -11,6 +11,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, connection
 
 from common import clock
+from common.database import connect_directly
 from common.deadlines import CHANNEL, fire_due, next_attempt_at
 from common.heartbeats import beat
 
@@ -71,10 +72,7 @@ class Pulse:
 
     def _listening(self) -> psycopg.Connection:
         if self._listener is None or self._listener.closed:
-            params = connection.get_connection_params()
-            for own in ("cursor_factory", "context", "pool", "prepare_threshold"):
-                params.pop(own, None)
-            self._listener = psycopg.connect(**params, autocommit=True)
+            self._listener = connect_directly()
             self._listener.execute(f"LISTEN {CHANNEL}")
         return self._listener
 

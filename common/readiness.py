@@ -5,20 +5,23 @@ import shutil
 
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db.models import Min
 
+from common.database import connect_directly
+from common.deadlines import LONGEST_WAIT
 from common.hooks import LEDGERS, READINESS_CHECKS
 from common.models import AccessRecord, AuditRecord, Deadline, Heartbeat, Job
 
 LATE = dt.timedelta(seconds=30)
 SILENT = dt.timedelta(seconds=60)
+WITHOUT_DATABASE = {"redis", "disk"}
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 
 
 def database(at):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-        cursor.fetchone()
+    """Over a connection of its own: the pool would let us wait ten seconds for a server that is away."""
+    with connect_directly(connect_timeout=2) as session:
+        session.execute("SELECT 1")
     return True, {}
 
 
@@ -33,11 +36,22 @@ def broker(at):
 
 
 def oldest_due(at):
-    """No deadline may wait longer than half a minute; a job may wait for the one before it, so its age is only told."""
-    deadline = Deadline.objects.pending().order_by("attempt_after").values_list("due_at", flat=True).first()
+    """No deadline may go untried for half a minute after it should be.
+
+    One that was tried and failed, and a job, which may wait for the one before it, are only told: a single bad row must
+    not take the whole web out of service.
+    """
+    pending = Deadline.objects.pending()
+    untried = pending.order_by("attempt_after").values_list("attempt_after", flat=True).first()
+    # whatever failed is tried again within LONGEST_WAIT, so this stays a short range of the index
+    failing = pending.filter(attempt_after__lte=at + LONGEST_WAIT, attempts__gt=0).aggregate(oldest=Min("due_at"))
     job = Job.objects.claimable(at).order_by("id").values_list("created_at", flat=True).first()
-    late = age(deadline, at)
-    return late <= LATE.total_seconds(), {"deadline_seconds": late, "job_seconds": age(job, at)}
+    late = age(untried, at)
+    return late <= LATE.total_seconds(), {
+        "deadline_seconds": late,
+        "failing_seconds": age(failing["oldest"], at),
+        "job_seconds": age(job, at),
+    }
 
 
 def age(moment, at) -> float:
@@ -46,9 +60,13 @@ def age(moment, at) -> float:
 
 
 def heartbeats(at):
+    """Pulse must be alive; so must beat, unless Redis is away: beat speaks through it, and everything goes on without."""
     seen = dict(Heartbeat.objects.values_list("name", "seen_at"))
     ages = {name: round((at - seen[name]).total_seconds(), 1) if name in seen else None for name in ("pulse", "beat")}
-    return all(age is not None and age <= SILENT.total_seconds() for age in ages.values()), ages
+    silent = {name for name, seconds in ages.items() if seconds is None or seconds > SILENT.total_seconds()}
+    if silent == {"beat"} and not broker(at)[1]["reachable"]:
+        silent = set()
+    return not silent, ages
 
 
 def disk(at):
@@ -74,9 +92,12 @@ def register():
 
 
 def report(at) -> tuple[bool, dict]:
-    """Run every check; one that raises is itself the finding."""
+    """Run every check; one that raises is itself the finding. Without a database most are not even tried."""
     parts = {}
     for registration in READINESS_CHECKS:
+        if not parts.get("database", {"ok": True})["ok"] and registration.key not in WITHOUT_DATABASE:
+            parts[registration.key] = {"ok": False, "error": "no database"}
+            continue
         try:
             well, details = registration.answer(at)
         except Exception as error:
