@@ -12,7 +12,7 @@ from bench.report import Report, Row
 from registry.models import Elevator
 
 CODES = ("equipment_code", "rescue_code", "registration_code", "certificate_number")
-LEAST, ROUNDS, REQUESTS = 0.60, 9, 60
+LEAST, ROUNDS, REQUESTS = 0.60, 25, 20
 USERS = ("using_unit_manager", "district_regulator", "city_regulator")
 
 

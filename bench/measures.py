@@ -1,7 +1,7 @@
 """All measures by name, in the order of the table."""
 
 from bench.details import rest
-from bench.lists import lists, pages
+from bench.lists import lists, pages, scopes
 from bench.timers import due, tick
 
-ALL = {"lists": lists, "pages": pages, "rest": rest, "tick": tick, "due": due}
+ALL = {"lists": lists, "scopes": scopes, "pages": pages, "rest": rest, "tick": tick, "due": due}
