@@ -76,22 +76,17 @@ class ElevatorForm(forms.ModelForm):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     REGISTRATION_FIELDS = rules.REGISTRATION_FIELDS
-    field_order = [
-        "rescue_code",
-        "equipment_code",
-        "registration_code",
-        "certificate_number",
-        "internal_number",
-        "area",
-        "site",
-        "building",
-        "address",
-        "place_type",
-        "latitude",
-        "longitude",
-        "datum",
-        "class_code",
-    ]
+    GROUPS = (
+        (_("Identity"), "rescue_code equipment_code registration_code certificate_number internal_number"),
+        (_("Location"), "area site building address place_type latitude longitude datum"),
+        (
+            _("Technical parameters"),
+            "class_code manufacturer_name model factory_number rated_load_kg rated_speed_mps travel_m "
+            "floors landings floor_from floor_to",
+        ),
+        (_("Dates"), "manufactured_on commissioned_on last_renewed_on retrofitted"),
+    )
+    field_order = [name for _title, names in GROUPS for name in names.split()]
 
     class Meta:
         model = Elevator
@@ -180,6 +175,14 @@ class ElevatorForm(forms.ModelForm):
             if not may_register:
                 for name in self.REGISTRATION_FIELDS & set(self.fields):
                     del self.fields[name]
+
+    def groups(self) -> list[dict]:
+        """The fields under their headings, as the page shows them; a group without fields is left out."""
+        groups = [
+            {"title": title, "fields": [self[name] for name in names.split() if name in self.fields]}
+            for title, names in self.GROUPS
+        ]
+        return [group for group in groups if group["fields"]]
 
     def _clean_code(self, name):
         return clean_code(name, self.cleaned_data[name])
