@@ -1,3 +1,5 @@
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
@@ -28,3 +30,13 @@ class PlatformAutoSchema(AutoSchema):
                 )
             )
         return parameters
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    """People use the session of their sign-in; found by its path, since common knows no app above it."""
+
+    target_class = "accounts.authentication.PersonAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema):
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}

@@ -168,7 +168,14 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1/",
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "PlaceTypeEnum": "accounts.choices.PlaceType",
+        "ResponsibilityRoleEnum": "registry.choices.ResponsibilityRole",
+        "AreaKindEnum": "accounts.choices.AreaKind",
+        "UnitKindEnum": "accounts.choices.UnitKind",
+        "FlagKindEnum": "registry.choices.FlagKind",
+        "LifeEventKindEnum": "registry.choices.LifeEventKind",
+    },
 }
 
 # --- Celery: the alarm clock ----------------------------------------------------------------------------------------
@@ -217,6 +224,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100  # a bulk change names up to 1,000 rows beside its other fields
 
 SYNTHETIC_DATA_BANNER = env.bool("SYNTHETIC_DATA_BANNER", default=False)
 # names are unique whatever their case (constraint user_name_once on lower(username))

@@ -1,22 +1,25 @@
 """Shapes of the register in REST. Serializers check shape; rules and actions decide."""
 
 from django import forms
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.choices import PlaceType
 from accounts.models import Area, Unit
 from accounts.roles import Permission
 from registry.choices import ResponsibilityRole
-from registry.forms.elevators import NORMALISERS, clean_code, position, visible_site
+from registry.forms.elevators import NORMALISERS, believable_moment, clean_code, position, visible_site
 from registry.models import Elevator, ElevatorClass, LifeEvent, Responsibility, Site, StatusFlag
 
 
+@extend_schema_serializer(component_name="ElevatorArea")
 class AreaSerializer(serializers.ModelSerializer):
     class Meta:
         model = Area
         fields = ["code", "name"]
 
 
+@extend_schema_serializer(component_name="ElevatorUnit")
 class UnitSerializer(serializers.ModelSerializer):
     id = serializers.UUIDField(source="public_id")
 
@@ -231,8 +234,8 @@ class AssignSerializer(serializers.Serializer):
 
     unit = serializers.UUIDField()
     role = serializers.ChoiceField(choices=ResponsibilityRole.choices)
-    started_at = serializers.DateTimeField()
-    ended_at = serializers.DateTimeField(required=False, allow_null=True)
+    started_at = serializers.DateTimeField(validators=[believable_moment])
+    ended_at = serializers.DateTimeField(required=False, allow_null=True, validators=[believable_moment])
     reference = serializers.CharField(max_length=120)
 
     def validate_unit(self, value):
@@ -250,7 +253,11 @@ class AssignSerializer(serializers.Serializer):
 
 
 class EndSerializer(serializers.Serializer):
-    ended_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(validators=[believable_moment])
+
+    def validate(self, data):
+        refuse_unknown(self)
+        return data
 
 
 class LifeEventSerializer(serializers.ModelSerializer):

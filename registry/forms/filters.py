@@ -71,8 +71,8 @@ class ElevatorFilter(django_filters.FilterSet):
             latest = today.replace(year=today.year - int(years), day=28)
         return queryset.filter(commissioned_on__lte=latest)
 
-    def flagged(self, queryset, _name, kind):
-        return queryset.filter(flags__kind=kind, flags__ended_at__isnull=True)
+    def flagged(self, queryset, _name, value: str):
+        return queryset.filter(flags__kind=value, flags__ended_at__isnull=True)
 
     def is_retrofitted(self, queryset, _name, value):
         return queryset.filter(retrofitted=value == "true")
