@@ -1,15 +1,21 @@
 // One submit per form, and no silent loss of what was typed. The server's idempotency key is the real guard;
 // this spares people the wait and the doubt.
+import { complain } from "./live.js";
+
+const PATIENCE = 8000; // ms that the question before sending may take
 
 export function startForms() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("form[data-once]")) return;
+    if (form.dataset.asked) return send(form);
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "yes";
-    delete form.dataset.dirty;
     // After the browser has read the form: a disabled button would not send its value.
     setTimeout(() => busy(form, true));
+    if (!document.body.dataset.session) return send(form);
+    event.preventDefault();
+    askFirst(form, event.submitter);
   });
 
   document.addEventListener("input", (event) => {
@@ -30,6 +36,41 @@ export function startForms() {
 
   const filter = document.querySelector(".filter-fold");
   if (filter && matchMedia("(max-width: 719px)").matches && !filter.querySelector(".has-error")) filter.open = false;
+}
+
+function send(form) {
+  delete form.dataset.asked;
+  delete form.dataset.dirty;
+}
+
+/** Sending from an ended session or without a connection would leave a page without what was typed. So ask first. */
+async function askFirst(form, submitter) {
+  const { session, signIn, signInLabel, signedOut, unreachable } = document.body.dataset;
+  const patience = new AbortController();
+  const clock = setTimeout(() => patience.abort(), PATIENCE);
+  try {
+    const answer = await fetch(session, { method: "HEAD", signal: patience.signal });
+    if (new URL(answer.url).pathname === signIn) {
+      complain(signedOut, "", { href: signIn, words: signInLabel });
+      return release();
+    }
+  } catch {
+    complain(unreachable);
+    return release();
+  } finally {
+    clearTimeout(clock);
+  }
+  renewToken(form);
+  form.dataset.asked = "yes";
+  if (form.requestSubmit) form.requestSubmit(submitter);
+  else form.submit();
+}
+
+/** Whoever signed in again in another tab has a new token; the form still holds the old one. */
+function renewToken(form) {
+  const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+  const field = form.elements.csrfmiddlewaretoken;
+  if (cookie && field) field.value = cookie[1];
 }
 
 function release() {

@@ -40,12 +40,18 @@ export function say(words) {
 }
 
 /** An alert above the page, from the template that the server wrote in the reader's language. */
-function complain(words, reference) {
+export function complain(words, reference, link) {
   const template = document.getElementById("alert-template");
   const region = document.getElementById("messages");
   if (!template || !region) return;
   const alert = template.content.cloneNode(true);
-  alert.querySelector("[data-words]").textContent = words;
+  const sentence = alert.querySelector("[data-words]");
+  sentence.textContent = words;
+  if (link) {
+    const anchor = document.createElement("a");
+    Object.assign(anchor, { href: link.href, target: "_blank", rel: "noopener", textContent: link.words });
+    sentence.append(" ", anchor);
+  }
   const line = alert.querySelector(".reference");
   if (reference) line.querySelector("code").textContent = reference;
   else line.remove();
