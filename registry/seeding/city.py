@@ -75,6 +75,8 @@ def seed_city(
     with connection.cursor() as cursor:
         # two at once: the second waits, then finds the city taken
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('registry.seed_city'))")
+        # foreign keys are checked batch by batch, beside the inventing, not four million of them at the commit
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     _require_empty()
     city = Area.objects.get(code=NANJING)
     areas = Area.objects.in_pickers().filter(kind=AreaKind.SUBDISTRICT, city=city)

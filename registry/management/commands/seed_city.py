@@ -5,10 +5,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from accounts.models import Unit
 from common import clock
 from common.errors import Refusal
 from common.models import Deadline
-from registry.models import Elevator, LifeEvent, Responsibility, Site
+from registry.models import Elevator, LifeEvent, Responsibility, Site, StatusFlag
 from registry.seeding import seed_city
 from registry.seeding.city import state_of_city
 
@@ -67,7 +68,11 @@ def _freshen_statistics() -> None:
     """Let the planner know at once. Only the tables' owner may; without its address autovacuum does it in a minute."""
     if not settings.DATABASE_OWNER_URL:
         return
-    tables = ", ".join(model._meta.db_table for model in (Elevator, LifeEvent, Responsibility, Site, Deadline))
     with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner:
-        # without TRUNCATE, whose lock would wait for whoever reads
-        owner.execute(f"VACUUM (ANALYZE, TRUNCATE false) {tables}")
+        # lists count inside indexes, which needs the visibility map; TRUNCATE would wait for whoever reads
+        owner.execute(f"VACUUM (ANALYZE, TRUNCATE false) {_tables(Elevator, Responsibility)}")
+        owner.execute(f"ANALYZE {_tables(LifeEvent, Site, StatusFlag, Unit, Deadline)}")
+
+
+def _tables(*models) -> str:
+    return ", ".join(model._meta.db_table for model in models)
