@@ -40,7 +40,10 @@ def exception_without_message(_logger, _method, event):
         info = (type(info), info, info.__traceback__)
     if info and info[0]:
         event["exception"] = f"{info[0].__module__}.{info[0].__qualname__}"
-        event["frames"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(info[2])[-12:]]
+        frames = traceback.extract_tb(info[2])
+        # a database error ends in a dozen frames of the library: ours are those that say where it happened
+        kept = [f for f in frames[:-3] if "site-packages" not in f.filename][-12:] + frames[-3:]
+        event["frames"] = [f"{f.filename}:{f.lineno} {f.name}" for f in kept]
     return event
 
 
