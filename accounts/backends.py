@@ -2,7 +2,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import User
-from accounts.queries import users_with_holdings
+from accounts.queries import user_with_holdings
 from common import clock
 
 
@@ -19,4 +19,5 @@ class PlatformBackend(BaseBackend):
         return user if user.check_password(password) and user.is_active else None
 
     def get_user(self, user_id):
-        return users_with_holdings(clock.now()).filter(pk=user_id, is_active=True).first()
+        user = user_with_holdings(user_id, clock.now())
+        return user if user is not None and user.is_active else None

@@ -152,7 +152,10 @@ ROWS = {
         for_everybody=True,
     ),
     "accounts:sign_out": Row(
-        path=plain("sign_out"), rights=everybody("POST", "PUT", "PATCH", "DELETE", ok=frozenset({302, 405})), public=True, for_everybody=True
+        path=plain("sign_out"),
+        rights=everybody("GET", "POST", "PUT", "PATCH", "DELETE", ok=frozenset({302, 405})),
+        public=True,
+        for_everybody=True,
     ),
     "accounts:me": Row(path=plain("me"), rights=everybody("GET"), for_everybody=True),
     "accounts:change_password": Row(

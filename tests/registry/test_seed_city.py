@@ -13,12 +13,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from common.demo import PASSWORD
 from accounts.models import Area, AreaGrant, Membership, Unit, User
 from accounts.queries import actor_for
 from accounts.roles import ROLES, Permission
 from accounts.rules import check_credit_code
 from common import clock
+from common.demo import PASSWORD
 from common.models import AuditRecord, Deadline
 from registry import rules
 from registry.actions import refresh_current_units
