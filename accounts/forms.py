@@ -11,7 +11,8 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import PlaceType, RoleScope, UnitKind
-from accounts.models import Area, Unit, User
+from accounts.fields import AreaSelect
+from accounts.models import Unit, User
 from accounts.queries import holding_role, open_units, reach_of, units_named
 from accounts.roles import ROLES, Permission, role_choices
 from common import clock
@@ -124,23 +125,6 @@ class UnitSelect(forms.ModelChoiceField):
 
     def label_from_instance(self, unit):
         return unit.name
-
-
-class AreaSelect(forms.ModelChoiceField):
-    """An area by its official code; subdistricts are named with the district that manages them."""
-
-    def __init__(self, **options):
-        rows = (
-            Area.objects.in_pickers()
-            .select_related("managing_district")
-            .order_by("city__code", "managing_district__code", "code")
-        )
-        super().__init__(queryset=rows, to_field_name="code", **options)
-
-    def label_from_instance(self, area):
-        if area.managing_district_id in (None, area.pk):
-            return str(area)
-        return f"{area.managing_district} · {area}"
 
 
 _NAME_HELP = _("2 to 64 letters a-z, digits or Chinese characters; . _ @ - may follow the first. Never changes.")

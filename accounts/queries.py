@@ -19,7 +19,6 @@ from accounts.rules import Holding, Reach, reach
 from common.actor import Actor, ActorKind
 from common.models import AuditRecord
 
-
 # Asked by every request: written out, because building it from expressions costs several times what PostgreSQL needs.
 _WITH_HOLDINGS = """
 SELECT u.*,

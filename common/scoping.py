@@ -22,7 +22,7 @@ def may(actor: Actor, permission) -> bool:
 def require(actor: Actor, permission) -> None:
     """Raise NotPermitted unless some role carries the permission."""
     if not may(actor, permission):
-        raise NotPermitted(permission=permission)
+        raise NotPermitted(_("Your role may not do this."), permission=permission)
 
 
 def get_visible(queryset: QuerySet, public_id, *, actor: Actor, view, change=None, lock: bool = False):

@@ -34,7 +34,7 @@ class ResponsibilityRole(models.TextChoices):
     MANUFACTURER = "MANUFACTURER", _("manufacturer")
     INSTALLER = "INSTALLER", _("installer")
     IOT_OPERATOR = "IOT_OPERATOR", _("IoT operator")
-    RESCUER = "RESCUER", _("rescuer")
+    RESCUER = "RESCUER", _("rescue unit")
 
 
 # Of these an elevator has at most one at any instant (exclusion constraint).

@@ -138,7 +138,7 @@ class CreditCodeTaken(Refusal):
 class AreaOutOfReach(Refusal):
     code = "area-out-of-reach"
     field = "area"
-    message = _("You may enter units of your own city only.")
+    message = _("You may add units in your own city only.")
 
 
 class UnitClosed(Refusal):

@@ -7,7 +7,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import PlaceType
-from accounts.models import Area
+from accounts.fields import AreaSelect
 from accounts.queries import open_units, units_named
 from accounts.roles import Permission
 from common.forms import PickField
@@ -46,27 +46,10 @@ def clean_code(name: str, text: str) -> str | None:
         ) from error
 
 
-class AreaChoice(forms.ModelChoiceField):
-    """An area by its official code, subdistricts under their managing district."""
-
-    def __init__(self, **options):
-        rows = (
-            Area.objects.in_pickers()
-            .select_related("managing_district")
-            .order_by("city__code", "managing_district__code", "code")
-        )
-        super().__init__(queryset=rows, to_field_name="code", **options)
-
-    def label_from_instance(self, area):
-        if area.managing_district_id in (None, area.pk):
-            return str(area)
-        return f"{area.managing_district} · {area}"
-
-
 class ElevatorForm(forms.ModelForm):
     """Details of an elevator. `may_register` opens the fields that belong to the use registration."""
 
-    area = AreaChoice(label=_("Area"), help_text=_("The subdistrict if you know it, else the district."))
+    area = AreaSelect(label=_("Area"), help_text=_("The subdistrict if you know it, else the district."))
     datum = forms.ChoiceField(
         label=_("Map datum of the position"),
         required=False,
@@ -165,6 +148,11 @@ class ElevatorForm(forms.ModelForm):
         for name in NORMALISERS:
             # typed with blanks and hyphens, in full width: the rule counts, not the column's length
             self.fields[name] = forms.CharField(label=self.fields[name].label, required=False, max_length=60)
+        self.fields["class_code"].empty_label = _("not known")
+        if not self.instance.pk:
+            # nobody saves a kind of place that they did not choose
+            self.fields["place_type"].choices = [("", _("choose a kind of place")), *PlaceType.choices]
+            self.initial["place_type"] = ""
         if self.instance.pk:
             self.initial |= {
                 "area": self.instance.area.code,

@@ -20,6 +20,11 @@ def efile_url(elevator) -> str:
     return reverse("registry:elevator", args=[elevator.public_id])
 
 
+def named(elevator) -> str:
+    """An elevator in one line: its code and where it is."""
+    return " · ".join(part for part in (elevator.main_code, elevator.address, elevator.building) if part)
+
+
 class ElevatorFormPage(ScopedFormPage):
     form_class = ElevatorForm
     template_name = "registry/elevator_form.html"
@@ -113,6 +118,9 @@ class BulkChangePage(ScopedBulkPage):
 class AssignResponsibilityPage(ScopedFormPage):
     """Let a unit answer for this elevator."""
 
+    def get_context(self, **extra):
+        return super().get_context(lead=named(self.object), **extra)
+
     permission = Permission.ASSIGN_RESPONSIBILITY
     view_permission = Permission.VIEW_ELEVATOR
     queryset = Elevator.objects.all()
@@ -142,6 +150,11 @@ class AssignResponsibilityPage(ScopedFormPage):
 
 class EndResponsibilityPage(ScopedFormPage):
     """End what a unit answers for; it keeps sight of its own records, not of the elevator."""
+
+    def get_context(self, **extra):
+        row = self.object
+        lead = f"{row.unit.name} · {row.get_role_display()} · {named(row.elevator)}"
+        return super().get_context(lead=lead, **extra)
 
     permission = Permission.ASSIGN_RESPONSIBILITY
     view_permission = Permission.VIEW_ELEVATOR

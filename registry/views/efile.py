@@ -1,5 +1,6 @@
 """The e-file of one elevator, made of panels."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
@@ -71,7 +72,7 @@ def timeline_panel(actor, elevator, at) -> Panel:
     events = [
         {
             "at": entry.event.occurred_at,
-            "title": entry.event.get_kind_display(),
+            "title": _title(entry.event),
             "detail": " ".join(_told(entry)),
             "actor": entry.acting_unit,
         }
@@ -80,10 +81,24 @@ def timeline_panel(actor, elevator, at) -> Panel:
     return Panel("timeline", _("Timeline"), "registry/panels/timeline.html", {"events": events})
 
 
+def _title(event) -> str:
+    """The kind of an event; a flag by its own name."""
+    flag = dict(FlagKind.choices).get(event.outcome)
+    if event.kind == "FLAGGED":
+        return flag
+    if event.kind == "UNFLAGGED":
+        return gettext("no longer: %(flag)s") % {"flag": flag}
+    return event.get_kind_display()
+
+
 def _told(entry) -> list[str]:
     """What an event says beyond its kind, in words."""
     event = entry.event
-    told = [str(OUTCOMES.get(event.outcome, "")), entry.about_unit, str(event.details.get("reference", ""))]
+    told = [
+        "" if event.kind in ("FLAGGED", "UNFLAGGED") else str(OUTCOMES.get(event.outcome, "")),
+        entry.about_unit,
+        str(event.details.get("reference", "")),
+    ]
     told += [str(ElevatorForm.Meta.labels.get(name, name)) for name in event.details.get("fields", [])]
     return [part for part in told if part]
 

@@ -511,7 +511,7 @@ def test_home_and_navigation_say_what_one_may_open(cast):
     assert "/accounts/people/" not in places(cast.own_manager)
     assert places(cast.nobody) == []
     page = text_of(cast.security_admin.client().get("/"))
-    assert "people without a role" in page
+    assert "People without a role" in page
 
 
 def test_search_finds_units_and_people_within_ones_scope(cast):
