@@ -17,9 +17,12 @@ class PositionError(ValueError):
 def to_wgs84(latitude: float, longitude: float, datum: str) -> tuple[float, float]:
     """(latitude, longitude) in WGS84 degrees, from datum GCJ02, BD09 or anything that is WGS84 already.
 
-    GCJ-02 is inverted by iteration to under a centimetre. Raises PositionError outside the globe.
+    GCJ-02 is inverted by iteration to under a centimetre. Raises PositionError outside the globe, and outside China for
+    the two datums that exist only there (their formulas run wild elsewhere).
     """
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise PositionError("range")
+    if datum in ("BD09", "GCJ02") and not (0.8 <= latitude <= 55.9 and 72.0 <= longitude <= 137.9):
         raise PositionError("range")
     if datum == "BD09":
         latitude, longitude = _bd09_to_gcj02(latitude, longitude)
