@@ -185,6 +185,7 @@ def set_flag(*, elevator_id: int, kind: str, reason: str, reference: str, by: Ac
         defaults={"reason": reason, "reference": reference, "started_at": at},
     )
     if made:
+        _touch(elevator, at)
         record_event(elevator, LifeEventKind.FLAGGED, by=by, at=at, source=flag, outcome=kind)
         record_change(action="registry.set_flag", subject=elevator, by=by, changes={"flag": [None, kind]})
     return flag
@@ -199,6 +200,7 @@ def lift_flag(*, elevator_id: int, kind: str, reference: str, by: Actor, at: dt.
         return False
     flag.ended_at = at
     flag.save(update_fields=["ended_at"])
+    _touch(elevator, at)
     record_event(
         elevator, LifeEventKind.UNFLAGGED, by=by, at=at, source=flag, outcome=kind, details={"reference": reference}
     )
@@ -209,6 +211,13 @@ def lift_flag(*, elevator_id: int, kind: str, reference: str, by: Actor, at: dt.
 def _require_changeable(values: dict) -> None:
     if unknown := set(values) - CHANGEABLE:
         raise TypeError(f"not changeable in this way: {sorted(unknown)}")
+
+
+def _touch(elevator: Elevator, at: dt.datetime) -> None:
+    """What is shown of the elevator changed beside its row: a client that holds the old ETag must not be told 304."""
+    elevator.version += 1
+    elevator.updated_at = at
+    elevator.save(update_fields=["version", "updated_at"])
 
 
 def _apply(elevator: Elevator, values: dict, at: dt.datetime) -> None:
