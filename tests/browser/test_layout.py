@@ -1,0 +1,69 @@
+"""Nothing sticks out, nothing is too small for a thumb: at every width, in both languages."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (360, 390, 768, 1024, 1440)
+
+# Elements that reach over the right edge of the page, unless something around them scrolls by itself.
+STICKING_OUT = """() => {
+    const edge = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= edge) return [];
+    const scrolls = e => e && (/(auto|scroll|hidden)/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+    const found = [...document.body.querySelectorAll("*")].filter(
+        e => e.getBoundingClientRect().right > edge + 0.5 && !scrolls(e.parentElement));
+    return found.map(e => `${e.tagName}.${e.className}`).concat(["page " + document.documentElement.scrollWidth]);
+}"""
+
+# What a thumb presses: too low, or a button too narrow.
+TOO_SMALL = """() => [...document.querySelectorAll(
+        ".button, button, summary, select, .bottom a, .nav a, .topbar a, .chip a, tbody th a, a.tile, main input, .search input"
+    )]
+    .filter(e => e.offsetParent !== null && e.type !== "checkbox" && e.type !== "radio" && e.type !== "hidden")
+    .map(e => [e, e.getBoundingClientRect()])
+    .filter(([e, box]) => box.height < 44 || (e.matches(".button, button") && box.width < 44))
+    .map(([e, box]) => `${e.tagName}.${e.className} ${e.innerText} ${box.width} × ${box.height}`)"""
+
+
+def pages(city) -> list[str]:
+    own = f"/elevators/{city.elevator_own.public_id}/"
+    return ["/", "/elevators/?place_type=RESIDENTIAL", own, f"{own}change/", "/accounts/units/", "/gallery/"]
+
+
+@pytest.mark.parametrize("language", ("en", "zh-hans"))
+def test_no_page_scrolls_sideways(visit, city, language):
+    them = visit(city.city_regulator.user, language=language)
+    for path in pages(city):
+        them.open(path)
+        for width in WIDTHS:
+            them.page.set_viewport_size({"width": width, "height": 800})
+            assert them.page.evaluate(STICKING_OUT) == [], f"{path} at {width}"
+    assert them.faults == []
+
+
+def test_thumb_hits_everything_on_a_phone(visit, city):
+    them = visit(city.city_regulator.user, size=(390, 844), has_touch=True, is_mobile=True)
+    for path in [*pages(city), "/accounts/me/", f"/elevators/{city.elevator_own.public_id}/assign/"]:
+        them.open(path)
+        for menu in them.page.locator(".topbar details.menu:visible, details.filter-fold:visible").all():
+            menu.evaluate("menu => menu.open = true")
+        assert them.page.evaluate(TOO_SMALL) == [], path
+
+
+def test_navigation_on_a_phone_stays_at_the_thumb(visit, city):
+    them = visit(city.own_manager.user, size=(390, 844), has_touch=True, is_mobile=True)
+    them.open("/elevators/new/")
+    bottom = them.page.locator("nav.bottom").bounding_box()
+    button = them.page.get_by_role("button", name="Enter the elevator").bounding_box()
+    assert bottom["y"] + bottom["height"] == 844
+    assert button["y"] + button["height"] <= bottom["y"]
+    assert not them.page.locator("nav.nav").is_visible()
+
+
+def test_rows_of_elevators_keep_to_one_line_on_a_chinese_desk(visit, cast):
+    them = visit(cast.city_regulator.user, language="zh-hans")
+    them.open("/elevators/")
+    heights = them.page.locator("tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+    assert len(heights) == 4
+    assert max(heights) < 44
