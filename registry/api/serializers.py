@@ -8,7 +8,7 @@ from accounts.choices import PlaceType
 from accounts.models import Area, Unit
 from accounts.roles import Permission
 from registry.choices import ResponsibilityRole
-from registry.forms.elevators import NORMALISERS, believable_moment, clean_code, position, visible_site
+from registry.forms.elevators import MEASURES, NORMALISERS, believable_moment, clean_code, position, visible_site
 from registry.models import Elevator, ElevatorClass, LifeEvent, Responsibility, Site, StatusFlag
 
 
@@ -172,6 +172,7 @@ class ElevatorInputSerializer(serializers.ModelSerializer):
             "last_renewed_on",
             "retrofitted",
         ]
+        extra_kwargs = {name: {"min_value": 0} for name in MEASURES}
         # the database's constraints decide on uniqueness, within everybody's elevators and without telling whose
         validators = []
 

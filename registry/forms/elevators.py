@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +27,8 @@ CODE_SENTENCES = {
     ("rescue_code", "length"): _("A rescue code has 6 digits, leading zeros included."),
     ("rescue_code", "form"): _("A rescue code has 6 digits, leading zeros included."),
 }
+# Lengths and speeds, which their decimal columns would also take below zero.
+MEASURES = ("rated_speed_mps", "travel_m")
 NORMALISERS = {
     "equipment_code": rules.normalise_equipment_code,
     "registration_code": rules.normalise_registration_code,
@@ -135,6 +138,8 @@ class ElevatorForm(forms.ModelForm):
 
     def __init__(self, *args, actor, may_register, **kwargs):
         super().__init__(*args, **kwargs)
+        for name in MEASURES:
+            self.fields[name].validators.append(MinValueValidator(0))
         self.fields["site"] = PickField(
             label=_("Site"),
             required=False,
@@ -193,7 +198,12 @@ class ElevatorForm(forms.ModelForm):
         return data
 
     def _post_clean(self):
-        """The action builds and checks the row; a form must not write to the instance before it is allowed to."""
+        """Only what each column can hold; a form must not write to the instance before the action is allowed to."""
+        for name in set(self._meta.fields) & set(self.cleaned_data):
+            try:
+                self._meta.model._meta.get_field(name).run_validators(self.cleaned_data[name])
+            except forms.ValidationError as error:
+                self.add_error(name, error)
 
     def values(self) -> dict:
         """What the actions take: only fields that this form showed."""
