@@ -51,7 +51,7 @@ def test_typing_a_rescue_code_opens_the_efile(visit, city):
 
     them.sign_in_as(city.stranger.user)
     them.open("/elevators/search/?q=200417")
-    expect(them.page.locator("main")).to_contain_text("Nothing that you may see has this code.")
+    expect(them.page.locator("main")).to_contain_text("Nothing that you may see is called so.")
     assert them.faults == []
 
 
