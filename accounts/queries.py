@@ -18,6 +18,7 @@ from accounts.roles import PERMISSION_LABELS, ROLES, Permission, RoleDefinition
 from accounts.rules import Holding, Reach, reach
 from common.actor import Actor, ActorKind
 from common.models import AuditRecord
+from common.reference import Reference
 
 # Asked by every request: written out, because building it from expressions costs several times what PostgreSQL needs.
 _WITH_HOLDINGS = """
@@ -67,6 +68,14 @@ def actor_for(user: User, at: dt.datetime) -> Actor:
         label=user.display_name,
         holdings=tuple(held),
     )
+
+
+areas_by_id = Reference(lambda: {area.pk: area for area in Area.objects.order_by("code")})
+
+
+def area_of(code: str) -> Area | None:
+    """The area with this official code, from the process's copy of the list; None for an unknown one."""
+    return next((area for area in areas_by_id().values() if area.code == code), None)
 
 
 def reach_of(actor: Actor, permission) -> Reach:

@@ -19,7 +19,7 @@ from common import clock, readiness
 from common.audit import record_access
 from common.errors import Refusal
 from common.idempotency import digest_of, fit_for_key, run_once
-from common.pagination import Count, capped_count, page_of
+from common.pagination import Count, page_of
 from common.scoping import get_visible, get_visible_set, require
 
 
@@ -95,28 +95,28 @@ class ScopedListPage(ScopedPage):
         """Add what rows show (select_related, prefetch_related); the count does without."""
         return queryset
 
+    def dress(self, rows: list) -> None:
+        """Give the rows of this page what their template names and one statement can bring for all."""
+
     def get(self, request, **_kwargs):
         rows, filterset = self.get_queryset(), None
         if self.filter_class is not None:
             filterset = self.filter_class(request.GET, queryset=rows, request=request)
             rows = filterset.qs if filterset.is_valid() else rows.none()
         page = page_of(self.decorate(rows), order=self.order, size=self.page_size, cursor=request.GET.get("cursor", ""))
+        self.dress(page.rows)
         return self.answer(
             filterset=filterset,
             filter_form=filterset.form if filterset else None,
             chips=self._chips(filterset) if filterset else [],
             clear_url=request.path,
             page=page,
-            count=self._count(rows, page),
+            # a first page that is also the last one counts itself; else the number follows when the page stands
+            count=Count(len(page), False) if not page.next and not page.previous else None,
+            count_url=f"?{urlencode([*self._parameters(), ('count', '1')])}",
             previous_url=self._page_url(page.previous),
             next_url=self._page_url(page.next),
         )
-
-    def _count(self, rows, page) -> Count:
-        """A first page that is also the last one counts itself."""
-        if not page.next and not page.previous:
-            return Count(len(page), False)
-        return capped_count(rows)
 
     def _page_url(self, cursor: str) -> str:
         if not cursor:

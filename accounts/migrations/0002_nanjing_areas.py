@@ -72,7 +72,7 @@ def load(apps, schema_editor):
             managed_by=(manager := jiangbei if row["jiangbei_new_area_direct"] == "1" else districts[row["district_code"]]),
             managing_district=manager,
             city=city,
-            hidden=row["kind"] == "类似乡级单位",
+            hidden=row["kind"].startswith("类似乡级单位"),
             source=NBS,
             certainty="V1",
         )

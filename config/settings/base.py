@@ -139,6 +139,8 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
+REFERENCE_SECONDS = 60  # how old areas and the class catalogue may be in a process (common.reference)
+
 # --- files ----------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"

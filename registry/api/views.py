@@ -33,8 +33,8 @@ class ElevatorViewSet(ScopedViewSet):
     }
     set_actions = ("bulk_change",)
 
-    def get_queryset(self):
-        return queries.with_neighbours(super().get_queryset())
+    def paginate_queryset(self, queryset):
+        return queries.name_neighbours(super().paginate_queryset(queryset), flags=True)
 
     def shown(self, elevator):
         return Elevator.objects.with_neighbours().get(pk=elevator.pk)

@@ -9,6 +9,7 @@ from common.language import in_this_language
 from registry.choices import CoordSource, FlagKind, RegistrationState
 from registry.models.scope import elevator_condition
 from registry.models.sites import Site
+from registry.rules import flags_in
 
 
 class ElevatorClass(models.Model):
@@ -53,18 +54,27 @@ def _code_check(field: str, regex: str) -> Q:
     return Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__regex": regex})
 
 
-def _scope_index(column: str, name: str, **extra) -> models.Index:
-    """Default order within a scope; the filters behind it are judged inside the index, without visiting rows."""
-    return models.Index(
-        F(column),
-        F("id").desc(),
-        F("registration_state"),
-        F("class_code"),
-        F("place_type"),
-        F("area"),
-        name=name,
-        **extra,
-    )
+# The columns that lists are filtered by. Each index carries them behind its leading column and the order, so that
+# filters are judged inside the index and only the rows shown are visited (docs/decisions/0006).
+_FILTERS = (
+    "registration_state",
+    "class_code",
+    "place_type",
+    "city",
+    "managing_district",
+    "area",
+    "retrofitted",
+    "flag_bits",
+    "using_unit",
+    "maintenance_unit",
+    "commissioned_on",
+)
+
+
+def _list_index(*leading: str, name: str, until: tuple[str, ...] = (), **extra) -> models.Index:
+    """The default order (newest entry first) under `leading`, with every filter column and `until` behind it."""
+    behind = [F(column) for column in (*_FILTERS, *until) if column not in leading]
+    return models.Index(*(F(column) for column in leading), F("id").desc(), *behind, name=name, **extra)
 
 
 class Elevator(models.Model):
@@ -123,6 +133,7 @@ class Elevator(models.Model):
         max_length=14, choices=RegistrationState, default=RegistrationState.UNREGISTERED
     )
     registration_state_at = models.DateTimeField()
+    flag_bits = models.SmallIntegerField(default=0, db_default=0, editable=False)
 
     # who answers now (repeats Responsibility)
     using_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -142,7 +153,7 @@ class Elevator(models.Model):
             models.UniqueConstraint(fields=["equipment_code"], name="elevator_equipment_code_once"),
             models.UniqueConstraint(fields=["registration_code"], name="elevator_registration_code_once"),
             models.UniqueConstraint(fields=["certificate_number"], name="elevator_certificate_once"),
-            models.UniqueConstraint(fields=["city", "rescue_code"], name="elevator_rescue_code_once"),
+            models.UniqueConstraint(fields=["rescue_code", "city"], name="elevator_rescue_code_once"),
             models.UniqueConstraint(
                 fields=["source_key", "source"], condition=~Q(source_key=""), name="elevator_source_key_once"
             ),
@@ -177,17 +188,30 @@ class Elevator(models.Model):
             ),
         ]
         indexes = [
-            _scope_index("city", "elevator_city"),
-            _scope_index("managing_district", "elevator_district"),
-            _scope_index("using_unit", "elevator_using", condition=Q(using_unit__isnull=False)),
-            _scope_index("maintenance_unit", "elevator_maintenance", condition=Q(maintenance_unit__isnull=False)),
-            models.Index(F("area"), F("id").desc(), name="elevator_area"),
-            models.Index(
-                F("class_code"), F("id").desc(), F("registration_state"), F("place_type"), name="elevator_class"
+            _list_index("city", name="elevator_city"),
+            _list_index("managing_district", name="elevator_district"),
+            _list_index("area", name="elevator_area"),
+            _list_index(
+                "using_unit", name="elevator_using", until=("using_unit_until",), condition=Q(using_unit__isnull=False)
             ),
-            models.Index(F("place_type"), F("id").desc(), F("registration_state"), name="elevator_place"),
-            models.Index(F("registration_state"), F("id").desc(), F("class_code"), name="elevator_state"),
+            _list_index(
+                "maintenance_unit",
+                name="elevator_maintenance",
+                until=("maintenance_unit_until",),
+                condition=Q(maintenance_unit__isnull=False),
+            ),
+            _list_index("class_code", name="elevator_class"),
+            _list_index("place_type", name="elevator_place"),
+            _list_index("registration_state", name="elevator_state"),
+            _list_index(name="elevator_retrofitted", condition=Q(retrofitted=True)),
+            _list_index(name="elevator_flagged", condition=Q(flag_bits__gt=0)),
+            models.Index(F("commissioned_on"), F("id").desc(), *map(F, _FILTERS[:-1]), name="elevator_commissioned"),
         ]
+
+    @property
+    def flag_kinds(self) -> set[str]:
+        """The open flags, from the row itself."""
+        return flags_in(self.flag_bits)
 
     @property
     def main_code(self) -> str:

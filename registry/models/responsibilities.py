@@ -1,6 +1,6 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 
 from accounts.models import Unit
@@ -21,9 +21,15 @@ class ResponsibilityQuerySet(PeriodQuerySet):
         return self.filter(Q(elevator_id__in=seen.values("pk")) | Q(unit_id__in=scope.unit_ids))
 
     def roles_held(self, unit_ids, at) -> list[str]:
-        """Which roles these units hold now, each answered by one look into an index."""
-        held = self.current(at).filter(unit_id__in=unit_ids)
-        return [role for role in ResponsibilityRole.values if held.filter(role=role).exists()]
+        """Which roles these units hold now: one statement, one look into the index for each role."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT role FROM unnest(%(roles)s::text[]) role WHERE EXISTS (SELECT FROM registry_responsibility r"
+                " WHERE r.unit_id = ANY(%(units)s) AND r.role = role.role AND r.started_at <= %(at)s"
+                " AND (r.ended_at IS NULL OR r.ended_at > %(at)s))",
+                {"roles": ResponsibilityRole.values, "units": sorted(unit_ids), "at": at},
+            )
+            return [role for (role,) in cursor.fetchall()]
 
 
 class Responsibility(models.Model):
@@ -68,5 +74,8 @@ class Responsibility(models.Model):
         ]
         indexes = [
             models.Index(fields=["elevator", "-started_at"], name="responsibility_elevator"),
-            models.Index(fields=["unit", "role", "elevator"], name="responsibility_unit"),
+            # whether a unit holds a role today, and of what, is answered without visiting rows
+            models.Index(
+                fields=["unit", "role", "-elevator"], include=["started_at", "ended_at"], name="responsibility_unit"
+            ),
         ]

@@ -11,9 +11,18 @@ from registry.rules.codes import (
     normalise_rescue_code,
 )
 from registry.rules.coordinates import PositionError, to_wgs84
-from registry.rules.states import REGISTRATION_FIELDS, InvalidTransition, public_status, require_transition
+from registry.rules.states import (
+    FLAG_BITS,
+    REGISTRATION_FIELDS,
+    InvalidTransition,
+    flags_in,
+    masks_with,
+    public_status,
+    require_transition,
+)
 
 __all__ = [
+    "FLAG_BITS",
     "FORM_VERSION",
     "GENESIS",
     "MATCHING_ORDER",
@@ -23,6 +32,8 @@ __all__ = [
     "PositionError",
     "classify_code",
     "event_hash",
+    "flags_in",
+    "masks_with",
     "normalise_certificate_number",
     "normalise_equipment_code",
     "normalise_registration_code",

@@ -12,6 +12,20 @@ TRANSITIONS = {
 FLAGS_BY_WEIGHT = ("SEALED", "DISMANTLED", "RELOCATING", "CHANGING")
 
 
+# How an elevator's row repeats its open flags, for lists: one bit each. Kept by a trigger (migration 0005).
+FLAG_BITS = {"SEALED": 1, "DISMANTLED": 2, "RELOCATING": 4, "CHANGING": 8}
+
+
+def flags_in(bits: int) -> set[str]:
+    """The open flags that a row's bits stand for."""
+    return {kind for kind, bit in FLAG_BITS.items() if bits & bit}
+
+
+def masks_with(kind: str) -> list[int]:
+    """Every combination of bits in which a flag is open; a list, because an index can look for listed values only."""
+    return [mask for mask in range(2 ** len(FLAG_BITS)) if mask & FLAG_BITS[kind]]
+
+
 class InvalidTransition(ValueError):
     """The state does not follow from the present one."""
 

@@ -23,6 +23,6 @@ LABELS = dict(RegistrationState.choices) | dict(FlagKind.choices)
 
 @register.simple_tag
 def status(elevator) -> dict:
-    """{"label", "state"} of a badge: the gravest open flag, else the registration state. Needs `open_flags`."""
-    shown = public_status(elevator.registration_state, {flag.kind for flag in elevator.open_flags})
+    """{"label", "state"} of a badge: the gravest open flag, else the registration state."""
+    shown = public_status(elevator.registration_state, elevator.flag_kinds)
     return {"label": LABELS[shown], "state": COLOURS[shown]}

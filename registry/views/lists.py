@@ -11,7 +11,7 @@ from common.scoping import may
 from common.views import ScopedListPage, ScopedPage, ScopedPicker
 from registry.forms.filters import ElevatorPageFilter
 from registry.models import Elevator, Site
-from registry.queries import SITE_SEPARATOR, elevators_with_code, with_neighbours
+from registry.queries import LIST_FIELDS, SITE_SEPARATOR, elevators_with_code, name_neighbours
 
 
 class ElevatorListPage(ScopedListPage):
@@ -35,7 +35,10 @@ class ElevatorListPage(ScopedListPage):
     )
 
     def decorate(self, queryset):
-        return with_neighbours(queryset)
+        return queryset.only(*LIST_FIELDS)
+
+    def dress(self, rows):
+        name_neighbours(rows)
 
     def spoken(self, name, field, given):
         if name in ("using_unit", "maintenance_unit"):
@@ -67,7 +70,7 @@ def search_elevators(actor, text) -> list[SearchHit]:
     """Exact codes of elevators within the actor's scope, at most 20."""
     if not may(actor, Permission.VIEW_ELEVATOR):
         return []
-    found = with_neighbours(elevators_with_code(text, actor=actor))[:20]
+    found = name_neighbours(list(elevators_with_code(text, actor=actor)[:20]))
     return [
         SearchHit(
             label=elevator.main_code,

@@ -30,7 +30,7 @@ def page(elevator, tail="") -> str:
     return f"/elevators/{elevator.public_id}/{tail}"
 
 
-COUNTS = {"list": 10, "list filtered": 13, "e-file": 12, "search": 9, "home": 6, "site picker": 3}
+COUNTS = {"list": 8, "list filtered": 11, "e-file": 12, "search": 7, "home": 6, "site picker": 3}
 
 
 @pytest.mark.parametrize("rows", [1, 3])
