@@ -69,6 +69,8 @@ def test_tab_reaches_content_first_and_menu_closes_politely(visit, city):
     summary.focus()
     them.page.keyboard.press("Enter")
     expect(them.page.get_by_role("button", name="Sign out")).to_be_visible()
+    them.page.keyboard.press("Tab")
+    expect(them.page.get_by_role("link", name="My account")).to_be_focused()
     them.page.keyboard.press("Escape")
     expect(them.page.get_by_role("button", name="Sign out")).to_be_hidden()
     expect(summary).to_be_focused()

@@ -33,7 +33,7 @@ def test_a_day_without_script(visit, city):
     page.get_by_role("link", name="Change details").click()
     page.locator("#id_building").fill("Annex without script")
     page.get_by_role("button", name="Save the changes").click()
-    expect(page.get_by_role("status").first).to_contain_text("The details are saved.")
+    expect(page.locator("#messages")).to_contain_text("The details are saved.")
     assert Elevator.objects.get(rescue_code="200417").building == "Annex without script"
 
     page.locator("a.keys-link").click()
