@@ -81,9 +81,9 @@ class ElevatorFilter(django_filters.FilterSet):
             latest = today.replace(year=today.year - int(years), day=28)
         return queryset.filter(commissioned_on__lte=latest)
 
-    def flagged(self, queryset, _name, kind: str):
+    def flagged(self, queryset, _name, value: str):  # drf-spectacular reads the type of a parameter of this name
         # "> 0" lets PostgreSQL use the small index of flagged elevators
-        return queryset.filter(flag_bits__gt=0, flag_bits__in=rules.masks_with(kind))
+        return queryset.filter(flag_bits__gt=0, flag_bits__in=rules.masks_with(value))
 
     def is_retrofitted(self, queryset, _name, value):
         return queryset.filter(retrofitted=value == "true")

@@ -5,11 +5,13 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import psycopg
 import pytest
 import time_machine
 from django.db import connection, transaction
+from django.db.models import Max
 
 from common import clock, ledgers, tasks
 from common.actor import system
@@ -37,6 +39,23 @@ def verify() -> list[tuple[str, str]]:
     for registration in LEDGERS:
         faults += ledgers.verify(registration.key)
     return sorted({(fault.ledger, fault.what) for fault in faults})
+
+
+def seal_all() -> list[str]:
+    """Seal everything written so far; the ledgers that got a seal.
+
+    The horizon is the whole server's oldest transaction: other test processes may hold it back for a moment.
+    """
+    written = max(r.answer()._base_manager.aggregate(tx=Max("tx"))["tx"] or 0 for r in LEDGERS)
+    await_horizon(written + 1)
+    return [made.ledger for made in ledgers.seal_all()]
+
+
+def await_horizon(tx: int) -> None:
+    end = time.monotonic() + 60
+    while ledgers._horizon() < tx:
+        assert time.monotonic() < end, "some transaction never ended"
+        time.sleep(0.05)
 
 
 def live_a_little(manager):
@@ -73,7 +92,7 @@ def ledger_tables() -> list[str]:
 @pytest.mark.parametrize("role", ["app", "owner"])
 def test_ledgers_refuse_change_to_the_application_and_to_the_owner(live_manager, services, role):
     live_a_little(live_manager)
-    ledgers.seal_all()
+    seal_all()
     tables, let_through = ledger_tables(), []
     with psycopg.connect(services.database_url if role == "app" else services.owner_url) as session:
         for table in tables:
@@ -220,9 +239,9 @@ FORGERIES = {
 
 def test_every_forgery_is_found_and_named(live_manager, services):
     live_a_little(live_manager)
-    ledgers.seal_all()
+    seal_all()
     live_a_little(live_manager)
-    ledgers.seal_all()
+    seal_all()
     assert LedgerSeal.objects.count() == 6
     assert verify() == []
     found, mine = {}, connection.settings_dict.copy()
@@ -254,13 +273,15 @@ def _numberless(match):
 
 def test_tail_of_the_seals_cut_off_shows_against_the_copy_outside(live_manager, services):
     live_a_little(live_manager)
-    kept = bytes(ledgers.seal("common.audit").chain).hex()
+    seal_all()
     live_a_little(live_manager)
-    last = bytes(ledgers.seal("common.audit").chain).hex()
+    seal_all()
+    seals = LedgerSeal.objects.filter(ledger="common.audit").order_by("pk")
+    kept, last = [bytes(seal.chain).hex() for seal in seals]
     with superuser(services) as session:
         session.execute("SET session_replication_role = replica")
         session.execute("DELETE FROM common_auditrecord WHERE id = (SELECT max(id) FROM common_auditrecord)")
-        session.execute("DELETE FROM common_ledgerseal WHERE id = (SELECT max(id) FROM common_ledgerseal)")
+        session.execute("DELETE FROM common_ledgerseal WHERE id = %s", [seals[1].pk])
     assert ledgers.verify("common.audit") == []
     assert ledgers.verify("common.audit", expected_chain=kept) == []
     assert [fault.where for fault in ledgers.verify("common.audit", expected_chain=last)] == ["tail"]
@@ -270,7 +291,7 @@ def test_verify_chain_command_says_where_and_fails(live_manager, services, capsy
     from django.core.management import call_command
 
     live_a_little(live_manager)
-    ledgers.seal_all()
+    seal_all()
     call_command("verify_chain")
     assert "no fault found" in capsys.readouterr().out
     with superuser(services) as session:
@@ -290,7 +311,7 @@ def test_verify_chain_command_says_where_and_fails(live_manager, services, capsy
 
 
 def test_seal_of_nothing_is_none_and_again_too(live_manager):
-    assert [seal.ledger for seal in ledgers.seal_all()] == ["common.audit", "registry.life_events"]
+    assert seal_all() == ["common.audit", "registry.life_events"]
     assert ledgers.seal_all() == []
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_xact_id()")  # transactions pass that write nothing into a ledger
@@ -304,13 +325,15 @@ def test_rows_that_commit_out_of_order_are_sealed_exactly_once(live_manager, ser
     )
     with psycopg.connect(services.database_url) as early, psycopg.connect(services.database_url) as late:
         early.execute(write, ["early begins, commits last"])
+        (early_tx,) = early.execute("SELECT common_ledger_tx()").fetchone()
         late.execute(write, ["late"])
         late.commit()
+        await_horizon(early_tx)
         ledgers.seal("common.audit")
         sealed_before = sum(LedgerSeal.objects.filter(ledger="common.audit").values_list("row_count", flat=True))
         early.execute(write, ["early writes again after the seal"])
         early.commit()
-    ledgers.seal("common.audit")
+    seal_all()
     rows = AuditRecord.objects.count()
     assert sealed_before == rows - 3
     assert sum(LedgerSeal.objects.filter(ledger="common.audit").values_list("row_count", flat=True)) == rows
@@ -321,6 +344,7 @@ def test_two_sealers_at_once_make_one_chain(live_manager):
     from tests.common.together import at_once
 
     live_a_little(live_manager)
+    await_horizon(AuditRecord.objects.aggregate(tx=Max("tx"))["tx"] + 1)
     answers = at_once(*[lambda: ledgers.seal("common.audit")] * 3)
     assert sorted(answer is None for answer in answers) == [False, True, True]
     assert verify() == []
@@ -347,7 +371,7 @@ def set_offset(services, offset: int) -> None:
 def test_rebase_after_a_restore_lets_seals_go_on(live_manager, services):
     set_offset(services, 10_000_000)
     live_a_little(live_manager)
-    ledgers.seal_all()
+    seal_all()
     live_a_little(live_manager)  # unsealed when the backup was made
     set_offset(services, 0)
 
@@ -359,7 +383,7 @@ def test_rebase_after_a_restore_lets_seals_go_on(live_manager, services):
     assert manage("rebase_ledgers").stdout.startswith("nothing to do")
 
     live_a_little(live_manager)
-    assert {seal.ledger for seal in ledgers.seal_all()} == set(LEDGER_NAMES)
+    assert set(seal_all()) == set(LEDGER_NAMES)
     assert verify() == []
     assert all(
         sum(LedgerSeal.objects.filter(ledger=r.key).values_list("row_count", flat=True))
@@ -375,7 +399,7 @@ def test_rebase_after_dump_and_restore_into_a_fresh_cluster(live_manager, servic
 
     set_offset(services, 10_000_000)
     live_a_little(live_manager)
-    ledgers.seal_all()
+    seal_all()
     programs = find_programs()
     with Cluster() as fresh:
         dump = services.folder / "dump"

@@ -131,7 +131,7 @@ def test_500_tells_a_reference_and_nothing_else(manager, monkeypatch):
 def test_body_beyond_the_limit_is_refused(manager, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     answer = manager.post(ELEVATORS, NEW | {"address": "x" * 2000})
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
 
 
 def test_refusal_about_a_field_points_to_it():

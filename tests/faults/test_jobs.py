@@ -18,8 +18,6 @@ def test_job_of_a_killed_worker_ends_once(platform_with_broker):
     assert platform.job(job) == ("RUNNING", 5, 1)
     platform.kill(first)
     platform.worker()
-    platform.shell(SWEEP)
-    assert platform.job(job) == ("RUNNING", 5, 1), "taken before the lease ran out"
     wait_for(
         lambda: platform.ask("SELECT lease_until < now() FROM common_job WHERE public_id = %s", job) == [(True,)],
         what="the end of the lease",
