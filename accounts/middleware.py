@@ -30,7 +30,11 @@ class ActorMiddleware:
     def __call__(self, request):
         user = request.user if request.session.session_key else None
         request.actor = actor_for(user, clock.now()) if user is not None and user.is_authenticated else None
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.actor is not None:
+            # neither a proxy nor the disk of a shared computer keeps what a signed-in person saw
+            response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
 
     def process_view(self, request, _view, _args, _kwargs):
         if request.actor is None or not request.user.must_change_password:

@@ -3,8 +3,10 @@
 import time
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from common.errors import Refusal
 from common.hooks import WHO_MAY
@@ -14,6 +16,12 @@ from common.views import for_machines, problem_page
 
 log = structlog.get_logger("request")
 QUIET = frozenset({"/healthz", "/readyz"})
+
+
+class BodyTooLarge(Refusal):
+    code = "body-too-large"
+    status = 413
+    message = _("What was sent is too large. Send less at once.")
 
 
 class RequestContextMiddleware:
@@ -28,7 +36,7 @@ class RequestContextMiddleware:
         structlog.contextvars.bind_contextvars(request_id=request.request_id)
         started = time.perf_counter()
         try:
-            response = self.get_response(request)
+            response = self._answer(request)
         finally:
             structlog.contextvars.unbind_contextvars("request_id")
             reset_request_id(token)
@@ -44,6 +52,15 @@ class RequestContextMiddleware:
                 ms=round((time.perf_counter() - started) * 1000, 1),
             )
         return response
+
+    def _answer(self, request):
+        # quoted cookies may spell a NUL, which PostgreSQL takes in no session key: such a cookie is none
+        for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
+            del request.COOKIES[name]
+        if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            # Django's own limit leaves out files, which a multipart body writes to the disk before any view is asked
+            return self.process_exception(request, BodyTooLarge())
+        return self.get_response(request)
 
     def process_view(self, request, _view, _args, _kwargs):
         """No text of ours holds a NUL, and PostgreSQL takes none: an address with one is answered here, for every view."""
@@ -61,6 +78,12 @@ class RequestContextMiddleware:
         if error.status == 403:
             context |= {"exception": error.message, "who_may": who_may(error)}
         return render(request, template, context, status=error.status)
+
+
+def _length(request) -> int:
+    """What the body says of its length; the server in front has seen to it that the body keeps to it."""
+    text = request.META.get("CONTENT_LENGTH") or ""
+    return int(text) if text.isdecimal() and len(text) < 20 else 0
 
 
 def who_may(refusal) -> str:

@@ -1,6 +1,7 @@
 """Structured logs: one JSON object a line, with the request id, without personal data."""
 
 import logging.config
+import re
 import sys
 import traceback
 
@@ -28,6 +29,22 @@ def mask_personal(_logger, _method, event):
     """Replace the value of every key that may hold personal data."""
     for key in PERSONAL_KEYS & event.keys():
         event[key] = "***"
+    return event
+
+
+# Django's own lines quote the address, the host or another header as typed, behind one of these.
+_QUOTED = re.compile(r"\s*[:('\"]| - ")
+
+
+def without_typed_text(_logger, _method, event):
+    """Of what Django says about a request, keep what it is and drop what was typed; the request's own line names the route."""
+    record = event.get("_record")
+    if record is None or not record.name.startswith(("django.request", "django.security")):
+        return event
+    said = event["event"]
+    event["event"] = _QUOTED.split(said, maxsplit=1)[0]
+    if record.name == "django.security.csrf" and (reason := re.match(r"\w+ \(([^)]*?)( - |\))", said)):
+        event["reason"] = reason[1]
     return event
 
 
@@ -69,7 +86,7 @@ def logging_config(*, json_lines, level):
     )
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": shared,
+        "foreign_pre_chain": [*shared, without_typed_text],
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             exception_without_message,

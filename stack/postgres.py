@@ -207,8 +207,11 @@ def server_options(programs: Programs, *, durable: bool) -> dict[str, str]:
         "jit": "off",  # compiling costs more than our short queries
         "timezone": "UTC",
         "log_timezone": "UTC",
-        "log_min_duration_statement": "1000",
-        # The text of failing or slow statements is kept, their values are not: they may be personal data.
+        # Django writes values into the statement itself, so neither failing nor slow statements are logged, nor the
+        # DETAIL that quotes a row: names and password hashes would stand in the log.
+        "log_error_verbosity": "terse",
+        "log_min_error_statement": "panic",
+        "log_min_duration_statement": "-1",
         "log_parameter_max_length": "0",
         "log_parameter_max_length_on_error": "0",
     }
@@ -216,7 +219,7 @@ def server_options(programs: Programs, *, durable: bool) -> dict[str, str]:
         options["shared_preload_libraries"] = "pg_stat_statements"
     if not durable:
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
-        options |= {"shared_buffers": "128MB", "max_wal_size": "8GB", "log_min_duration_statement": "-1"}
+        options |= {"shared_buffers": "128MB", "max_wal_size": "8GB"}
     if _shared_memory_is_small():
         options["dynamic_shared_memory_type"] = "mmap"  # containers often get 64 MB, too little for parallel queries
     return options

@@ -16,8 +16,8 @@ from registry.choices import RowOutcome
 from registry.mappings import explain
 from registry.models import ImportBatch, SourceRow
 
-# A cell that begins so would be a formula to a spreadsheet; numbers are left alone.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A cell that begins so would be a formula to a spreadsheet, in some languages in full width too; numbers are left alone.
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ class ErrorFile:
         # the mark at the beginning tells spreadsheets that this is UTF-8
         self._file = self._draft.open("w", encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._file)
-        self._writer.writerow([*self._header, _("row"), _("codes"), _("reason")])
+        self._writer.writerow([*map(_safe, self._header), _("row"), _("codes"), _("reason")])
         return self
 
     def write(self, rows: Iterable[BadRow]) -> None:
@@ -132,7 +132,8 @@ def _reason(issue: dict, cells: dict) -> str:
 
 def _safe(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    if not cell.startswith(FORMULA_STARTS) or _is_number(cell):
+    # blanks and line breaks in front do not keep every spreadsheet from calculating
+    if not cell.lstrip().startswith(FORMULA_STARTS) or _is_number(cell):
         return cell
     return f"'{cell}"
 

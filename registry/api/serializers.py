@@ -7,6 +7,7 @@ from rest_framework import serializers
 from accounts.choices import PlaceType
 from accounts.models import Area, Unit
 from accounts.roles import Permission
+from common.api.fields import MomentField
 from registry.choices import ResponsibilityRole
 from registry.forms.elevators import MEASURES, NORMALISERS, believable_moment, clean_code, position, visible_site
 from registry.models import Elevator, ElevatorClass, LifeEvent, Responsibility, Site, StatusFlag
@@ -111,6 +112,10 @@ class CodeField(serializers.CharField):
 
     def __init__(self, **options):
         super().__init__(required=False, allow_null=True, allow_blank=True, max_length=60, **options)
+
+    def run_validation(self, data=serializers.empty):
+        # a blank text does not reach to_internal_value, and only None is no code
+        return super().run_validation(data) or None
 
     def to_internal_value(self, data):
         try:
@@ -235,8 +240,8 @@ class AssignSerializer(serializers.Serializer):
 
     unit = serializers.UUIDField()
     role = serializers.ChoiceField(choices=ResponsibilityRole.choices)
-    started_at = serializers.DateTimeField(validators=[believable_moment])
-    ended_at = serializers.DateTimeField(required=False, allow_null=True, validators=[believable_moment])
+    started_at = MomentField(validators=[believable_moment])
+    ended_at = MomentField(required=False, allow_null=True, validators=[believable_moment])
     reference = serializers.CharField(max_length=120)
 
     def validate_unit(self, value):
@@ -254,7 +259,7 @@ class AssignSerializer(serializers.Serializer):
 
 
 class EndSerializer(serializers.Serializer):
-    ended_at = serializers.DateTimeField(validators=[believable_moment])
+    ended_at = MomentField(validators=[believable_moment])
 
     def validate(self, data):
         refuse_unknown(self)

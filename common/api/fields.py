@@ -1,0 +1,13 @@
+"""Serializer fields that every app's REST shares."""
+
+from rest_framework import serializers
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment; one so near the end of the calendar that a time zone pushes it over is invalid, not an error of ours."""
+
+    def enforce_timezone(self, value):
+        try:
+            return super().enforce_timezone(value)
+        except OverflowError:
+            self.fail("overflow")
