@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.cache import never_cache
@@ -91,6 +92,11 @@ class ScopedListPage(ScopedPage):
     def get_queryset(self):
         return self.queryset.all().visible_to(self.actor, self.permission)
 
+    @cached_property
+    def scoped_rows(self):
+        """The rows of this request's actor; working out the scope may ask the database, so it is done once."""
+        return self.get_queryset()
+
     def decorate(self, queryset):
         """Add what rows show (select_related, prefetch_related); the count does without."""
         return queryset
@@ -99,7 +105,7 @@ class ScopedListPage(ScopedPage):
         """Give the rows of this page what their template names and one statement can bring for all."""
 
     def get(self, request, **_kwargs):
-        rows, filterset = self.get_queryset(), None
+        rows, filterset = self.scoped_rows, None
         if self.filter_class is not None:
             filterset = self.filter_class(request.GET, queryset=rows, request=request)
             rows = filterset.qs if filterset.is_valid() else rows.none()

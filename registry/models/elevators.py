@@ -60,13 +60,10 @@ _FILTERS = (
     "registration_state",
     "class_code",
     "place_type",
-    "city",
     "managing_district",
     "area",
     "retrofitted",
     "flag_bits",
-    "using_unit",
-    "maintenance_unit",
     "commissioned_on",
 )
 

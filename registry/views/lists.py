@@ -42,7 +42,7 @@ class ElevatorListPage(ScopedListPage):
 
     def spoken(self, name, field, given):
         if name in ("using_unit", "maintenance_unit"):
-            unit = Unit.objects.filter(public_id=given, pk__in=self.get_queryset().values(f"{name}_id")).first()
+            unit = Unit.objects.filter(public_id=given, pk__in=self.scoped_rows.values(f"{name}_id")).first()
             return unit.name if unit else given
         return super().spoken(name, field, given)
 
