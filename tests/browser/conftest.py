@@ -56,7 +56,11 @@ class Visitor:
     def listen(self) -> None:
         self.page.on("console", lambda said: said.type == "error" and self.faults.append(said.text))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("requestfailed", lambda request: self.faults.append(f"{request.url} {request.failure}"))
+        self.page.on("requestfailed", self._failed)
+
+    def _failed(self, request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # that is us, leaving before the favicon came
+            self.faults.append(f"{request.url} {request.failure}")
 
 
 @pytest.fixture
