@@ -24,6 +24,7 @@ class Permission(StrEnum):
     VIEW_USER = "accounts.view_user"
     CREATE_USER = "accounts.create_user"
     CHANGE_USER = "accounts.change_user"
+    SET_PASSWORD = "accounts.set_password"
     GRANT_UNIT_ROLE = "accounts.grant_unit_role"
     GRANT_ANY_ROLE = "accounts.grant_any_role"
     VIEW_AUDIT = "common.view_audit"
@@ -41,7 +42,8 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.CHANGE_UNIT: _("enter, change and close units"),
     Permission.VIEW_USER: _("look at people"),
     Permission.CREATE_USER: _("enter people"),
-    Permission.CHANGE_USER: _("rename, deactivate and unlock people, set temporary passwords"),
+    Permission.CHANGE_USER: _("rename, deactivate and unlock people"),
+    Permission.SET_PASSWORD: _("set temporary passwords"),
     Permission.GRANT_UNIT_ROLE: _("give and take roles in units"),
     Permission.GRANT_ANY_ROLE: _("give and take roles over areas and the platform"),
     Permission.VIEW_AUDIT: _("read the audit log"),
@@ -235,7 +237,7 @@ _DEFINITIONS = (
         "SYSTEM_ADMIN",
         _("system administrator"),
         _("Operates the platform: creates people and units. May hold neither of the two roles below."),
-        {P.VIEW_UNIT, P.CHANGE_UNIT, P.VIEW_USER, P.CREATE_USER, P.CHANGE_USER},
+        {P.VIEW_UNIT, P.CHANGE_UNIT, P.VIEW_USER, P.CREATE_USER, P.CHANGE_USER, P.SET_PASSWORD},
     ),
     _platform(
         "SECURITY_ADMIN",

@@ -148,10 +148,23 @@ def require_area_role(role: str, area_kind: str | None, place_types: Iterable[st
         raise Unfit("no_place_types")
 
 
+_GIVES = frozenset({Permission.GRANT_ANY_ROLE})
+_MAKES = frozenset({Permission.CREATE_USER, Permission.SET_PASSWORD})
+
+
 def require_apart(held: Iterable[str], role: str) -> None:
-    """Nobody holds two of the three administrator roles (GB/T 22239-2019, level 3). Raises Unfit("apart")."""
+    """Nobody holds two of the three administrator roles (GB/T 22239-2019, level 3). Raises Unfit("apart").
+
+    Nor does anybody who gives roles everywhere enter people in a unit: they would know the password of whom they give to.
+    Raises Unfit("enters").
+    """
     if role in APART and (APART & set(held)) - {role}:
         raise Unfit("apart")
+    wanted = ROLES[role].permissions if role in ROLES else frozenset()
+    present = [ROLES[code].permissions for code in held if code in ROLES]
+    for mine, theirs in ((_GIVES, _MAKES), (_MAKES, _GIVES)):
+        if wanted & mine and any(permissions & theirs for permissions in present):
+            raise Unfit("enters")
 
 
 def require_somebody_else(actor_id: str, subject_id: str) -> None:
@@ -161,12 +174,13 @@ def require_somebody_else(actor_id: str, subject_id: str) -> None:
 
 
 def require_no_takeover(own_roles: Iterable[str], subject_roles: Iterable[str]) -> None:
-    """Whoever sets a password can sign in with it, so an administrator's is set by a holder of the same role only.
+    """Whoever sets a password can sign in with it, so a platform role's holder gets it from another holder only.
 
-    Otherwise a system administrator could become the security administrator from whom GB/T 22239-2019 keeps them apart.
+    Otherwise a system administrator could become the security administrator from whom GB/T 22239-2019 keeps them apart,
+    or the auditor, who reads everything.
     Raises Unfit("takeover").
     """
-    if (APART & set(subject_roles)) - set(own_roles):
+    if {role for role in subject_roles if role in ROLES and ROLES[role].privileged} - set(own_roles):
         raise Unfit("takeover")
 
 

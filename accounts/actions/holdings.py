@@ -28,6 +28,7 @@ def add_membership(
         raise refusals.UnitClosed
     try:
         rules.require_unit_role(role, unit.kind)
+        rules.require_apart(_held(user, at), role)
     except rules.Unfit as unfit:
         raise refusals.RoleUnfit(unfit) from unfit
     present = Membership.objects.unfinished(at).filter(user=user, unit=unit, role=role).first()
@@ -81,7 +82,7 @@ def grant_area(
     held = AreaGrant.objects.unfinished(at).filter(user=user)
     try:
         rules.require_area_role(role, area.kind if area else None, place_types)
-        rules.require_apart(held.values_list("role", flat=True), role)
+        rules.require_apart(_held(user, at), role)
     except rules.Unfit as unfit:
         raise refusals.RoleUnfit(unfit) from unfit
     wanted = sorted(set(place_types))
@@ -120,6 +121,12 @@ def end_grant(*, grant_id: int, by: Actor, at: dt.datetime) -> AreaGrant:
     if row.ended_at is not None and row.ended_at <= at:
         return row
     return _finish("end_grant", row, "grant", by, at)
+
+
+def _held(user: User, at: dt.datetime) -> list[str]:
+    """Every role that a person holds or will hold, wherever."""
+    rows = (model.objects.unfinished(at).filter(user=user) for model in (Membership, AreaGrant))
+    return [role for held in rows for role in held.values_list("role", flat=True)]
 
 
 def _receiver(user_id: int, by: Actor) -> User:

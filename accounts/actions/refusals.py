@@ -84,6 +84,10 @@ class RoleUnfit(Refusal):
         "no_area": (_("This role is held over the whole platform. Leave the area empty."), "area"),
         "place_types": (_("This role is limited to kinds of places. Choose at least one."), "place_types"),
         "no_place_types": (_("This role is not limited to kinds of places. Leave them empty."), "place_types"),
+        "enters": (
+            _("Whoever gives roles over the platform enters nobody in a unit. End the other role first."),
+            "role",
+        ),
         "apart": (
             _("System, security and audit administrator are three different people. End the other role first."),
             "role",

@@ -66,6 +66,7 @@ class PersonPage(ScopedDetailPage):
             grants=queries.in_words(grants),
             sees_grants=queries.reach_of(self.actor, Permission.VIEW_USER).everything,
             may_change=may_change,
+            may_set_password=may_change and may(self.actor, Permission.SET_PASSWORD),
             may_give=not oneself and may(self.actor, Permission.GRANT_UNIT_ROLE),
             may_grant=not oneself and may(self.actor, Permission.GRANT_ANY_ROLE),
             may_see_units=may(self.actor, Permission.VIEW_UNIT),
@@ -197,6 +198,7 @@ class SetPasswordPage(OfPersonPage):
     """A temporary password, proposed by the form; it is shown here and nowhere again."""
 
     form_class = TemporaryPasswordForm
+    permission = Permission.SET_PASSWORD
     title = _("Set a temporary password")
     submit_label = _("Set the password")
     done = _("The temporary password of %(name)s is set.")

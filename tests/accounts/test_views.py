@@ -34,7 +34,7 @@ STEPS = [
     ("change/", {"display_name": "x"}, {"system_admin", "security_admin"}),
     ("deactivate/", {}, {"system_admin", "security_admin"}),
     ("reactivate/", {}, {"system_admin", "security_admin"}),
-    ("password/", {"password": TEMPORARY}, {"system_admin", "security_admin"}),
+    ("password/", {"password": TEMPORARY}, {"system_admin"}),
     ("unlock/", {}, {"system_admin", "security_admin"}),
     ("grants/new/", {"role": "AUDITOR", "reference": "No. 1"}, {"security_admin"}),
     ("memberships/new/", {"role": "SAFETY_OFFICER"}, {"security_admin", "unit_admin"}),

@@ -171,7 +171,7 @@ ROWS = {
     "accounts:deactivate_user": of_person("deactivate_user", CHANGES_PEOPLE, nothing),
     "accounts:reactivate_user": REACTIVATES,
     "accounts:set_password": of_person(
-        "set_password", CHANGES_PEOPLE, lambda cast, obj: {"password": "gqtr-w4kd-0zpm-11xy"}
+        "set_password", {"system_admin": KNOWN}, lambda cast, obj: {"password": "gqtr-w4kd-0zpm-11xy"}
     ),
     "accounts:unlock": of_person("unlock", CHANGES_PEOPLE, nothing),
     "accounts:add_membership": of_person("add_membership", GIVES_UNIT_ROLES, unit_role),
