@@ -106,6 +106,8 @@ def import_elevators(
     each chunk is. Raises UnknownMapping, FileRefused, AreasMissing, ImportRunning, ErrorFileRefused, jobs.LeaseLost.
     """
     how = _mapping(mapping)
+    if errors is not None and errors.exists() and path.exists() and errors.samefile(path):
+        raise ErrorFileRefused(path=errors, reason=_("it is the register itself"))
     areas = _areas(how)
     if dry_run:
         return _rehearse(_Work(path, how, areas, survey(path, how), by, errors, progress), at)

@@ -157,7 +157,10 @@ class _Lines:
         self._file, self._taken = file, []
 
     def __iter__(self) -> Iterator[str]:
-        for line in self._file:
+        # in bounded pieces: a file without line breaks would be read into memory whole
+        while line := self._file.readline(LARGEST_CELL + 1):
+            if len(line) > LARGEST_CELL:
+                raise csv.Error("line without end")
             self._taken.append(line)
             yield line
 
@@ -169,7 +172,7 @@ class _Lines:
 def _rows(reader) -> Iterator[list[str]]:
     try:
         yield from reader
-    except csv.Error:  # only the size of a cell: the reader is not strict
+    except csv.Error:  # only the size of a cell or line: the reader is not strict
         raise _open_quote(reader.line_num) from None
 
 
