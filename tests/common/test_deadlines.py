@@ -236,6 +236,7 @@ def test_two_at_once_fire_a_thousand_rows_once_each(transactional_db, handlers):
         # a row that fired twice would break the primary key
         Heartbeat.objects.bulk_create([Heartbeat(name=str(d.subject_id), seen_at=at) for d in deadlines])
         calls.append(len(deadlines))
+        time.sleep(0.02)  # so that neither is done before the other has begun
 
     handlers.register(RING, count)
     Deadline.objects.bulk_create(

@@ -379,7 +379,7 @@ def test_rebase_after_a_restore_lets_seals_go_on(live_manager, services):
         ledgers.seal_all()
     done = manage("rebase_ledgers")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("ledgers go on at transaction 1000")
+    assert int(re.match(r"ledgers go on at transaction (\d+), ", done.stdout)[1]) > 10_000_000
     assert manage("rebase_ledgers").stdout.startswith("nothing to do")
 
     live_a_little(live_manager)
