@@ -185,9 +185,22 @@ class Postgres:
         return [self.programs["postgres"], "-D", str(self.data), *settings]
 
     def is_ready(self) -> bool:
-        """The server writes its state into the eighth line of its lock file, for programs like pg_ctl and this one."""
+        """The server writes its state into the eighth line of its lock file, for programs like pg_ctl and this one.
+
+        A killed server leaves the file with `ready` in it: it counts only while the process of its first line lives.
+        """
         lines = _lock_file(self.data)
-        return len(lines) > 7 and lines[7].strip() == "ready"
+        return len(lines) > 7 and lines[7].strip() == "ready" and _lives(int(lines[0]))
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # it runs as another account
+    return True
 
 
 def environment() -> dict[str, str]:
