@@ -69,12 +69,25 @@ def wait_for(condition, *, within: float = 15, what: str = "it"):
     return value
 
 
+def heed_signals() -> None:
+    """A test run under nohup or in a script's background ignores these, and its children would inherit it."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Running:
     """A started program whose output can be waited for."""
 
     def __init__(self, argv: list[str], *, cwd: Path, env: dict[str, str], **options) -> None:
         self.process = subprocess.Popen(
-            argv, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
+            argv,
+            cwd=cwd,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=heed_signals,
+            **options,
         )
         self.output = ""
         self._reader = threading.Thread(target=self._read, daemon=True)

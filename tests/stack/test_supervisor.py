@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.stack.conftest import wait_for
+from tests.stack.conftest import heed_signals, wait_for
 
 # A supervisor over the programs named in the arguments as NAME=STAGE=SHELL COMMAND.
 SCRIPT = """
@@ -144,6 +144,7 @@ def test_hang_up_stops_in_order_although_nobody_can_be_told(project):
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
+        preexec_fn=heed_signals,
     )
     os.close(theirs)
     text = b""
