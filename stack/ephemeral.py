@@ -92,6 +92,7 @@ class Server:
         self._undertaker.drop(self._process.pid)
         self._process = None
 
+    # Both kinds of service say for themselves how they start and when they answer; there is no default to fall back on.
     def _spawn(self, output: int) -> subprocess.Popen[bytes]:
         raise NotImplementedError
 

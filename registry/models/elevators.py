@@ -85,9 +85,9 @@ class Elevator(models.Model):
 
     # identifiers; an elevator of a legacy register lives by (source, source_key)
     equipment_code = models.CharField(max_length=18, null=True, blank=True)  # noqa: DJ001 - unique where known
-    registration_code = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
-    certificate_number = models.CharField(max_length=24, null=True, blank=True)  # noqa: DJ001
-    rescue_code = models.CharField(max_length=6, null=True, blank=True)  # noqa: DJ001
+    registration_code = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001 - unique where known
+    certificate_number = models.CharField(max_length=24, null=True, blank=True)  # noqa: DJ001 - unique where known
+    rescue_code = models.CharField(max_length=6, null=True, blank=True)  # noqa: DJ001 - unique where known
     source = models.CharField(max_length=40, blank=True)
     source_key = models.CharField(max_length=80, blank=True)
     source_status = models.CharField(max_length=40, blank=True)
