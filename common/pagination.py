@@ -54,22 +54,31 @@ def capped_count(queryset: QuerySet, cap: int = COUNT_CAP) -> Count:
     return Count(min(found, cap), found > cap)
 
 
-def page_of(queryset: QuerySet, *, order: tuple[str, ...], size: int, cursor: str = "") -> Page:
+def page_of(
+    queryset: QuerySet, *, order: tuple[str, ...], size: int, cursor: str = "", decorate=None, keys_first: bool = False
+) -> Page:
     """One page of `queryset` in `order` (field names, '-' for descending; the last must be unique).
 
-    `cursor` comes from a page before or behind. Raises BadCursor for one that we did not make.
+    `cursor` comes from a page before or behind. `decorate(queryset)` adds what the rows show. `keys_first` finds the
+    keys of the page before it fetches a row: for a filter that PostgreSQL answers from an index in another order, so
+    that it sorts narrow index entries and not whole rows. Raises BadCursor for a cursor that we did not make.
     """
     forward, values = _decode(cursor, len(order))
     fields = order if forward else tuple(_flip(name) for name in order)
     rows = queryset.order_by(*fields)
-    if values is not None:
-        try:
+    decorate = decorate or (lambda rows: rows)
+    try:
+        if values is not None:
             rows = rows.filter(_beyond(fields, values))
-            fetched = list(rows[: size + 1])
-        except (ValueError, TypeError, OverflowError, ValidationError, DataError) as error:
-            raise BadCursor from error
-    else:
-        fetched = list(rows[: size + 1])
+        if keys_first:
+            keys = rows.values("pk")[: size + 1]
+            fetched = list(decorate(queryset.model._base_manager.filter(pk__in=keys)).order_by(*fields))
+        else:
+            fetched = list(decorate(rows)[: size + 1])
+    except (ValueError, TypeError, OverflowError, ValidationError, DataError) as error:
+        if values is None:
+            raise
+        raise BadCursor from error
     more, kept = len(fetched) > size, fetched[:size]
     if not forward:
         kept.reverse()

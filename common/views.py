@@ -86,6 +86,8 @@ class ScopedListPage(ScopedPage):
     columns: tuple[dict, ...] = ()
     row_template = ""
     filter_class = None
+    # filters on columns of an index that is not in the list's order (see common.pagination)
+    keys_first_filters: tuple[str, ...] = ()
     caption = ""
     empty_text = _("Nothing here yet.")
 
@@ -109,12 +111,19 @@ class ScopedListPage(ScopedPage):
         if self.filter_class is not None:
             filterset = self.filter_class(request.GET, queryset=rows, request=request)
             rows = filterset.qs if filterset.is_valid() else rows.none()
-        page = page_of(self.decorate(rows), order=self.order, size=self.page_size, cursor=request.GET.get("cursor", ""))
+        page = page_of(
+            rows,
+            order=self.order,
+            size=self.page_size,
+            cursor=request.GET.get("cursor", ""),
+            decorate=self.decorate,
+            keys_first=any(request.GET.get(name) for name in self.keys_first_filters),
+        )
         self.dress(page.rows)
         return self.answer(
             filterset=filterset,
             filter_form=filterset.form if filterset else None,
-            chips=self._chips(filterset) if filterset else [],
+            chips=self._chips(filterset, page.rows) if filterset else [],
             clear_url=request.path,
             page=page,
             # a first page that is also the last one counts itself; else the number follows when the page stands
@@ -134,7 +143,7 @@ class ScopedListPage(ScopedPage):
         dropped = {"cursor", without}
         return [(k, v) for k, values in self.request.GET.lists() if k not in dropped for v in values if v]
 
-    def _chips(self, filterset) -> list[dict]:
+    def _chips(self, filterset, rows) -> list[dict]:
         chips = []
         for name, field in filterset.form.fields.items():
             given = filterset.form[name].value()
@@ -144,14 +153,14 @@ class ScopedListPage(ScopedPage):
             chips.append(
                 {
                     "label": field.label,
-                    "value": self.spoken(name, field, given),
+                    "value": self.spoken(name, field, given, rows),
                     "remove_url": f"{self.request.path}?{rest}" if rest else self.request.path,
                 }
             )
         return chips
 
-    def spoken(self, name: str, field, given):
-        """A filter's value as the page says it."""
+    def spoken(self, name: str, field, given, rows: list):
+        """A filter's value as the page says it; `rows` are those of this page, dressed."""
         labels = {str(value): label for value, label in getattr(field, "choices", ())}
         values = given if isinstance(given, list | tuple) else [given]
         return "、".join(str(labels.get(str(value), value)) for value in values)

@@ -202,7 +202,9 @@ class Elevator(models.Model):
             _list_index("registration_state", name="elevator_state"),
             _list_index(name="elevator_retrofitted", condition=Q(retrofitted=True)),
             _list_index(name="elevator_flagged", condition=Q(flag_bits__gt=0)),
-            models.Index(F("commissioned_on"), F("id").desc(), *map(F, _FILTERS[:-1]), name="elevator_commissioned"),
+            models.Index(
+                F("commissioned_on"), F("id").desc(), *map(F, _FILTERS[:-1]), F("city"), name="elevator_commissioned"
+            ),
         ]
 
     @property

@@ -4,7 +4,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Unit
 from accounts.roles import Permission
 from common.hooks import SEARCH_PROVIDERS, SearchHit
 from common.scoping import may
@@ -22,6 +21,7 @@ class ElevatorListPage(ScopedListPage):
     title = _("Elevators")
     queryset = Elevator.objects.all()
     filter_class = ElevatorPageFilter
+    keys_first_filters = ("min_age",)
     row_template = "registry/_elevator_row.html"
     caption = _("Elevators that you see")
     columns = (
@@ -40,11 +40,13 @@ class ElevatorListPage(ScopedListPage):
     def dress(self, rows):
         name_neighbours(rows)
 
-    def spoken(self, name, field, given):
+    def spoken(self, name, field, given, rows):
         if name in ("using_unit", "maintenance_unit"):
-            unit = Unit.objects.filter(public_id=given, pk__in=self.scoped_rows.values(f"{name}_id")).first()
-            return unit.name if unit else given
-        return super().spoken(name, field, given)
+            if rows:  # all of them have this unit, and it is here already
+                return getattr(rows[0], name).name
+            named = self.scoped_rows.filter(**{f"{name}__public_id": given}).order_by()
+            return named.values_list(f"{name}__name", flat=True).first() or given
+        return super().spoken(name, field, given, rows)
 
     def get_context(self, **extra):
         return super().get_context(may_create=may(self.actor, Permission.CREATE_ELEVATOR), **extra)

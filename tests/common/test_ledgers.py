@@ -10,7 +10,7 @@ import time
 import psycopg
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import NotSupportedError, connection, transaction
 from django.db.models import Max
 
 from common import clock, ledgers, tasks
@@ -130,6 +130,39 @@ def test_application_may_not_undo_the_protection(live_manager, services):
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), session.transaction():
                 session.execute(statement)
+
+
+FORGED_BY_THE_APPLICATION = {
+    "common_auditrecord": "INSERT INTO common_auditrecord"
+    " (tx, recorded_at, actor_kind, actor_id, request_id, action, subject_type, subject_id, changes)"
+    " VALUES (%(tx)s, %(at)s, 'PERSON', 'x', '', 'x', 'x', 'forged', '{}') RETURNING tx, recorded_at",
+    "common_accessrecord": "INSERT INTO common_accessrecord"
+    " (tx, recorded_at, actor_kind, actor_id, request_id, subject_type, subject_id, via)"
+    " VALUES (%(tx)s, %(at)s, 'PERSON', 'x', '', 'x', 'forged', 'x') RETURNING tx, recorded_at",
+    "registry_lifeevent": "INSERT INTO registry_lifeevent (tx, recorded_at, actor_kind, actor_id, request_id, elevator_id,"
+    " sequence, kind, outcome, occurred_at, source_type, source_id, details, form_version, previous_hash, hash)"
+    " SELECT %(tx)s, %(at)s, 'PERSON', 'x', '', elevator_id, sequence + 1, kind, '', occurred_at, '', '', '{}', 1, hash,"
+    " sha256('x') FROM registry_lifeevent ORDER BY sequence DESC LIMIT 1 RETURNING tx, recorded_at",
+}
+
+
+@pytest.mark.parametrize("tx", [1, 2**60])
+@pytest.mark.parametrize("table", FORGED_BY_THE_APPLICATION)
+def test_a_forged_row_stands_where_and_when_it_was_written(live_manager, services, table, tx):
+    """Whoever holds the application's password may insert, but neither into a closed batch nor beyond the horizon."""
+    live_a_little(live_manager)
+    seal_all()
+    now = clock.now()
+    with psycopg.connect(services.database_url) as session:
+        given = {"tx": tx, "at": now - dt.timedelta(minutes=1)}
+        if (now - dt.timedelta(minutes=1)).month != now.month:
+            given["at"] = now
+        written = session.execute(FORGED_BY_THE_APPLICATION[table], given).fetchone()
+        real = session.execute("SELECT common_ledger_tx(), transaction_timestamp()").fetchone()
+        session.rollback()
+    assert written[0] == real[0]
+    assert abs(written[1] - real[1]) < dt.timedelta(seconds=20)
+    assert written[1] != given["at"]
 
 
 # --- discovery --------------------------------------------------------------------------------------------------------
@@ -431,13 +464,14 @@ def test_rebase_after_dump_and_restore_into_a_fresh_cluster(live_manager, servic
 
 
 def partition_of(moment) -> str:
-    with connection.cursor() as cursor:
+    """Where a row of that moment belongs; the database says so while it refuses a moment that is not now."""
+    with connection.cursor() as cursor, pytest.raises(NotSupportedError) as refusal, transaction.atomic():
         cursor.execute(
             "INSERT INTO common_accessrecord (recorded_at, actor_kind, actor_id, request_id, subject_type, subject_id, via)"
-            " VALUES (%s, 'SYSTEM', 'tests', '', 'x', 'x', 'x') RETURNING tableoid::regclass::text",
+            " VALUES (%s, 'SYSTEM', 'tests', '', 'x', 'x', 'x')",
             [moment],
         )
-        return cursor.fetchone()[0]
+    return re.search(r"was to be in partition \"public\.(\w+)\"", str(refusal.value))[1]
 
 
 def test_housekeeping_makes_next_month_as_the_application(db):
@@ -449,8 +483,20 @@ def test_housekeeping_makes_next_month_as_the_application(db):
     assert partition_of("2032-02-01T00:00Z") == "common_accessrecord_rest"
 
 
-def test_month_whose_rows_went_to_the_rest_stays_there(db):
-    assert partition_of("2033-05-05T00:00Z") == "common_accessrecord_rest"
+@pytest.fixture
+def a_row_in_the_rest(services):
+    """A read of a month for which nobody had made a partition in time."""
+    with superuser(services) as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute(
+            "INSERT INTO common_accessrecord (recorded_at, actor_kind, actor_id, request_id, subject_type, subject_id, via)"
+            " VALUES ('2033-05-05T00:00Z', 'SYSTEM', 'tests', '', 'x', 'in the rest', 'x')"
+        )
+        yield
+        session.execute("DELETE FROM common_accessrecord WHERE subject_id = 'in the rest'")
+
+
+def test_month_whose_rows_went_to_the_rest_stays_there(a_row_in_the_rest, db):
     with time_machine.travel("2033-05-06T00:00:00Z"):
         tasks.housekeeping()
     assert partition_of("2033-05-07T00:00Z") == "common_accessrecord_rest"
