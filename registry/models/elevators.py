@@ -60,6 +60,7 @@ _FILTERS = (
     "registration_state",
     "class_code",
     "place_type",
+    "city",
     "managing_district",
     "area",
     "retrofitted",
@@ -69,7 +70,10 @@ _FILTERS = (
 
 
 def _list_index(*leading: str, name: str, until: tuple[str, ...] = (), **extra) -> models.Index:
-    """The default order (newest entry first) under `leading`, with every filter column and `until` behind it."""
+    """The default order (newest entry first) under `leading`, with every filter column and `until` behind it.
+
+    A unit's index carries the other unit as well: people filter by both.
+    """
     behind = [F(column) for column in (*_FILTERS, *until) if column not in leading]
     return models.Index(*(F(column) for column in leading), F("id").desc(), *behind, name=name, **extra)
 
@@ -189,12 +193,15 @@ class Elevator(models.Model):
             _list_index("managing_district", name="elevator_district"),
             _list_index("area", name="elevator_area"),
             _list_index(
-                "using_unit", name="elevator_using", until=("using_unit_until",), condition=Q(using_unit__isnull=False)
+                "using_unit",
+                name="elevator_using",
+                until=("using_unit_until", "maintenance_unit"),
+                condition=Q(using_unit__isnull=False),
             ),
             _list_index(
                 "maintenance_unit",
                 name="elevator_maintenance",
-                until=("maintenance_unit_until",),
+                until=("maintenance_unit_until", "using_unit"),
                 condition=Q(maintenance_unit__isnull=False),
             ),
             _list_index("class_code", name="elevator_class"),
@@ -202,9 +209,7 @@ class Elevator(models.Model):
             _list_index("registration_state", name="elevator_state"),
             _list_index(name="elevator_retrofitted", condition=Q(retrofitted=True)),
             _list_index(name="elevator_flagged", condition=Q(flag_bits__gt=0)),
-            models.Index(
-                F("commissioned_on"), F("id").desc(), *map(F, _FILTERS[:-1]), F("city"), name="elevator_commissioned"
-            ),
+            models.Index(F("commissioned_on"), F("id").desc(), *map(F, _FILTERS[:-1]), name="elevator_commissioned"),
         ]
 
     @property

@@ -45,7 +45,7 @@ class ElevatorListPage(ScopedListPage):
             if rows:  # all of them have this unit, and it is here already
                 return getattr(rows[0], name).name
             named = self.scoped_rows.filter(**{f"{name}__public_id": given}).order_by()
-            return named.values_list(f"{name}__name", flat=True).first() or given
+            return next(iter(named.values_list(f"{name}__name", flat=True)[:1]), given)
         return super().spoken(name, field, given, rows)
 
     def get_context(self, **extra):
