@@ -42,7 +42,7 @@ def test_hook_registrations_are_pinned():
     """A new registration is a decision: add it here with the change that makes it."""
     registered = {f"{point.name}: {r.key} = {r.path}" for point in all_points() for r in point}
     listed = {
-        "accounts.unit_blockers: registry.responsibilities = registry.queries.unit_blockers",
+        "accounts.unit_blockers: registry.responsibilities = registry.queries.scope.unit_blockers",
         "common.deadline_handlers: registry.refresh_current_units = registry.actions.responsibilities.refresh_due",
         "common.home_panels: registry.districts = registry.views.home.district_panel",
         "common.home_tiles: accounts.people = accounts.views.home.tiles",
