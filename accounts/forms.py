@@ -57,7 +57,11 @@ class SignInForm(AuthenticationForm):
 
     def clean_username(self):
         """As names are stored: wrong tries count for the person, however the name is spelt."""
-        return unicodedata.normalize("NFKC", self.cleaned_data["username"]).strip().lower()
+        return self.as_stored(self.cleaned_data["username"])
+
+    @staticmethod
+    def as_stored(username: str) -> str:
+        return unicodedata.normalize("NFKC", username).strip().lower()
 
 
 class ConfirmForm(forms.Form):

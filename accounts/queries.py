@@ -70,6 +70,14 @@ def actor_for(user: User, at: dt.datetime) -> Actor:
     )
 
 
+def actor_again(kind, id, acting_unit, at) -> Actor | None:
+    """The person behind a stored actor with what they hold at `at`; None when deactivated (registered at common.actors)."""
+    if kind != ActorKind.PERSON or not _is_uuid(id):
+        return None
+    user = User.objects.filter(public_id=id, is_active=True).only("pk").first()
+    return actor_for(user, at) if user is not None else None
+
+
 areas_by_id = Reference(lambda: {area.pk: area for area in Area.objects.order_by("code")})
 
 

@@ -14,6 +14,7 @@ from common.models.jobs import OPEN_STATES
 
 log = structlog.get_logger(__name__)
 LEASE = dt.timedelta(seconds=60)
+MOST_DEATHS = 5  # workers that may die over one job without any progress between
 
 
 class LeaseLost(Exception):
@@ -38,7 +39,10 @@ def queue_job(*, kind: str, params: dict, by: Actor, at: dt.datetime) -> Job:
 
 
 def claim(job_id: int, *, at: dt.datetime) -> Job | None:
-    """Take the job under a fresh lease, or None when it is done or in somebody's hands."""
+    """Take the job under a fresh lease, or None when it is done or in somebody's hands.
+
+    A job over which MOST_DEATHS workers died at the same place ends as failed: it would kill the next one as well.
+    """
     taken = (
         Job.objects.claimable(at)
         .filter(pk=job_id)
@@ -49,7 +53,14 @@ def claim(job_id: int, *, at: dt.datetime) -> Job | None:
             started_at=models.functions.Coalesce("started_at", models.Value(at, models.DateTimeField())),
         )
     )
-    return Job.objects.get(pk=job_id) if taken else None
+    if not taken:
+        return None
+    job = Job.objects.get(pk=job_id)
+    if job.lease_fence - job.progress_fence > MOST_DEATHS:
+        log.error("job given up", job=str(job.public_id), kind=job.kind, deaths=MOST_DEATHS)
+        finish(job, state=JobState.FAILED, error=f"worker-died ({job.public_id})")
+        return None
+    return job
 
 
 def report(job: Job, *, done: int, total: int | None = None, at: dt.datetime | None = None) -> None:
@@ -59,7 +70,10 @@ def report(job: Job, *, done: int, total: int | None = None, at: dt.datetime | N
     """
     at = at or clock.now()
     kept = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, lease_fence=job.lease_fence).update(
-        done=done, total=total if total is not None else job.total, lease_until=at + LEASE
+        done=done,
+        total=total if total is not None else job.total,
+        lease_until=at + LEASE,
+        progress_fence=models.F("lease_fence" if done > job.done else "progress_fence"),
     )
     if not kept:
         raise LeaseLost(job.public_id)

@@ -17,6 +17,7 @@ from accounts.models import AreaGrant, Membership
 from accounts.queries import actor_for, in_words, locks_of
 from common import clock
 from common.audit import record_access
+from common.locks import Busy, one_at_a_time
 from common.views import ScopedFormPage, ScopedPage
 
 # Wrong present passwords on the page that changes it, before the session ends: whoever found an open screen must not guess.
@@ -29,6 +30,15 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     form_class = SignInForm
     redirect_authenticated_user = True
+
+    def post(self, request, *args, **kwargs):
+        """Tries at one name come one after the other: counted side by side, each would be the first."""
+        name = SignInForm.as_stored(request.POST.get("username", ""))
+        try:
+            with one_at_a_time(f"sign-in:{name}", patience="3s"):
+                return super().post(request, *args, **kwargs)
+        except Busy:
+            return locked_out(request)
 
     def form_valid(self, form):
         response = super().form_valid(form)

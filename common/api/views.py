@@ -87,7 +87,7 @@ class IdempotentPostMixin:
             digest=digest_of(request.method.encode(), request.get_full_path().encode(), request.body),
             work=lambda: super(IdempotentPostMixin, self).dispatch(request, *args, **kwargs).render(),
             keep=self._keep,
-            replay=self._replay,
+            replay=lambda row: self._replay(row, actor),
         )
 
     def initial(self, request, *args, **kwargs):
@@ -102,8 +102,10 @@ class IdempotentPostMixin:
         headers = {name: response[name] for name in ("Content-Type", "Location", "ETag") if name in response}
         return response.status_code, response.content, headers
 
-    @staticmethod
-    def _replay(row):
+    def _replay(self, row, actor):
+        # a kept answer is an answer: whoever lost the permission since does not get it again
+        action = getattr(self, "action_map", {}).get("post")
+        require(actor, self.permissions.get(action, self.view_permission))
         response = HttpResponse(bytes(row.body), status=row.status, headers=row.headers)
         response["Idempotency-Replayed"] = "true"
         return response

@@ -45,6 +45,7 @@ class Job(models.Model):
     error = models.CharField(max_length=500, blank=True)
     lease_until = models.DateTimeField(null=True)
     lease_fence = models.PositiveIntegerField(default=0)
+    progress_fence = models.PositiveIntegerField(default=0)  # the lease under which it last got on
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

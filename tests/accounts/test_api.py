@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Area, Unit
+from common import clock
 from tests.factories.make import GULOU, JIANGBEI, NANJING, credit_code, hold, make_unit, make_user
 
 BASE = "/api/v1/accounts/"
@@ -130,6 +131,14 @@ def test_unit_is_created_once_however_often_it_is_sent(cast):
     assert answers[1]["Idempotency-Replayed"] == "true"
     assert answers[0]["Location"].endswith(f"{BASE}units/{answers[0].json()['id']}/")
     assert Unit.objects.filter(credit_code=code).count() == 1
+
+
+def test_kept_answer_is_not_given_to_somebody_who_lost_the_role_since(cast):
+    again = {"Idempotency-Key": "one-key-for-this"}
+    assert send(cast.city_regulator, "units/", given(), **again).status_code == 201
+    cast.city_regulator.user.area_grants.update(ended_at=clock.now())
+    answer = send(cast.city_regulator, "units/", given(), **again)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not-permitted")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from accounts import actions
 from accounts.models import User
 from common.clock import now
 from common.models import AccessRecord
+from common.proxies import client_address
+from tests.common.together import at_once
 from tests.factories.make import PASSWORD, client_for, make_user
 
 SIGN_IN, PASSWORD_PAGE, ME = "/accounts/sign-in/", "/accounts/me/password/", "/accounts/me/"
@@ -131,6 +133,45 @@ def test_fifth_wrong_password_locks_whether_or_not_the_name_exists(wang, name):
     assert answer.status_code == 429
     assert 0 < int(answer["Retry-After"]) <= 15 * 60
     assert "15 minutes" in answer.content.decode()
+
+
+def test_lock_counts_tries_made_at_the_same_moment(transactional_db):
+    make_user("wang", password=PASSWORD)
+    statuses = at_once(*[lambda: sign_in(Client(), password="wrong").status_code] * 12)
+    assert sorted(statuses) == [422] * 4 + [429] * 8
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "counted"),
+    [
+        (0, "203.0.113.9", "192.0.2.1"),  # nobody in front: the header is the client's own word
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),  # what stands left was written by the client
+        (2, "203.0.113.9, 10.0.0.1", "203.0.113.9"),
+        (2, "203.0.113.9", "192.0.2.1"),  # came past a proxy
+        (1, "", "192.0.2.1"),
+        (1, "203.0.113.9:5544", "192.0.2.1"),
+        (1, "'; DROP TABLE--", "192.0.2.1"),
+        (1, "2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_address_behind_our_proxies(rf, settings, proxies, forwarded, counted):
+    settings.TRUSTED_PROXIES = proxies
+    request = rf.get("/", REMOTE_ADDR="192.0.2.1", HTTP_X_FORWARDED_FOR=forwarded)
+    assert client_address(request) == counted
+
+
+def test_lock_counts_the_client_and_not_the_proxy(wang, settings):
+    settings.TRUSTED_PROXIES = 1
+    for _try in range(5):
+        Client(headers={"X-Forwarded-For": "203.0.113.9"}).post(
+            "/accounts/sign-in/", {"username": "wang", "password": "wrong"}, REMOTE_ADDR="10.0.0.1"
+        )
+    there = Client(headers={"X-Forwarded-For": "203.0.113.10"})
+    here = Client(headers={"X-Forwarded-For": "203.0.113.9"})
+    given = {"username": "wang", "password": PASSWORD}
+    assert here.post("/accounts/sign-in/", given, REMOTE_ADDR="10.0.0.1").status_code == 429
+    assert there.post("/accounts/sign-in/", given, REMOTE_ADDR="10.0.0.1").status_code == 302
 
 
 def test_lock_counts_a_name_in_every_spelling_together(wang):

@@ -181,6 +181,32 @@ def test_cancel_stops_at_the_next_step(db, runner):
     assert jobs.claim(job.pk, at=AT + 100 * LEASE) is None
 
 
+def die_over(job, times: int, *, done=None) -> None:
+    """So many workers take the job and die; `done`: what each reports before it does."""
+    for death in range(times):
+        at = AT + (death + 1) * 2 * LEASE
+        taken = jobs.claim(job.pk, at=at)
+        assert taken is not None, f"nobody got it after {death} deaths"
+        if done is not None:
+            jobs.report(taken, done=done + death, total=100, at=at)
+
+
+def test_job_that_kills_every_worker_is_given_up(db):
+    job = queue()
+    die_over(job, jobs.MOST_DEATHS)
+    later = AT + dt.timedelta(days=1)
+    assert jobs.claim(job.pk, at=later) is None
+    job = fresh(job)
+    assert (job.state, job.error) == ("FAILED", f"worker-died ({job.public_id})")
+    assert jobs.claimable_ids(at=later) == []
+
+
+def test_job_that_gets_on_a_little_each_time_is_not_given_up(db):
+    job = queue()
+    die_over(job, 3 * jobs.MOST_DEATHS, done=1)
+    assert jobs.claim(job.pk, at=AT + dt.timedelta(days=1)) is not None
+
+
 def test_sweep_sends_what_waits_and_what_a_dead_worker_left(db, sent):
     waiting, left, held, over = queue(), queue(), queue(), queue()
     jobs.claim(left.pk, at=AT - LEASE - SECOND)
