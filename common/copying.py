@@ -51,7 +51,7 @@ class Copier:
         rest = [
             field
             for name, field in fields.items()
-            if name not in names and not field.primary_key and field.db_default is NOT_PROVIDED
+            if name not in names and not field.primary_key and not _kept_by_database(field)
         ]
         fixed = {field.attname: field.get_default() for field in rest} | constants
         columns = [fields[name].column for name in (*names, *fixed)]
@@ -75,6 +75,10 @@ def _form(value) -> str:
     return form(value) if form else _FORMS[str](str(value))
 
 
+def _kept_by_database(field: models.Field) -> bool:
+    return field.generated or field.db_default is not NOT_PROVIDED
+
+
 def reserve_keys(model: type[models.Model], count: int) -> list[int]:
     """Primary keys that nobody else will get, in ascending order."""
     table, key = model._meta.db_table, model._meta.pk.column
@@ -88,12 +92,12 @@ def reserve_keys(model: type[models.Model], count: int) -> list[int]:
 def copy_in(model: type[models.Model], rows: Sequence) -> Sequence:
     """Insert unsaved instances in the open transaction and give them their primary keys.
 
-    Columns that the database fills itself (`db_default`) are left to it. What constraints and triggers object to is
-    raised as Django's own errors.
+    Columns that the database fills itself (`db_default`, generated) are left to it. What constraints and triggers
+    object to is raised as Django's own errors.
     """
     if not rows:
         return rows
-    fields = [field for field in model._meta.concrete_fields if field.db_default is NOT_PROVIDED]
+    fields = [field for field in model._meta.concrete_fields if not _kept_by_database(field)]
     names = [field.attname for field in fields]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)

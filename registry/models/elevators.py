@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from accounts.choices import PlaceType
 from accounts.models import Area, Unit
@@ -108,6 +108,13 @@ class Elevator(models.Model):
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     coord_source = models.CharField(max_length=10, choices=CoordSource, blank=True)
+    # the same place as a point of the map's grid (registry.rules.grid), kept by the database; NULL without a position
+    map_x = models.GeneratedField(
+        expression=Func(F("longitude"), function="registry_map_x"), output_field=models.IntegerField(), db_persist=True
+    )
+    map_y = models.GeneratedField(
+        expression=Func(F("latitude"), function="registry_map_y"), output_field=models.IntegerField(), db_persist=True
+    )
 
     # what
     class_code = models.ForeignKey(
@@ -189,6 +196,11 @@ class Elevator(models.Model):
             ),
         ]
         indexes = [
+            # the map, strip by strip from north to south, with every filter judged inside
+            models.Index(
+                *map(F, ("city", "map_y", "map_x", *(column for column in _FILTERS if column != "city"))),
+                name="elevator_map",
+            ),
             _list_index("city", name="elevator_city"),
             _list_index("managing_district", name="elevator_district"),
             _list_index("area", name="elevator_area"),
