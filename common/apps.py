@@ -7,5 +7,9 @@ class CommonConfig(AppConfig):
 
     def ready(self):
         from common import checks, readiness  # noqa: F401 - registers the system checks
+        from common.exports import pages, run
+        from common.hooks import JOB_RUNNERS, NAV_ITEMS
 
         readiness.register()
+        JOB_RUNNERS.register(run.JOB_KIND, run.run_export)
+        NAV_ITEMS.register("common.exports", pages.navigation, order=70)

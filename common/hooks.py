@@ -135,6 +135,14 @@ def _who_may(permission) -> "list[str]":
     """Names of the roles that carry a permission, for the page that says no."""
 
 
+def _actor_now(kind, id, acting_unit, at) -> "object | None":
+    """The common.Actor behind a stored (kind, id) with what it holds at this moment; None when it may no longer act."""
+
+
+def _export_kind() -> "object":
+    """A common.exports.kinds.ExportKind: what one kind of list may be taken out as, from which rows, with which columns."""
+
+
 HOME_TILES = HookPoint("common.home_tiles", _tiles)
 HOME_PANELS = HookPoint("common.home_panels", _home_panel)
 NAV_ITEMS = HookPoint("common.nav_items", _nav)
@@ -143,6 +151,8 @@ DEADLINE_HANDLERS = HookPoint("common.deadline_handlers", _deadline_handler)
 JOB_RUNNERS = HookPoint("common.job_runners", _job_runner)
 READINESS_CHECKS = HookPoint("common.readiness_checks", _readiness)
 WHO_MAY = HookPoint("common.who_may", _who_may)
+ACTORS = HookPoint("common.actors", _actor_now)
+EXPORT_KINDS = HookPoint("common.export_kinds", _export_kind)
 
 
 def _ledger() -> "type":

@@ -3,6 +3,7 @@
 404 for what the actor may not see, 403 for what they see but may not change.
 """
 
+import datetime as dt
 import uuid
 
 from django.db.models import QuerySet
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.actor import Actor, ActorKind
 from common.errors import NotPermitted, NotVisible
+from common.hooks import ACTORS
 
 
 def may(actor: Actor, permission) -> bool:
@@ -20,9 +22,17 @@ def may(actor: Actor, permission) -> bool:
 
 
 def require(actor: Actor, permission) -> None:
-    """Raise NotPermitted unless some role carries the permission."""
-    if not may(actor, permission):
+    """Raise NotPermitted unless some role carries the permission (None: it takes none, e.g. for one's own exports)."""
+    if permission is not None and not may(actor, permission):
         raise NotPermitted(_("Your role may not do this."), permission=permission)
+
+
+def actor_again(kind: str, id: str, acting_unit: int | None, at: dt.datetime) -> Actor | None:
+    """Who once asked for something, with what they hold now; None when they may no longer act (common.actors)."""
+    if kind == ActorKind.SYSTEM:
+        return Actor(kind=ActorKind.SYSTEM, id=id, acting_unit=acting_unit, label=id)
+    answers = (registration.answer(kind, id, acting_unit, at) for registration in ACTORS)
+    return next((actor for actor in answers if actor is not None), None)
 
 
 def get_visible(queryset: QuerySet, public_id, *, actor: Actor, view, change=None, lock: bool = False):

@@ -7,6 +7,7 @@ from celery import shared_task
 from common import clock, jobs, ledgers
 from common.audit import make_access_partitions
 from common.deadlines import fire_due
+from common.exports.actions import remove_expired
 from common.heartbeats import beat
 from common.models import IdempotencyKey
 
@@ -43,6 +44,7 @@ def sweep_jobs():
 
 @shared_task
 def housekeeping():
-    """Idempotency keys are kept for two days; next month's access-log partition is made ahead."""
+    """Idempotency keys are kept for two days, exported files for seven; next month's access-log partition is made ahead."""
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=2)).delete()
     make_access_partitions(today=clock.today())
+    remove_expired(at=clock.now())

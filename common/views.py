@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views import View
@@ -19,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from common import clock, readiness
 from common.audit import record_access
 from common.errors import Refusal
+from common.filtering import given_filters, spoken_value
 from common.idempotency import digest_of, fit_for_key, run_once
 from common.pagination import Count, page_of
 from common.scoping import get_visible, get_visible_set, require
@@ -90,6 +92,7 @@ class ScopedListPage(ScopedPage):
     keys_first_filters: tuple[str, ...] = ()
     caption = ""
     empty_text = _("Nothing here yet.")
+    export_kind = ""  # the common.exports.kinds.ExportKind that takes this list out
 
     def get_queryset(self):
         return self.queryset.all().visible_to(self.actor, self.permission)
@@ -129,9 +132,17 @@ class ScopedListPage(ScopedPage):
             # a first page that is also the last one counts itself; else the number follows when the page stands
             count=Count(len(page), False) if not page.next and not page.previous else None,
             count_url=f"?{urlencode([*self._parameters(), ('count', '1')])}",
+            export_url=self._export_url(),
             previous_url=self._page_url(page.previous),
             next_url=self._page_url(page.next),
         )
+
+    def _export_url(self) -> str:
+        """Where this list, as it is filtered, is taken out as a file; '' when it is not."""
+        if not self.export_kind:
+            return ""
+        query = urlencode(self._parameters())
+        return reverse("exports:new", args=[self.export_kind]) + (f"?{query}" if query else "")
 
     def _page_url(self, cursor: str) -> str:
         if not cursor:
@@ -145,10 +156,7 @@ class ScopedListPage(ScopedPage):
 
     def _chips(self, filterset, rows) -> list[dict]:
         chips = []
-        for name, field in filterset.form.fields.items():
-            given = filterset.form[name].value()
-            if given in (None, "", []) or filterset.form.errors.get(name):
-                continue
+        for name, field, given in given_filters(filterset):
             rest = urlencode(self._parameters(without=name))
             chips.append(
                 {
@@ -161,9 +169,7 @@ class ScopedListPage(ScopedPage):
 
     def spoken(self, name: str, field, given, rows: list):
         """A filter's value as the page says it; `rows` are those of this page, dressed."""
-        labels = {str(value): label for value, label in getattr(field, "choices", ())}
-        values = given if isinstance(given, list | tuple) else [given]
-        return "、".join(str(labels.get(str(value), value)) for value in values)
+        return spoken_value(field, given)
 
 
 class ScopedDetailPage(ScopedPage):

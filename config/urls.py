@@ -11,6 +11,7 @@ for pattern in language_urls:
 api = [
     path("accounts/", include("accounts.api.urls")),
     path("registry/", include("registry.api.urls")),
+    path("exports/", include("common.exports.api")),
 ]
 
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", include("portal.urls")),
     path("accounts/", include("accounts.urls")),
     path("elevators/", include("registry.urls")),
+    path("exports/", include("common.exports.urls")),
     path("language/", include((language_urls, None))),
     path("api/v1/", include(api)),
     path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),

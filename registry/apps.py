@@ -8,6 +8,7 @@ class RegistryConfig(AppConfig):
         from accounts.signals import UNIT_BLOCKERS
         from common.hooks import (
             DEADLINE_HANDLERS,
+            EXPORT_KINDS,
             HOME_PANELS,
             HOME_TILES,
             JOB_RUNNERS,
@@ -17,11 +18,13 @@ class RegistryConfig(AppConfig):
         )
         from registry.actions.imports import run_import_job
         from registry.actions.responsibilities import REFRESH, refresh_due
+        from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
         from registry.signals import EFILE_PANELS
         from registry.views import efile, home, lists
 
         DEADLINE_HANDLERS.register(REFRESH, refresh_due)
+        EXPORT_KINDS.register(KIND, elevator_export)
         JOB_RUNNERS.register("registry.import_elevators", run_import_job)
         LEDGERS.register("registry.life_events", _life_events)
         UNIT_BLOCKERS.register("registry.responsibilities", unit_blockers)

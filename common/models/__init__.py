@@ -1,4 +1,5 @@
 from common.models.deadlines import Deadline
+from common.models.exports import Export, ExportFormat
 from common.models.heartbeats import Heartbeat
 from common.models.idempotency import IdempotencyKey
 from common.models.jobs import Job, JobState
@@ -8,6 +9,8 @@ __all__ = [
     "AccessRecord",
     "AuditRecord",
     "Deadline",
+    "Export",
+    "ExportFormat",
     "Heartbeat",
     "IdempotencyKey",
     "Job",

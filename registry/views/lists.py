@@ -22,6 +22,7 @@ class ElevatorListPage(ScopedListPage):
     queryset = Elevator.objects.all()
     filter_class = ElevatorPageFilter
     keys_first_filters = ("min_age",)
+    export_kind = "registry.elevators"
     row_template = "registry/_elevator_row.html"
     caption = _("Elevators that you see")
     columns = (

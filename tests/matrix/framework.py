@@ -122,6 +122,7 @@ WATCHED = (
     "common_auditrecord",
     "common_deadline",
     "common_job",
+    "common_export",
 )
 
 

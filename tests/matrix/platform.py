@@ -1,8 +1,39 @@
 """Rows of what is nobody's in particular: health, home, language, theme, schema."""
 
-from tests.matrix.framework import Right, Row
+from django.urls import reverse
+
+from tests.matrix.framework import UNKNOWN, Right, Row
+from tests.matrix.people import EVERYBODY
 
 OPEN = Right({})
+# Whoever may look at elevators somewhere may take out what they see; one's own exports are nobody else's.
+LOOKERS = (
+    "own_manager",
+    "colleague",
+    "stranger",
+    "former",
+    "maintainer",
+    "strong_weak",
+    "city_regulator",
+    "district_regulator",
+    "other_district_regulator",
+    "jiangbei_regulator",
+    "subdistrict_officer",
+    "industry_officer",
+    "dispatcher",
+    "auditor",
+)
+TAKES_OUT = {name: {"-"} for name in LOOKERS}
+ANYBODY = {name: {"-"} for name in EVERYBODY}
+NOBODYS = "00000000-0000-0000-0000-000000000007"
+
+
+def export_form(_cast, _obj):
+    return {"format": "csv", "columns": ["rescue_code"], "filters": "place_type=SCHOOL"}
+
+
+def export_json(_cast, _obj):
+    return {"kind": "registry.elevators", "format": "csv"}
 
 
 def at(address):
@@ -27,6 +58,28 @@ ROWS = {
         path=at("/theme/"), rights={"POST": Right({}, ok=frozenset({302}))}, public=True, for_everybody=True
     ),
     "portal:gallery": Row(path=at("/gallery/"), rights={"GET": OPEN}, public=True, for_everybody=True),
+    "exports:list": Row(path=at("/exports/"), rights={"GET": OPEN}, for_everybody=True),
+    "exports:new": Row(
+        path=lambda cast, obj: reverse("exports:new", args=["registry.elevators"]),
+        rights={"GET": Right(TAKES_OUT), "POST": Right(TAKES_OUT, ok=frozenset({302}), body=export_form)},
+    ),
+    "exports:export": Row(path=at(f"/exports/{NOBODYS}/"), rights={"GET": OPEN}, objects=(UNKNOWN,), sees={}),
+    "exports:stop": Row(path=at(f"/exports/{NOBODYS}/stop/"), rights={"POST": OPEN}, objects=(UNKNOWN,), sees={}),
+    "exports:file": Row(path=at(f"/exports/{NOBODYS}/file/"), rights={"GET": OPEN}, objects=(UNKNOWN,), sees={}),
+    "exports-api:export-list": Row(
+        path=at("/api/v1/exports/"),
+        rights={"GET": Right(ANYBODY), "POST": Right(TAKES_OUT, ok=frozenset({201}), body=export_json)},
+        json=True,
+    ),
+    "exports-api:export-detail": Row(
+        path=at(f"/api/v1/exports/{NOBODYS}/"), rights={"GET": OPEN}, objects=(UNKNOWN,), json=True, sees={}
+    ),
+    "exports-api:export-cancel": Row(
+        path=at(f"/api/v1/exports/{NOBODYS}/cancel/"), rights={"POST": OPEN}, objects=(UNKNOWN,), json=True, sees={}
+    ),
+    "exports-api:export-file": Row(
+        path=at(f"/api/v1/exports/{NOBODYS}/file/"), rights={"GET": OPEN}, objects=(UNKNOWN,), json=True, sees={}
+    ),
     "set_language": Row(
         path=at("/language/setlang/"),
         rights={verb: Right({}, ok=frozenset({302})) for verb in ("GET", "POST", "PUT", "PATCH", "DELETE")},

@@ -1,0 +1,26 @@
+"""A FilterSet's filters in words: what stands in the chips of a list is what is printed in its exports."""
+
+from collections.abc import Callable, Iterator
+
+
+def given_filters(filterset) -> Iterator[tuple[str, object, object]]:
+    """(name, form field, value as typed) of each filter in force; those with an error are left out."""
+    for name, field in filterset.form.fields.items():
+        given = filterset.form[name].value()
+        if given not in (None, "", []) and not filterset.form.errors.get(name):
+            yield name, field, given
+
+
+def spoken_value(field, given) -> str:
+    """A filter's value as the page says it: labels of choices, what was typed otherwise."""
+    labels = {str(value): label for value, label in getattr(field, "choices", ())}
+    values = given if isinstance(given, list | tuple) else [given]
+    return "、".join(str(labels.get(str(value), value)) for value in values)
+
+
+def words_of(filterset, spoken: Callable | None = None) -> list[tuple[str, str]]:
+    """[(label, value)] of the filters in force. `spoken(name, field, given)` may say a value better, or give None."""
+    return [
+        (str(field.label), str((spoken and spoken(name, field, given)) or spoken_value(field, given)))
+        for name, field, given in given_filters(filterset)
+    ]
