@@ -49,6 +49,7 @@ SENTENCES = {
     "quote-open": _("A quotation mark in this row is never closed. Refused; the file may be cut off here."),
     "header-again": _("This row is the header once more. Refused; remove it."),
     "no-line-end": _("The file does not end with a line break, so this last row may be cut off. Kept; compare it."),
+    "beside-header": _("The row has values in columns without a heading. They were not used; name the columns."),
     "formula": _("“%(value)s” is the last result of the formula %(formula)s. Kept; enter the value itself."),
     "formula-without-value": _("The formula %(formula)s has no stored result. Left empty; enter the value itself."),
     "error-value": _("The spreadsheet shows the error %(value)s here. Left empty; enter the real value."),
