@@ -183,3 +183,11 @@ def test_propose_datum_samples_a_long_file_the_same_way_each_time():
     first = rules.propose_datum(iter(rows))
     assert first[0].judged == datums.SAMPLE
     assert first == rules.propose_datum(rows)
+
+
+def test_a_ray_through_a_corner_counts_it_once():
+    """Points exactly as far north as a corner lie where their neighbours just north of them lie."""
+    for district in rules.districts():
+        for latitude in {y for ring in district.rings for _x, y in ring}:
+            for longitude in (118.60, 118.72, 118.84, 118.96):
+                assert district.holds(latitude, longitude) == district.holds(latitude + 1e-9, longitude)
