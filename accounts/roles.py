@@ -28,6 +28,7 @@ class Permission(StrEnum):
     GRANT_UNIT_ROLE = "accounts.grant_unit_role"
     GRANT_ANY_ROLE = "accounts.grant_any_role"
     VIEW_AUDIT = "common.view_audit"
+    IMPORT_FILES = "common.import_files"
 
 
 # What a permission lets its holder do, as "my page" says it.
@@ -47,6 +48,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.GRANT_UNIT_ROLE: _("give and take roles in units"),
     Permission.GRANT_ANY_ROLE: _("give and take roles over areas and the platform"),
     Permission.VIEW_AUDIT: _("read the audit log"),
+    Permission.IMPORT_FILES: _("bring in files of what they may enter"),
 }
 
 
@@ -74,6 +76,7 @@ _REGISTRAR = _OFFICE | {
     P.CHANGE_REGISTRATION,
     P.ASSIGN_RESPONSIBILITY,
     P.VIEW_SOURCE_ROW,
+    P.IMPORT_FILES,
 }
 _EVERY_KIND = tuple(UnitKind)
 
@@ -98,7 +101,7 @@ _DEFINITIONS = (
         _("unit administrator"),
         _("One or two people whom the unit's head names in writing; they manage the unit's own people, nothing else."),
         _EVERY_KIND,
-        {P.VIEW_UNIT, P.VIEW_USER, P.CREATE_USER, P.GRANT_UNIT_ROLE},
+        {P.VIEW_UNIT, P.VIEW_USER, P.CREATE_USER, P.GRANT_UNIT_ROLE, P.IMPORT_FILES},
     ),
     _unit(
         "UNIT_VIEWER",
@@ -112,7 +115,7 @@ _DEFINITIONS = (
         _("using unit manager"),
         _("The head of the using unit or the project manager of a property manager (主要负责人)."),
         USING_KINDS,
-        _OFFICE | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR},
+        _OFFICE | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES},
     ),
     _unit(
         "SAFETY_DIRECTOR",
@@ -237,7 +240,15 @@ _DEFINITIONS = (
         "SYSTEM_ADMIN",
         _("system administrator"),
         _("Operates the platform: creates people and units. May hold neither of the two roles below."),
-        {P.VIEW_UNIT, P.CHANGE_UNIT, P.VIEW_USER, P.CREATE_USER, P.CHANGE_USER, P.SET_PASSWORD},
+        {
+            P.VIEW_UNIT,
+            P.CHANGE_UNIT,
+            P.VIEW_USER,
+            P.CREATE_USER,
+            P.CHANGE_USER,
+            P.SET_PASSWORD,
+            P.IMPORT_FILES,
+        },
     ),
     _platform(
         "SECURITY_ADMIN",

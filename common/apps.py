@@ -9,7 +9,10 @@ class CommonConfig(AppConfig):
         from common import checks, readiness  # noqa: F401 - registers the system checks
         from common.exports import pages, run
         from common.hooks import JOB_RUNNERS, NAV_ITEMS
+        from common.intake import runs, undo
 
         readiness.register()
         JOB_RUNNERS.register(run.JOB_KIND, run.run_export)
+        JOB_RUNNERS.register(runs.JOB_KIND, runs.run_import_job)
+        JOB_RUNNERS.register(undo.JOB_KIND, undo.run_undo_job)
         NAV_ITEMS.register("common.exports", pages.navigation, order=70)

@@ -11,12 +11,12 @@ class RegistryConfig(AppConfig):
             EXPORT_KINDS,
             HOME_PANELS,
             HOME_TILES,
-            JOB_RUNNERS,
             LEDGERS,
             NAV_ITEMS,
             SEARCH_PROVIDERS,
         )
-        from registry.actions.imports import run_import_job
+        from common.intake.kinds import IMPORT_KINDS
+        from registry.actions.import_kind import elevator_kind
         from registry.actions.responsibilities import REFRESH, refresh_due
         from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
@@ -25,7 +25,7 @@ class RegistryConfig(AppConfig):
 
         DEADLINE_HANDLERS.register(REFRESH, refresh_due)
         EXPORT_KINDS.register(KIND, elevator_export)
-        JOB_RUNNERS.register("registry.import_elevators", run_import_job)
+        IMPORT_KINDS.register("registry.elevators", elevator_kind, order=10)
         LEDGERS.register("registry.life_events", _life_events)
         UNIT_BLOCKERS.register("registry.responsibilities", unit_blockers)
         NAV_ITEMS.register("registry.elevators", home.navigation, order=10)

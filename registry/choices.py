@@ -8,6 +8,12 @@ class RegistrationState(models.TextChoices):
     OUT_OF_USE = "OUT_OF_USE", _("out of use")
     SCRAPPED = "SCRAPPED", _("scrapped")
     DEREGISTERED = "DEREGISTERED", _("deregistered")
+    # its import was undone: kept because ledgers point at it, seen by nobody
+    WITHDRAWN = "WITHDRAWN", _("withdrawn with its import")
+
+
+# The states that an elevator can be seen in: what forms, filters and counts offer.
+STATES_SEEN = [state for state in RegistrationState if state != RegistrationState.WITHDRAWN]
 
 
 class FlagKind(models.TextChoices):
@@ -51,10 +57,17 @@ class LifeEventKind(models.TextChoices):
     RESPONSIBILITY_STARTED = "RESPONSIBILITY_STARTED", _("responsibility began")
     RESPONSIBILITY_ENDED = "RESPONSIBILITY_ENDED", _("responsibility ended")
     CORRECTED = "CORRECTED", _("earlier entry corrected")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn with its import")
+    IMPORT_UNDONE = "IMPORT_UNDONE", _("an import was undone")
 
 
-class RowOutcome(models.TextChoices):
-    CREATED = "CREATED", _("new")
-    UPDATED = "UPDATED", _("changed")
-    UNCHANGED = "UNCHANGED", _("as before")
-    REFUSED = "REFUSED", _("refused")
+class IssueKind(models.TextChoices):
+    MISSING = "MISSING", _("missing")
+    MALFORMED = "MALFORMED", _("malformed")
+    DOUBTFUL = "DOUBTFUL", _("doubtful")
+
+
+class IssueState(models.TextChoices):
+    OPEN = "OPEN", _("open")
+    RESOLVED = "RESOLVED", _("corrected")
+    ACCEPTED = "ACCEPTED", _("right as it stands")

@@ -2,19 +2,26 @@ from common.models.deadlines import Deadline
 from common.models.exports import Export, ExportFormat
 from common.models.heartbeats import Heartbeat
 from common.models.idempotency import IdempotencyKey
+from common.models.intake import BatchState, ImportBatch, RowOutcome, SavedMapping, SourceRow, Upload
 from common.models.jobs import Job, JobState
 from common.models.ledgers import AccessRecord, AuditRecord, LedgerRow, LedgerSeal
 
 __all__ = [
     "AccessRecord",
     "AuditRecord",
+    "BatchState",
     "Deadline",
     "Export",
     "ExportFormat",
     "Heartbeat",
     "IdempotencyKey",
+    "ImportBatch",
     "Job",
     "JobState",
     "LedgerRow",
     "LedgerSeal",
+    "RowOutcome",
+    "SavedMapping",
+    "SourceRow",
+    "Upload",
 ]

@@ -8,16 +8,9 @@ from registry.actions.elevators import (
     set_flag,
     set_registration_state,
 )
-from registry.actions.imports import (
-    AreasMissing,
-    ImportResult,
-    ImportRunning,
-    UnknownMapping,
-    import_elevators,
-    run_import_job,
-)
+from registry.actions.import_kind import AreasMissing
+from registry.actions.imports import UnknownMapping, import_elevators
 from registry.actions.life_events import NewEvent, record_event, record_events
-from registry.actions.register_files import FileRefused
 from registry.actions.responsibilities import (
     ResponsibilityOverlap,
     assign_responsibility,
@@ -29,9 +22,6 @@ __all__ = [
     "AreasMissing",
     "ChangedMeanwhile",
     "CodeInUse",
-    "FileRefused",
-    "ImportResult",
-    "ImportRunning",
     "NewEvent",
     "ResponsibilityOverlap",
     "UnknownMapping",
@@ -45,7 +35,6 @@ __all__ = [
     "record_event",
     "record_events",
     "refresh_current_units",
-    "run_import_job",
     "set_flag",
     "set_registration_state",
 ]

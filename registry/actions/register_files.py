@@ -1,59 +1,24 @@
 """A register's file as rows: what it is, whether it is whole, and its rows one by one without holding them."""
 
 import csv
-import hashlib
 import io
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import Refusal
-from registry.mappings import Issue, RegisterMapping
-from registry.mappings.base import KEPT, REFUSED
+from common.intake import surveys
+from common.intake.issues import KEPT, REFUSED, FileRefused, Issue
+from common.intake.surveys import Survey
+from common.intake.tables import Record
+from registry.mappings import RegisterMapping
 
 LARGEST_CELL = 1 << 26  # characters; beyond it a quotation mark was left open, or it is no table at all
 MOST_LINES = 100  # of one row: a text with line breaks, or a quotation mark that was left open
 csv.field_size_limit(LARGEST_CELL)
-
-
-class FileRefused(Refusal):
-    """The file as a whole cannot be read; nothing of it was brought in."""
-
-    code = "file-refused"
-    field = "file"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One row: `number` as a person sees it (the header is row 1), cells by header, what is wrong with it as a row."""
-
-    number: int
-    cells: dict[str, str]
-    issues: tuple[Issue, ...] = ()
-
-    @property
-    def refused(self) -> bool:
-        return any(issue.effect == REFUSED for issue in self.issues)
-
-    @property
-    def blank(self) -> bool:
-        return not self.issues and not any(map(str.strip, self.cells.values()))
-
-
-@dataclass(slots=True)
-class Survey:
-    """What a first reading of the whole file found out. `repeated`: {(identifier, value): row numbers}."""
-
-    sha256: str
-    header: list[str]
-    records: int = 0
-    unmapped: list[str] = field(default_factory=list)
-    repeated: dict[tuple[str, str], list[int]] = field(default_factory=dict)
-    distinct: dict[str, int] = field(default_factory=dict)
 
 
 @contextmanager
@@ -96,38 +61,28 @@ def _bad_line(path: Path) -> int:
     return 0
 
 
+@dataclass(frozen=True)
+class RegisterTable:
+    """A register's file as common.intake reads tables: as its mapping declares it, UTF-8 with commas."""
+
+    path: Path
+    mapping: RegisterMapping
+
+    @cached_property
+    def header(self) -> list[str]:
+        with opened(self.path) as file:
+            return next(records(file, self.mapping))
+
+    def __iter__(self) -> Iterator[Record]:
+        with opened(self.path) as file:
+            rows = records(file, self.mapping)
+            next(rows)
+            yield from rows
+
+
 def survey(path: Path, mapping: RegisterMapping) -> Survey:
-    """Read the whole file once: its digest, its header, its number of rows, keys that stand in several rows.
-
-    Raises FileRefused; nothing that a later reading of the same file could still trip over is left to it.
-    """
-    with opened(path) as file:
-        digest = hashlib.file_digest(file.buffer, "sha256").hexdigest()
-        file.seek(0)
-        rows = records(file, mapping)
-        found = Survey(digest, next(rows))
-        found.unmapped = [name for name in found.header if name not in mapping.headers]
-        seen: dict[str, dict[str, int]] = {header: {} for header in mapping.identifiers.values()}
-        spellings: dict[str, Counter] = {header: Counter() for header in mapping.distinct}
-        for record in rows:
-            found.records += 1
-            if record.refused or record.blank:
-                continue
-            for header, first in seen.items():
-                _note_repetition(found, first, header, record)
-            for header, values in spellings.items():
-                values[record.cells[header].strip()] += 1
-    if not found.records:
-        raise FileRefused(_("The file has a header and no row below it."))
-    found.distinct = {header: len(values) for header, values in spellings.items()}
-    return found
-
-
-def _note_repetition(found: Survey, first: dict[str, int], header: str, record: Record) -> None:
-    if not (value := record.cells[header].strip()):
-        return
-    if (before := first.setdefault(value, record.number)) != record.number:
-        found.repeated.setdefault((header, value), [before]).append(record.number)
+    """A first reading of a register's whole file. Raises FileRefused."""
+    return surveys.survey(path, RegisterTable(path, mapping), mapping)
 
 
 def records(file: io.TextIOBase, mapping: RegisterMapping) -> Iterator:

@@ -10,7 +10,7 @@ from accounts.models import Unit
 from accounts.queries import area_of, areas_by_id
 from common import clock
 from registry import queries, rules
-from registry.choices import FlagKind, RegistrationState
+from registry.choices import STATES_SEEN, FlagKind
 from registry.models import Elevator
 
 
@@ -33,7 +33,7 @@ class ElevatorFilter(django_filters.FilterSet):
         method="of_class", choices=_class_choices, label=_("Class"), empty_label=_("all")
     )
     registration_state = django_filters.ChoiceFilter(
-        choices=RegistrationState, label=_("Registration"), empty_label=_("all")
+        choices=[(state.value, state.label) for state in STATES_SEEN], label=_("Registration"), empty_label=_("all")
     )
     place_type = django_filters.ChoiceFilter(choices=PlaceType, label=_("Place"), empty_label=_("all"))
     min_age = django_filters.NumberFilter(

@@ -1,6 +1,7 @@
 """Registers that can be brought in, by the name that `import_elevators --mapping` takes."""
 
-from registry.mappings.base import Issue, RegisterMapping, RowReading, clean_cells, read_row
+from common.intake.issues import Issue, clean_cells
+from registry.mappings.base import RegisterMapping, RowReading, read_row
 from registry.mappings.maryland import MARYLAND
 from registry.mappings.nyc import NYC
 from registry.mappings.sentences import explain

@@ -7,19 +7,18 @@ differently: the same file may then be imported again.
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property, lru_cache
 
-from registry.rules import MATCHING_ORDER
-from registry.rules.cells import Box, Reader, position
+from common.intake.cells import plain_number
+from common.intake.issues import EMPTY, KEPT, REFUSED, Issue
+from registry.rules import MATCHING_ORDER, PositionError, to_wgs84
+from registry.rules.cells import MICRODEGREE, Box, Reader, position
+from registry.rules.written import fold
 
 TECHNICAL = "technical:"
-LONGEST_CELL = 32_767  # what a spreadsheet's cell can hold; anything longer is not a value
-KEPT_OF_LONGER = 1_000
 STATUS_LENGTH = 40  # of Elevator.source_status
-MASK = "***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,22 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class AreaRule:
-    """Which area a row lies in: the top area by code, and the names in one column by the codes of their areas."""
+    """Which area a row lies in: the top area by code, and the names in one column by the codes of their areas.
+
+    `within`: a second column with the names of what lies inside (subdistricts), by (code of the area, name).
+    """
 
     city_code: str
     column: str
     codes: Mapping[str, str]
-    data_file: str  # what `manage.py import_areas` has to be given first
+    data_file: str = ""  # what `manage.py import_areas` has to be given first
+    within: str = ""
+    inner_codes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    ambiguous: frozenset[str] = frozenset()
+
+    @property
+    def all_codes(self) -> set[str]:
+        return {self.city_code, *self.codes.values(), *self.inner_codes.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +79,14 @@ class StateRule:
 
 @dataclass(frozen=True, slots=True)
 class PositionRule:
+    """`datum`: WGS84, GCJ02 or BD09; `box` and `stand_ins` are in the register's own degrees."""
+
     latitude: str
     longitude: str
     box: Box
     stand_ins: frozenset = frozenset()
+    datum: str = "WGS84"
+    decimal_comma: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,7 @@ class SiteRule:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RegisterMapping:
     """How one register's files are read."""
 
@@ -94,48 +107,51 @@ class RegisterMapping:
     title: str
     credit: str
     source: str  # the register, on every elevator that comes from it
-    key: str  # the column with the register's own key
+    key: str  # the column with the register's own key; '' where rows are known by their codes alone
     area: AreaRule
     columns: tuple[Column, ...]
-    state: StateRule
+    state: StateRule | None
     address: tuple[str, ...]  # columns, joined by a space
     site: SiteRule | None = None
     position: PositionRule | None = None
     test_words: frozenset[str] = frozenset()  # words in the address by which the register marks its own dummies
+    units: Mapping[str, str] = field(default_factory=dict)  # {role: column}
+    unit_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # {role: {word: code or name of a unit}}
 
-    @property
+    def key_of(self, header: str, cell: str) -> str:
+        """An identifier's cell in the form in which rows are compared."""
+        if not (cell := cell.strip()):
+            return ""
+        value = self.by_header[header].read(cell).value
+        return cell if value is None else str(value)
+
+    @cached_property
+    def by_header(self) -> dict[str, Column]:
+        return {column.header: column for column in self.columns}
+
+    @cached_property
     def headers(self) -> tuple[str, ...]:
-        return tuple(column.header for column in self.columns)
+        return tuple(dict.fromkeys(column.header for column in self.columns))
 
-    @property
+    @cached_property
     def identifiers(self) -> dict[str, str]:
         """{identifier: header} in matching order: the codes that this register brings, its own key among them."""
         brought = {column.to: column.header for column in self.columns}
         return {name: brought[name] for name in MATCHING_ORDER if name in brought}
 
-    @property
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """{name: header} of what may stand in one row only: the identifiers, and the rescue code."""
+        brought = {column.to: column.header for column in self.columns}
+        return {name: brought[name] for name in (*MATCHING_ORDER, "rescue_code") if name in brought}
+
+    @cached_property
     def distinct(self) -> tuple[str, ...]:
         return tuple(column.header for column in self.columns if column.distinct)
 
-    @property
+    @cached_property
     def personal(self) -> frozenset[str]:
         return frozenset(column.header for column in self.columns if column.personal)
-
-
-class Issue(NamedTuple):
-    """One thing to say about a cell (or, with column '', about the row). `effect`: EMPTY, KEPT or REFUSED."""
-
-    column: str
-    code: str
-    effect: str
-    params: dict
-
-    def as_json(self) -> dict:
-        stored = {"column": self.column, "code": self.code, "effect": self.effect}
-        return stored | {"params": self.params} if self.params else stored
-
-
-EMPTY, KEPT, REFUSED = "EMPTY", "KEPT", "REFUSED"
 
 
 @dataclass(slots=True)
@@ -154,28 +170,11 @@ class RowReading:
     issues: list[Issue]
     forms: list[tuple[str, str]]  # (column, form)
     blanks: list[str]
+    units: dict[str, str] = field(default_factory=dict)  # {role: what the row calls the unit}
 
     @property
     def refused(self) -> bool:
         return any(issue.effect == REFUSED for issue in self.issues)
-
-
-def clean_cells(raw: Mapping[str, str], personal: frozenset[str]) -> tuple[dict[str, str], list[Issue]]:
-    """(cells as they are kept, what had to be done to keep them).
-
-    PostgreSQL stores no NUL: it is shown as ␀. A cell longer than a spreadsheet's is kept by its beginning. Cells of
-    personal columns are masked. All three are said.
-    """
-    kept, issues = {}, []
-    for header, cell in raw.items():
-        if "\0" in cell:
-            cell = cell.replace("\0", "␀")
-            issues.append(Issue(header, "nul", EMPTY, {}))
-        if len(cell) > LONGEST_CELL:
-            issues.append(Issue(header, "cell-too-long", EMPTY, {"characters": len(cell)}))
-            cell = cell[:KEPT_OF_LONGER]
-        kept[header] = MASK if header in personal and cell else cell
-    return kept, issues
 
 
 def read_row(mapping: RegisterMapping, raw: Mapping[str, str], issues: list[Issue]) -> RowReading:
@@ -183,7 +182,7 @@ def read_row(mapping: RegisterMapping, raw: Mapping[str, str], issues: list[Issu
     spoilt = {issue.column for issue in issues}
     cells = {header: "" if header in spoilt else cell.strip() for header, cell in raw.items()}
     row = RowReading(
-        key=cells[mapping.key],
+        key=cells.get(mapping.key, ""),
         fields={},
         technical={},
         area_code="",
@@ -203,6 +202,7 @@ def read_row(mapping: RegisterMapping, raw: Mapping[str, str], issues: list[Issu
     _read_position(mapping, cells, row)
     _read_address(mapping, values, row)
     _read_site(mapping, cells, values, row)
+    row.units = {role: cells[header] for role, header in mapping.units.items() if cells[header]}
     return row
 
 
@@ -238,19 +238,29 @@ def _json(value):
 
 
 def _read_key(mapping: RegisterMapping, row: RowReading) -> None:
-    if not row.key and not row.refused:
+    if row.refused or row.key:
+        return
+    if mapping.key:
         _say(row, mapping.key, "key-blank", REFUSED)
+    elif not any(name in row.fields for name in MATCHING_ORDER):
+        _say(row, next(iter(mapping.identifiers.values()), ""), "key-blank", REFUSED)
 
 
 def _read_area(mapping: RegisterMapping, values: dict, cells: Mapping[str, str], row: RowReading) -> None:
     rule = mapping.area
     row.area_code = values.get(rule.column, "")
-    if not cells[rule.column]:
+    if rule.column and not cells[rule.column]:
         _say(row, rule.column, "area-blank", KEPT)
+    if rule.within and (name := fold(cells[rule.within])):
+        inner = rule.inner_codes.get((row.area_code, name)) or rule.inner_codes.get(("", name))
+        if inner is None:
+            _say(row, rule.within, "subdistrict-unknown", KEPT)
+        row.area_code = inner or row.area_code
 
 
 def _read_state(mapping: RegisterMapping, values: dict, cells: Mapping[str, str], row: RowReading) -> None:
-    rule = mapping.state
+    if (rule := mapping.state) is None:
+        return
     if word := cells[rule.column][:STATUS_LENGTH]:
         row.fields["source_status"] = word
     row.state, row.flag = values.get(rule.column, ("", None))
@@ -261,15 +271,27 @@ def _read_state(mapping: RegisterMapping, values: dict, cells: Mapping[str, str]
 def _read_position(mapping: RegisterMapping, cells: Mapping[str, str], row: RowReading) -> None:
     if not (rule := mapping.position):
         return
-    latitude, longitude = cells[rule.latitude], cells[rule.longitude]
+    latitude, longitude = (
+        plain_number(cells[header], rule.decimal_comma) for header in (rule.latitude, rule.longitude)
+    )
     place, form, problem = position(latitude, longitude, rule.box, rule.stand_ins)
     row.forms.append((f"{rule.latitude}, {rule.longitude}", form))
+    if not problem and rule.datum != "WGS84":
+        place, problem = _in_wgs84(place, rule.datum)
     if problem:
         params = {"latitude": latitude[:20], "longitude": longitude[:20]} if latitude or longitude else {}
         _say(row, rule.latitude, problem, EMPTY, **params)
     else:
         row.fields["latitude"], row.fields["longitude"] = place
-        row.fields["coord_source"] = "REGISTER"
+        row.fields["coord_source"] = "REGISTER" if rule.datum == "WGS84" else rule.datum
+
+
+def _in_wgs84(place: tuple, datum: str) -> tuple:
+    try:
+        degrees = to_wgs84(float(place[0]), float(place[1]), datum)
+    except PositionError:
+        return None, "position-outside"
+    return tuple(Decimal(str(value)).quantize(MICRODEGREE) for value in degrees), ""
 
 
 def _read_address(mapping: RegisterMapping, values: dict, row: RowReading) -> None:

@@ -2,12 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from common.intake import issues
+
 # By the code of an issue. %(value)s is the cell as it stood (shortened); the other names are the issue's parameters.
 SENTENCES = {
     "double-space": _("“%(value)s” has two spaces in a row. Kept as it stands; remove one if it is a slip."),
     "too-long": _("The text is longer than this field can hold. Left empty; shorten it."),
-    "cell-too-long": _("The cell has %(characters)s characters; only its beginning was kept. Enter the real value."),
-    "nul": _("The cell holds a NUL character (shown as ␀). Left empty; type the value again."),
     "spreadsheet-date": _("“%(value)s” is a date: a spreadsheet has changed the entry. Left empty; enter it as text."),
     "not-a-manufacturer": _("“%(value)s” does not name a manufacturer. Left empty; enter the maker's name."),
     "not-a-code": _("“%(value)s” is not one of this column's codes. Left empty; look the code up."),
@@ -44,24 +44,28 @@ SENTENCES = {
         "Check which of the two is right."
     ),
     "class-unknown": _("The type “%(value)s” is not known. The class is left empty; choose it by hand."),
+    "area-ambiguous": _("“%(value)s” names several areas. Enter the code or the full name."),
+    "area-outside": _("The row lies outside the areas that you may enter elevators in. Refused."),
+    "subdistrict-unknown": _("“%(value)s” is no subdistrict of this district. The district alone was kept."),
+    "code-taken": _("This code is taken. Refused; check it against the plate, then ask the regulator."),
+    "code-malformed": _("“%(value)s” is not a code of this kind. Left empty; check it against the plate."),
+    "code-changed": _("The platform has another code for this elevator and keeps it. Ask the regulator."),
+    "place-unknown": _("The kind of place “%(value)s” is not known. Entered as “other place”; choose it by hand."),
+    "unit-unknown": _("There is no unit “%(value)s” on the platform. Left empty; enter the unit first."),
+    "unit-ambiguous": _("“%(value)s” names several units. Left empty; enter the credit code."),
+    "unit-not-yours": _("You may not say that “%(value)s” answers for this elevator. Left empty."),
+    "unit-differs": _(
+        "The platform says that another unit answers. Kept; hand the elevator over if the file is right."
+    ),
+    "not-yours-to-set": _("This is decided by the registration authority. What the platform says was kept."),
     "test-record": _("“%(value)s” looks like a test record. Brought in as it stands; remove it at the source."),
     "key-blank": _("The row has no key, so its elevator cannot be told. Refused; enter the key."),
     "key-twice": _("Rows %(rows)s have the same key “%(value)s”. All are refused; keep the one that is right."),
     "two-elevators": _("The identifiers of this row belong to different elevators. Refused; check each of them."),
     "elevator-twice": _("Another row of this file is about the same elevator. Refused; keep the one that is right."),
-    "cells-missing": _("The row has %(found)s cells, the header %(wanted)s. Refused; the file may be cut off here."),
-    "cells-too-many": _(
-        "The row has %(found)s cells, the header %(wanted)s. Refused; a text with a comma needs quotes."
-    ),
-    "quote-open": _("A quotation mark in this row is never closed. Refused; the file may be cut off here."),
-    "header-again": _("This row is the header once more. Refused; remove it."),
-    "no-line-end": _("The file does not end with a line break, so this last row may be cut off. Kept; compare it."),
 }
-SHOWN = 60
 
 
 def explain(issue: dict, cells: dict) -> str:
     """The sentence for a stored issue ({column, code, effect, params}) beside its row's raw cells."""
-    value = cells.get(issue["column"], "")
-    shown = value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
-    return str(SENTENCES[issue["code"]]) % ({"value": shown} | issue.get("params", {}))
+    return issues.explain(issue, cells, {**issues.SENTENCES, **SENTENCES})

@@ -39,7 +39,9 @@ class ElevatorQuerySet(models.QuerySet):
     def visible_to(self, actor, permission):
         """The elevators that `actor` may see with roles carrying `permission`: the root of every query on them."""
         condition = elevator_condition(reach_of(actor, permission))
-        return self.all() if condition is None else self.filter(condition)
+        # withdrawn with their import: rows only because ledgers point at them
+        there = self.exclude(registration_state=RegistrationState.WITHDRAWN)
+        return there if condition is None else there.filter(condition)
 
     def with_neighbours(self):
         """Joined with everything that one elevator's page or answer names; for lists see queries.with_neighbours."""

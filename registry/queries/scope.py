@@ -17,14 +17,14 @@ from registry.models import Responsibility
 def require_may_create(actor: Actor, *, area: Area, using_unit: Unit | None) -> None:
     """Raise NotPermitted unless the actor may enter an elevator there: area grant over it, or for an own using unit."""
     scope = reach_of(actor, Permission.CREATE_ELEVATOR)
-    if scope.everything or any(_covers(grant, area) for grant in scope.areas):
+    if scope.everything or any(covers(grant, area) for grant in scope.areas):
         return
     if using_unit is not None and using_unit.pk in scope.unit_ids:
         return
     raise NotPermitted(permission=Permission.CREATE_ELEVATOR)
 
 
-def _covers(grant, area: Area) -> bool:
+def covers(grant, area: Area) -> bool:
     if grant.place_types:
         return False
     if grant.kind == AreaKind.CITY:

@@ -7,6 +7,7 @@ TRANSITIONS = {
     "OUT_OF_USE": {"IN_USE", "SCRAPPED", "DEREGISTERED"},
     "SCRAPPED": {"DEREGISTERED"},
     "DEREGISTERED": set(),
+    "WITHDRAWN": set(),
 }
 # Worst first: what a rider has to know before anything else.
 FLAGS_BY_WEIGHT = ("SEALED", "DISMANTLED", "RELOCATING", "CHANGING")

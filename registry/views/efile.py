@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from common.hooks import Panel
+from common.models.intake import SourceRow
 from common.scoping import may
 from common.views import ScopedDetailPage
 from registry.choices import FlagKind, RegistrationState, ResponsibilityRole
@@ -105,11 +106,12 @@ def _told(entry) -> list[str]:
 
 def source_panel(actor, elevator, at) -> Panel | None:
     """The row of the register that the elevator came from, for those who check imports."""
-    if not elevator.source or not may(actor, Permission.VIEW_SOURCE_ROW):
+    if not may(actor, Permission.VIEW_SOURCE_ROW):
         return None
     if not Elevator.objects.visible_to(actor, Permission.VIEW_SOURCE_ROW).filter(pk=elevator.pk).exists():
         return None
-    row = elevator.source_rows.select_related("batch").order_by("-pk").first()
+    rows = SourceRow.objects.filter(subject_id=elevator.pk, batch__kind="registry.elevators")
+    row = rows.select_related("batch").order_by("-pk").first()
     if row is None:
         return None
     return Panel("source", _("Source row"), "registry/panels/source.html", {"row": row, "cells": row.cells.items()})

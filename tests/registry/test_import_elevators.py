@@ -15,20 +15,20 @@ from django.utils import translation
 from accounts.models import Area
 from common import jobs
 from common.actor import system
-from common.models import AuditRecord, Job
+from common.intake import runs
+from common.intake.issues import FileRefused
+from common.intake.runs import ImportRunning, run_import_job
+from common.models import AuditRecord, ImportBatch, Job, SourceRow
 from registry import mappings
 from registry.actions import (
     AreasMissing,
-    FileRefused,
-    ImportRunning,
     UnknownMapping,
     change_elevator,
     import_elevators,
-    imports,
-    run_import_job,
+    import_kind,
     set_registration_state,
 )
-from registry.models import Elevator, ImportBatch, LifeEvent, Site, SourceRow, StatusFlag
+from registry.models import Elevator, LifeEvent, Site, StatusFlag
 from registry.queries import chain_faults
 from tests.registry.import_files import HEADER, HEADER_LINE, many, row, write
 
@@ -134,7 +134,7 @@ def test_import_keeps_the_raw_row_and_writes_the_life_event(bring):
     assert kept.issues == [{"column": "DV_SPEED_FPM", "code": "not-a-number", "effect": "EMPTY"}]
     event = LifeEvent.objects.get()
     assert (event.kind, event.occurred_at, event.actor_id) == ("IMPORTED", AT, "import_elevators")
-    assert (event.source_type, event.source_id) == ("registry.importbatch", str(batch.public_id))
+    assert (event.source_type, event.source_id) == ("common.importbatch", str(batch.public_id))
     assert event.details == {"row": 2}
     assert chain_faults().faults == []
 
@@ -148,7 +148,7 @@ def test_import_writes_one_audit_row_and_a_finished_job_per_batch(bring):
     )
     job = batch.job
     assert (job.kind, job.state, job.done, job.total, job.owner_id) == (
-        "registry.import_elevators",
+        "common.import",
         "SUCCEEDED",
         5,
         5,
@@ -272,7 +272,7 @@ def test_import_masks_personal_columns(bring, monkeypatch):
         dataclasses.replace(column, personal=column.header == "STREET_NAME") for column in mappings.NYC.columns
     )
     masked = MappingProxyType({"nyc": dataclasses.replace(mappings.NYC, columns=personal)})
-    monkeypatch.setattr(imports, "MAPPINGS", masked)
+    monkeypatch.setattr(import_kind, "MAPPINGS", masked)
     bring([row(STREET_NAME="SECRET LANE")])
     assert SourceRow.objects.get().cells["STREET_NAME"] == "***"
 
@@ -285,7 +285,7 @@ def test_import_refuses_rows_without_key_and_rows_with_one_key_and_takes_the_res
     assert outcomes(result) == {"CREATED": 2, "REFUSED": 3}
     assert set(Elevator.objects.values_list("source_key", flat=True)) == {"1P2", "1P3"}
     refused = SourceRow.objects.filter(outcome="REFUSED").order_by("row_number")
-    assert [(kept.row_number, kept.elevator_id, kept.issues) for kept in refused] == [
+    assert [(kept.row_number, kept.subject_id, kept.issues) for kept in refused] == [
         (2, None, [_refused("key-twice", {"rows": "2, 5"})]),
         (3, None, [_refused("key-blank", {})]),
         (5, None, [_refused("key-twice", {"rows": "2, 5"})]),
@@ -317,7 +317,7 @@ def _with_codes(monkeypatch):
     """The same register, which also brings equipment codes."""
     column = mappings.base.Column("TAX_LOT", mappings.nyc.cells.code(r".*"), to="equipment_code")
     brings = dataclasses.replace(mappings.NYC, columns=(*mappings.NYC.columns, column))
-    monkeypatch.setattr(imports, "MAPPINGS", {"nyc": brings})
+    monkeypatch.setattr(import_kind, "MAPPINGS", {"nyc": brings})
 
 
 CODES = ("311010000201500001", "311010000201500002")
@@ -342,7 +342,7 @@ def test_import_refuses_a_row_whose_identifiers_belong_to_two_elevators(bring, m
 @pytest.mark.parametrize("chunk", [1, 2000])
 def test_import_refuses_the_second_of_two_rows_about_one_elevator(bring, monkeypatch, chunk):
     _with_codes(monkeypatch)
-    monkeypatch.setattr(imports, "CHUNK_ROWS", chunk)
+    monkeypatch.setattr(runs, "CHUNK_ROWS", chunk)
     bring([row("1P1", TAX_LOT=CODES[0])])
     result = bring([row("1P1", TAX_LOT=""), row("1P2", TAX_LOT=CODES[0])], at=LATER)
     assert outcomes(result) == {"UNCHANGED": 1, "REFUSED": 1}
@@ -367,7 +367,7 @@ def test_import_of_another_file_with_the_same_rows_changes_no_elevator(bring):
     assert outcomes(result) == {"CREATED": 1, "UNCHANGED": 20}
     assert kinds("1P3") == ["IMPORTED"]
     assert Elevator.objects.get(source_key="1P3").version == 1
-    assert SourceRow.objects.filter(elevator__source_key="1P3").count() == 2
+    assert SourceRow.objects.filter(subject_id=Elevator.objects.get(source_key="1P3").pk).count() == 2
 
 
 def test_import_of_changed_rows_keeps_old_and_new_in_the_life_event(bring):
@@ -541,7 +541,7 @@ def _stop_after(chunks: int):
 
 
 def test_stopped_import_goes_on_after_its_last_chunk(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(imports, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(runs, "CHUNK_ROWS", 10)
     path = write(tmp_path / "file.csv", many(45))
     with pytest.raises(KeyboardInterrupt):
         bring(path, progress=_stop_after(2))
@@ -556,7 +556,7 @@ def test_stopped_import_goes_on_after_its_last_chunk(bring, tmp_path, monkeypatc
 
 
 def test_a_worker_takes_up_an_import_whose_process_died(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(imports, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(runs, "CHUNK_ROWS", 10)
     path = write(tmp_path / "file.csv", many(25))
     with pytest.raises(KeyboardInterrupt):
         bring(path, progress=_stop_after(1))
@@ -568,7 +568,7 @@ def test_a_worker_takes_up_an_import_whose_process_died(bring, tmp_path, monkeyp
 
 
 def test_a_worker_refuses_a_file_that_changed_meanwhile(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(imports, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(runs, "CHUNK_ROWS", 10)
     path = write(tmp_path / "file.csv", many(25))
     with pytest.raises(KeyboardInterrupt):
         bring(path, progress=_stop_after(1))
@@ -580,7 +580,7 @@ def test_a_worker_refuses_a_file_that_changed_meanwhile(bring, tmp_path, monkeyp
 
 
 def test_import_stops_without_writing_when_its_job_was_cancelled(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(imports, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(runs, "CHUNK_ROWS", 10)
     path = write(tmp_path / "file.csv", many(30))
 
     def cancel(done, _total):
@@ -600,14 +600,14 @@ def test_import_asks_the_database_as_often_for_few_rows_as_for_many(bring, tmp_p
         bring(path, at=LATER)
 
 
-QUERIES = 42
+QUERIES = 43
 
 
 @pytest.fixture
 def another_import(services):
     """Another session holds the register, as a running import does."""
     with psycopg.connect(services.database_url, autocommit=True) as session:
-        session.execute("SELECT pg_advisory_lock(hashtextextended('registry.import:NYC-DOB', 0))")
+        session.execute("SELECT pg_advisory_lock(hashtextextended('common.import:NYC-DOB', 0))")
         yield
 
 
@@ -619,7 +619,7 @@ def test_import_waits_a_moment_and_then_says_that_another_one_runs(bring, anothe
 
 
 def test_a_worker_leaves_an_import_alone_that_still_lives(bring, tmp_path, monkeypatch, request):
-    monkeypatch.setattr(imports, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(runs, "CHUNK_ROWS", 10)
     with pytest.raises(KeyboardInterrupt):
         bring(write(tmp_path / "file.csv", many(25)), progress=_stop_after(1))
     request.getfixturevalue("another_import")

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from registry.actions import FileRefused
+from common.intake.issues import FileRefused
 from registry.actions.register_files import opened, records, survey
 from registry.mappings import MAPPINGS
 from tests.registry.import_files import HEADER, HEADER_LINE, many, row, write

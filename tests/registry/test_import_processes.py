@@ -13,8 +13,8 @@ from django.core.management import call_command
 from django.db import connections
 
 from accounts.models import Area
-from common.models import Job
-from registry.models import Elevator, ImportBatch, LifeEvent, Site, SourceRow, StatusFlag
+from common.models import ImportBatch, Job, SourceRow
+from registry.models import Elevator, LifeEvent, Site, StatusFlag
 from registry.queries import chain_faults
 from stack import testdb
 from tests.registry.import_files import many, write
@@ -28,6 +28,7 @@ POINTS_TO = {
     "managing_district_id": (Area, "code"),
     "site_id": (Site, "source_key"),
     "elevator_id": (Elevator, "source_key"),
+    "subject_id": (Elevator, "source_key"),
 }
 pytestmark = pytest.mark.django_db(transaction=True)
 

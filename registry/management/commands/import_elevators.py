@@ -15,8 +15,8 @@ from common import clock
 from common.actor import Actor, system
 from common.errors import Refusal
 from common.jobs import LeaseLost
+from common.models.intake import RowOutcome
 from registry.actions import import_elevators
-from registry.choices import RowOutcome
 from registry.mappings import MAPPINGS
 
 SAY_EVERY = 5.0  # seconds between two lines of progress when nobody watches a terminal

@@ -1,9 +1,9 @@
-"""What an import tells people: counts that survive a restart, and the file of rows that need a hand."""
+"""What an import tells people: counts that survive a restart, a preview, and the file of rows that need a hand."""
 
 import csv
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -11,13 +11,13 @@ from typing import NamedTuple
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from registry.actions.import_chunks import RowPlan
-from registry.choices import RowOutcome
-from registry.mappings import explain
-from registry.models import ImportBatch, SourceRow
+from common.intake.kinds import ImportKind, RowPlan
+from common.models.intake import ImportBatch, RowOutcome, SourceRow
 
 # A cell that begins so would be a formula to a spreadsheet, in some languages in full width too; numbers are left alone.
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+MOST_MESSAGES = 500  # of cells, kept with the batch; the error file has all
+MOST_PREVIEWED = 200  # rows
 
 
 @dataclass(slots=True)
@@ -40,9 +40,8 @@ class Tally:
             self.rows += 1
             self.outcomes[str(plan.outcome)] += 1
             self.issues.update((issue.column, issue.code, issue.effect) for issue in plan.issues)
-            if plan.reading is not None:
-                self.blanks.update(plan.reading.blanks)
-                self.forms.update(plan.reading.forms)
+            self.blanks.update(plan.blanks)
+            self.forms.update(plan.forms)
 
     def as_json(self) -> dict:
         return {
@@ -66,6 +65,68 @@ class Tally:
         )
 
 
+@dataclass(slots=True)
+class Preview:
+    """The first messages and the first changes, with honest totals beside them.
+
+    `messages`: [row, column, code, effect, params, cell]; `changes`: [row, outcome, {field: [old, new]}].
+    """
+
+    messages: list = field(default_factory=list)
+    changes: list = field(default_factory=list)
+    messages_total: int = 0
+    changes_total: int = 0
+
+    def add(self, plans: Iterable[RowPlan], kind: ImportKind) -> None:
+        for plan in plans:
+            self._add_messages(plan)
+            if plan.outcome in (RowOutcome.CREATED, RowOutcome.UPDATED):
+                self.changes_total += 1
+                if len(self.changes) < MOST_PREVIEWED:
+                    self.changes.append([plan.record.number, str(plan.outcome), kind.preview(plan)])
+
+    def _add_messages(self, plan: RowPlan) -> None:
+        self.messages_total += len(plan.issues)
+        for issue in plan.issues[: MOST_MESSAGES - len(self.messages)]:
+            cell = plan.cells.get(issue.column, "")[:80]
+            self.messages.append([plan.record.number, issue.column, issue.code, issue.effect, issue.params, cell])
+
+    def as_json(self) -> dict:
+        return {
+            "messages": self.messages,
+            "messages_total": self.messages_total,
+            "changes": self.changes,
+            "changes_total": self.changes_total,
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict) -> "Preview":
+        return cls(**stored) if stored else cls()
+
+
+class Message(NamedTuple):
+    """One line of a batch's report, in words."""
+
+    row: int
+    column: str
+    code: str
+    effect: str
+    sentence: str
+    cell: str
+
+
+def messages_of(batch: ImportBatch, kind: ImportKind) -> list[Message]:
+    """What is kept with the batch (at most MOST_MESSAGES; the total stands in `batch.preview["messages_total"]`)."""
+    return [
+        Message(row, column, code, effect, kind.explain(_issue(column, code, effect, params), {column: cell}), cell)
+        for row, column, code, effect, params, cell in batch.preview.get("messages", [])
+    ]
+
+
+def _issue(column: str, code: str, effect: str, params: Mapping) -> dict:
+    return {"column": column, "code": code, "effect": effect, "params": params}
+
+
 class BadRow(NamedTuple):
     """A row with something to say about it, as it is stored."""
 
@@ -74,13 +135,13 @@ class BadRow(NamedTuple):
     issues: list[dict]
 
 
-def bad_rows_of_plans(plans: Iterable[RowPlan]) -> Iterable[BadRow]:
+def bad_rows_of_plans(plans: Iterable[RowPlan]) -> Iterator[BadRow]:
     for plan in plans:
         if plan.issues:
             yield BadRow(plan.record.number, plan.cells, [issue.as_json() for issue in plan.issues])
 
 
-def bad_rows_of_batch(batch: ImportBatch) -> Iterable[BadRow]:
+def bad_rows_of_batch(batch: ImportBatch) -> Iterator[BadRow]:
     rows = SourceRow.objects.filter(batch=batch).exclude(issues=[]).order_by("row_number")
     for number, cells, issues in rows.values_list("row_number", "cells", "issues").iterator(chunk_size=1000):
         yield BadRow(number, cells, issues)
@@ -94,8 +155,8 @@ def error_path(batch: ImportBatch) -> Path:
 class ErrorFile:
     """A CSV in the user's own columns with row number, codes and reasons behind them; whole or not there at all."""
 
-    def __init__(self, path: Path, header: Sequence[str]):
-        self.path, self._header = path, list(header)
+    def __init__(self, path: Path, header: Sequence[str], kind: ImportKind):
+        self.path, self._header, self._kind = path, list(header), kind
         self._draft = path.with_name(f"{path.name}.part")
 
     def __enter__(self) -> "ErrorFile":
@@ -103,17 +164,17 @@ class ErrorFile:
         # the mark at the beginning tells spreadsheets that this is UTF-8
         self._file = self._draft.open("w", encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._file)
-        self._writer.writerow([*map(_safe, self._header), _("row"), _("codes"), _("reason")])
+        self._writer.writerow([*map(safe, self._header), _("row"), _("codes"), _("reason")])
         return self
 
     def write(self, rows: Iterable[BadRow]) -> None:
         for row in rows:
             self._writer.writerow(
                 [
-                    *(_safe(row.cells.get(name, "")) for name in self._header),
+                    *(safe(row.cells.get(name, "")) for name in self._header),
                     row.number,
                     " ".join(sorted({issue["code"] for issue in row.issues})),
-                    " ".join(_reason(issue, row.cells) for issue in row.issues),
+                    safe(" ".join(self._reason(issue, row.cells) for issue in row.issues)),
                 ]
             )
 
@@ -124,13 +185,12 @@ class ErrorFile:
         else:
             self._draft.unlink(missing_ok=True)
 
+    def _reason(self, issue: dict, cells: dict) -> str:
+        said = self._kind.explain(issue, cells)
+        return f"{issue['column']}: {said}" if issue["column"] else said
 
-def _reason(issue: dict, cells: dict) -> str:
-    said = explain(issue, cells)
-    return f"{issue['column']}: {said}" if issue["column"] else said
 
-
-def _safe(cell: str) -> str:
+def safe(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     # blanks and line breaks in front do not keep every spreadsheet from calculating
     if not cell.lstrip().startswith(FORMULA_STARTS) or _is_number(cell):

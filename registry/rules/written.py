@@ -1,0 +1,155 @@
+"""Readers for files that nobody declared in code: the ways in which people write codes, days, numbers, names and words.
+
+Like registry.rules.cells, whose parts they are made of: plain functions from text to Reading that never guess.
+"""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from registry.rules.cells import (
+    OLDEST,
+    WHOLE,
+    Bounds,
+    Reader,
+    Reading,
+    _measured,
+)
+from registry.rules.codes import CodeError
+
+_PARTS = re.compile(r"(\d{1,4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,4})\s*日?(?:[T ].*)?", re.ASCII)
+_PLAIN_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+DATE_ORDERS = ("ymd", "dmy", "mdy")
+
+
+def code(normalise: Callable[[str], str]) -> Reader:
+    """An identifier in its canonical form; another form is named and not taken."""
+
+    def read(cell: str) -> Reading:
+        try:
+            return Reading(normalise(cell), "code")
+        except CodeError:
+            return Reading(form="not-a-code", problem="code-malformed")
+
+    return read
+
+
+def day(order: str, latest: dt.date) -> Reader:
+    """A calendar day: 20190305, 2019-03-05, 2019/3/5, 2019年3月5日, or day and month first where `order` says so.
+
+    A year in front is never mistaken. Days before 1853 or after `latest` are implausible.
+    """
+    places = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}[order]
+
+    def read(cell: str) -> Reading:
+        cell = unicodedata.normalize("NFKC", cell)
+        if match := _PLAIN_DAY.fullmatch(cell):
+            parts, form = match.groups(), "YYYYMMDD"
+        elif match := _PARTS.fullmatch(cell):
+            groups = match.groups()
+            order_here = (0, 1, 2) if len(groups[0]) == 4 else places
+            parts, form = tuple(groups[place] for place in order_here), "parts"
+        else:
+            return Reading(form="malformed", problem="date-malformed")
+        try:
+            value = dt.date(*map(int, parts))
+        except ValueError:
+            return Reading(form="malformed", problem="date-malformed")
+        if len(parts[0]) != 4 or not OLDEST <= value <= latest:
+            return Reading(form="implausible", problem="date-implausible")
+        return Reading(value, form)
+
+    return read
+
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+
+
+def whole(low: int, high: int) -> Reader:
+    """A count, such as floors."""
+    bounds = Bounds(Decimal(low), Decimal(high))
+
+    def read(cell: str) -> Reading:
+        if not _NUMBER.fullmatch(cell):
+            return Reading(form="unreadable", problem="not-a-number")
+        value, form, problem = _measured(Decimal(cell), "number", WHOLE, bounds)
+        if value is not None and value != Decimal(cell):
+            problem = "not-whole"
+        return Reading(None if value is None else int(value), form, problem)
+
+    return read
+
+
+def comma_first(prepare: Callable[[str], str], reader: Reader) -> Reader:
+    """Read a number that is written with a decimal comma."""
+
+    def read(cell: str) -> Reading:
+        return reader(prepare(cell))
+
+    return read
+
+
+_YES = frozenset({"是", "有", "已", "y", "yes", "true", "1", "√", "✓"})
+_NO = frozenset({"否", "无", "未", "n", "no", "false", "0", "×"})
+
+
+def yes_or_no(cell: str) -> Reading:
+    """A mark in one of the usual ways."""
+    word = unicodedata.normalize("NFKC", cell).strip().casefold()
+    if word in _YES or word in _NO:
+        return Reading(word in _YES, "word")
+    return Reading(form="unknown", problem="not-a-code")
+
+
+def word(table: Mapping[str, object], *, unknown: str) -> Reader:
+    """One of a table's words, compared without regard to width, case and spaces; None: known, without counterpart."""
+    folded = {fold(known): value for known, value in table.items()}
+
+    def read(cell: str) -> Reading:
+        key = fold(cell)
+        if key not in folded:
+            return Reading(form="unknown", problem=unknown)
+        return Reading(folded[key], cell)
+
+    return read
+
+
+def fold(text: str) -> str:
+    """Words as they are compared: compatibility forms, case and blanks folded."""
+    return re.sub(r"[\s·・]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+# --- names of areas ---------------------------------------------------------------------------------------------------
+
+_ENDINGS = ("街道办事处", "街道", "新区", "区", "县", "市", "镇", "乡")
+_ENGLISH_ENDINGS = (" district", " subdistrict", " county", " city", " town", " new area")
+
+
+def area_forms(code: str, name: str, name_en: str) -> set[str]:
+    """What an area may be called: its code (shorter ones of nine digits too), its names, those without what it is."""
+    forms = {code, name, name_en}
+    if code.isdigit() and len(code) in (6, 9, 12):
+        forms |= {code.ljust(length, "0") for length in (6, 9, 12) if length >= len(code)}
+    forms |= {name.removesuffix(ending) for ending in _ENDINGS if len(name) - len(ending) >= 2}
+    lower = name_en.casefold()
+    forms |= {name_en[: -len(ending)] for ending in _ENGLISH_ENDINGS if lower.endswith(ending)}
+    return {fold(form) for form in forms if form}
+
+
+def areas_by_form(areas: list[tuple[str, str, str]]) -> tuple[dict[str, str], set[str]]:
+    """({folded form: code}, forms that several areas share) of (code, name, English name)."""
+    found: dict[str, str] = {}
+    shared: set[str] = set()
+    for code_, name, name_en in areas:
+        for form in area_forms(code_, name, name_en):
+            if found.setdefault(form, code_) != code_:
+                shared.add(form)
+    exact = {fold(name): code_ for code_, name, _en in areas}
+    # a full name wins over another area's short one: 江宁区 against 江宁街道
+    for form in list(shared):
+        if form in exact:
+            found[form] = exact[form]
+            shared.discard(form)
+    return {form: code_ for form, code_ in found.items() if form not in shared}, shared
