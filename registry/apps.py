@@ -21,7 +21,7 @@ class RegistryConfig(AppConfig):
         from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
         from registry.signals import EFILE_PANELS
-        from registry.views import efile, home, lists
+        from registry.views import efile, home, lists, quality
 
         DEADLINE_HANDLERS.register(REFRESH, refresh_due)
         EXPORT_KINDS.register(KIND, elevator_export)
@@ -29,12 +29,15 @@ class RegistryConfig(AppConfig):
         LEDGERS.register("registry.life_events", _life_events)
         UNIT_BLOCKERS.register("registry.responsibilities", unit_blockers)
         NAV_ITEMS.register("registry.elevators", home.navigation, order=10)
+        NAV_ITEMS.register("registry.quality", quality.navigation, order=30)
         HOME_TILES.register("registry.states", home.tiles, order=10)
+        HOME_TILES.register("registry.quality", quality.tiles, order=30)
         HOME_PANELS.register("registry.districts", home.district_panel, order=10)
         SEARCH_PROVIDERS.register("registry.elevators", lists.search_elevators, order=10)
         EFILE_PANELS.register("registry.responsibilities", efile.responsibility_panel, order=10)
         EFILE_PANELS.register("registry.identity", efile.identity_panel, order=20)
         EFILE_PANELS.register("registry.technical", efile.technical_panel, order=30)
+        EFILE_PANELS.register("registry.quality", quality.efile_panel, order=40)
         EFILE_PANELS.register("registry.timeline", efile.timeline_panel, order=90)
         EFILE_PANELS.register("registry.source", efile.source_panel, order=95)
 

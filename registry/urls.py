@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registry.views import changes, efile, lists
+from registry.views import changes, efile, lists, quality
 
 app_name = "registry"
 urlpatterns = [
@@ -9,6 +9,10 @@ urlpatterns = [
     path("new/", changes.CreateElevatorPage.as_view(), name="create_elevator"),
     path("bulk/", changes.BulkChangePage.as_view(), name="bulk_change"),
     path("pickers/sites/", lists.SitePicker.as_view(), name="site_picker"),
+    path("quality/", quality.DataIssueListPage.as_view(), name="data_issues"),
+    path("quality/scores/", quality.QualityScorePage.as_view(), name="quality_scores"),
+    path("quality/spellings/", quality.SpellingsPage.as_view(), name="spellings"),
+    path("quality/<uuid:public_id>/accept/", quality.AcceptIssuePage.as_view(), name="accept_data_issue"),
     path("responsibilities/<uuid:public_id>/end/", changes.EndResponsibilityPage.as_view(), name="end_responsibility"),
     path("<uuid:public_id>/", efile.ElevatorPage.as_view(), name="elevator"),
     path("<uuid:public_id>/change/", changes.ChangeElevatorPage.as_view(), name="change_elevator"),

@@ -207,6 +207,8 @@ CELERY_BEAT_SCHEDULE = {
     "seal-ledgers": {"task": "common.tasks.seal_ledgers", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-deadlines": {"task": "common.tasks.sweep_deadlines", "schedule": 30.0, "options": {"expires": 30}},
     "sweep-jobs": {"task": "common.tasks.sweep_jobs", "schedule": 30.0, "options": {"expires": 30}},
+    "judge-data": {"task": "registry.tasks.judge_data", "schedule": 20.0, "options": {"expires": 20}},
+    "score-data": {"task": "registry.tasks.score_data", "schedule": 3600.0, "options": {"expires": 3600}},
     "housekeeping": {"task": "common.tasks.housekeeping", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

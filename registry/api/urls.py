@@ -1,11 +1,12 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from registry.api import views
+from registry.api import quality, views
 
 app_name = "registry-api"
 router = SimpleRouter(use_regex_path=True)
 router.register("elevators", views.ElevatorViewSet)
+router.register("data-issues", quality.DataIssueViewSet)
 router.register("sites", views.SiteViewSet)
 urlpatterns = [
     path("classes/", views.ElevatorClassList.as_view(), name="classes"),

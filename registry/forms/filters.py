@@ -18,7 +18,7 @@ def _class_choices():
     return [(row.code, str(row)) for row in queries.elevator_classes().values()]
 
 
-def _area_choices():
+def area_choices():
     """Cities, districts and management areas, those of a city together."""
     areas = [area for area in areas_by_id().values() if area.kind != AreaKind.SUBDISTRICT]
     cities = {area.pk: area.code for area in areas if area.kind == AreaKind.CITY}
@@ -93,7 +93,7 @@ class ElevatorPageFilter(ElevatorFilter):
     """On the page areas are picked from a list; any area's code still works in the address."""
 
     area = django_filters.ChoiceFilter(
-        method="in_area", choices=_area_choices, label=_("Area"), empty_label=_("all"), null_label=None
+        method="in_area", choices=area_choices, label=_("Area"), empty_label=_("all"), null_label=None
     )
     # set by links from a unit's page; a chip shows and removes them
     using_unit = django_filters.UUIDFilter(method="of_unit", label=_("Using unit"), widget=forms.HiddenInput)

@@ -1,12 +1,26 @@
 from registry.models.elevators import Elevator, ElevatorClass, StatusFlag
 from registry.models.life_events import LifeEvent
+from registry.models.quality import (
+    DataIssue,
+    Manufacturer,
+    ManufacturerSpelling,
+    QualityDue,
+    QualityLimit,
+    QualityScore,
+)
 from registry.models.responsibilities import Responsibility
 from registry.models.sites import Site
 
 __all__ = [
+    "DataIssue",
     "Elevator",
     "ElevatorClass",
     "LifeEvent",
+    "Manufacturer",
+    "ManufacturerSpelling",
+    "QualityDue",
+    "QualityLimit",
+    "QualityScore",
     "Responsibility",
     "Site",
     "StatusFlag",

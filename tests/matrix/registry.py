@@ -4,7 +4,9 @@ import uuid
 
 from django.urls import reverse
 
-from registry.models import Responsibility
+from common.clock import now
+from registry.actions import quality
+from registry.models import DataIssue, Responsibility
 from tests.matrix.framework import UNKNOWN, Right, Row
 
 OWN, FOREIGN, FORMER, JIANGBEI = "elevator_own", "elevator_foreign", "elevator_former", "elevator_jiangbei"
@@ -40,6 +42,8 @@ REGISTERS = {name: CHANGES[name] for name in CHANGES if name.endswith("regulator
 # Holds VIEW_ELEVATOR somewhere although today nothing comes of it.
 LOOKS = {name: {"-"} for name in [*SEES, "former"]}
 CREATES = {name: {"-"} for name in CHANGES}
+# Holds CHANGE_REGISTRATION over some area.
+DECIDES = {name: {"-"} for name in REGISTERS}
 
 
 def public_id(cast, obj):
@@ -65,6 +69,31 @@ def responsibility(cast, obj):
         return uuid.UUID(int=7)
     row = Responsibility.objects.get(elevator=getattr(cast, obj), role="USING_UNIT", ended_at=None)
     return row.public_id
+
+
+def data_issue(cast, obj):
+    """One open issue about the elevator's data."""
+    if obj == UNKNOWN:
+        return uuid.UUID(int=7)
+    elevator = getattr(cast, obj)
+    if not DataIssue.objects.filter(elevator=elevator).exists():
+        quality.judge_all_due(at=now())
+    return DataIssue.objects.filter(elevator=elevator).order_by("pk")[0].public_id
+
+
+def about_issues(cast, obj):
+    """A text that only a list of issues with this elevator holds."""
+    if obj is None:
+        quality.judge_all_due(at=now())
+    return about(cast, obj)
+
+
+def fold_form(_cast, _obj):
+    return {"spellings": "Nobody wrote this", "name": "Nobody"}
+
+
+def accept_form(_cast, _obj):
+    return {"reason": "the plate says so"}
 
 
 def change_form(cast, obj):
@@ -171,6 +200,26 @@ ROWS = {
         objects=OBJECTS,
         sees=SEES,
     ),
+    "registry:data_issues": Row(
+        path=lambda cast, obj: reverse("registry:data_issues"),
+        rights={"GET": Right(LOOKS)},
+        lists=SEES,
+        marks=about_issues,
+    ),
+    "registry:accept_data_issue": Row(
+        path=lambda cast, obj: reverse("registry:accept_data_issue", args=[data_issue(cast, obj)]),
+        rights={"GET": Right(CHANGES), "POST": Right(CHANGES, ok=REDIRECT, body=accept_form)},
+        objects=OBJECTS,
+        sees=SEES,
+    ),
+    "registry:quality_scores": Row(
+        path=lambda cast, obj: reverse("registry:quality_scores"), rights={"GET": Right(LOOKS)}
+    ),
+    "registry:spellings": Row(
+        path=lambda cast, obj: reverse("registry:spellings"),
+        # the elevators of the cast have no manufacturer: whoever may fold finds no such spelling
+        rights={"GET": Right(DECIDES), "POST": Right(DECIDES, ok=frozenset({422}), body=fold_form)},
+    ),
     # --- REST ---------------------------------------------------------------------------------------------------------
     "registry-api:elevator-list": Row(
         path=api("elevators/"),
@@ -222,6 +271,22 @@ ROWS = {
     "registry-api:end_responsibility": Row(
         path=lambda cast, obj: f"/api/v1/registry/responsibilities/{responsibility(cast, obj)}/end/",
         rights={"POST": Right(REGISTERS, body=lambda cast, obj: {"ended_at": "2036-01-01T00:00:00Z"})},
+        objects=OBJECTS,
+        json=True,
+        sees=SEES,
+    ),
+    "registry-api:dataissue-list": Row(
+        path=api("data-issues/"), rights={"GET": Right(LOOKS)}, json=True, lists=SEES, marks=about_issues
+    ),
+    "registry-api:dataissue-detail": Row(
+        path=lambda cast, obj: f"/api/v1/registry/data-issues/{data_issue(cast, obj)}/",
+        rights={"GET": GET},
+        objects=OBJECTS,
+        json=True,
+    ),
+    "registry-api:dataissue-accept": Row(
+        path=lambda cast, obj: f"/api/v1/registry/data-issues/{data_issue(cast, obj)}/accept/",
+        rights={"POST": Right(CHANGES, body=accept_form)},
         objects=OBJECTS,
         json=True,
         sees=SEES,

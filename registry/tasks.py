@@ -1,0 +1,18 @@
+"""Celery's share of the register: sweeps that may run twice."""
+
+from celery import shared_task
+
+from common import clock
+from registry.actions import quality
+
+
+@shared_task
+def judge_data():
+    """Judge the elevators that were entered or changed."""
+    quality.judge_all_due(at=clock.now())
+
+
+@shared_task
+def score_data():
+    """Keep today's scores; a second run replaces the first."""
+    quality.score(day=clock.today())
