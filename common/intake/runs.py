@@ -223,6 +223,7 @@ def run_import_job(job: Job, at: dt.datetime) -> None:
     """The runner of JOB_KIND (common.jobs claims before and ends after); goes on with what a dead process left."""
     batch = ImportBatch.objects.select_related("upload").get(job=job)
     by = owner_of(job, at)
+    require_may_import(by, kind_named(batch.kind))
     try:
         with alone(batch.source):
             work = _work_of(batch, job, by)

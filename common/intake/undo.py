@@ -86,6 +86,7 @@ def run_undo_job(job: Job, at: dt.datetime) -> None:
     """The runner of JOB_KIND: a transaction per chunk, so that a killed one goes on after its last."""
     batch = ImportBatch.objects.get(undo_job=job)
     by = owner_of(job, at)
+    require_may_import(by, kind_named(batch.kind))
     try:
         with alone(batch.source):
             _go_on(batch, job, by)

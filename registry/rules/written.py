@@ -134,7 +134,8 @@ def area_forms(code: str, name: str, name_en: str) -> set[str]:
         forms |= {code.ljust(length, "0") for length in (6, 9, 12) if length >= len(code)}
     forms |= {name.removesuffix(ending) for ending in _ENDINGS if len(name) - len(ending) >= 2}
     lower = name_en.casefold()
-    forms |= {name_en[: -len(ending)] for ending in _ENGLISH_ENDINGS if lower.endswith(ending)}
+    bare = next((name_en[: -len(ending)] for ending in _ENGLISH_ENDINGS if lower.endswith(ending)), name_en)
+    forms |= {bare} if bare != name_en else {name_en + ending for ending in _ENGLISH_ENDINGS if name_en}
     return {fold(form) for form in forms if form}
 
 
