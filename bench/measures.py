@@ -1,7 +1,8 @@
 """All measures by name, in the order of the table."""
 
 from bench.details import rest
+from bench.exports import exports
 from bench.lists import lists, pages, scopes
 from bench.timers import due, tick
 
-ALL = {"lists": lists, "scopes": scopes, "pages": pages, "rest": rest, "tick": tick, "due": due}
+ALL = {"lists": lists, "scopes": scopes, "pages": pages, "rest": rest, "tick": tick, "due": due, "exports": exports}

@@ -143,6 +143,10 @@ def _export_kind() -> "object":
     """A common.exports.kinds.ExportKind: what one kind of list may be taken out as, from which rows, with which columns."""
 
 
+def _list() -> "type":
+    """A page (common.lists.page.ScopedListPage) whose filters people save and whose columns they choose; its `list_key`."""
+
+
 HOME_TILES = HookPoint("common.home_tiles", _tiles)
 HOME_PANELS = HookPoint("common.home_panels", _home_panel)
 NAV_ITEMS = HookPoint("common.nav_items", _nav)
@@ -153,6 +157,7 @@ READINESS_CHECKS = HookPoint("common.readiness_checks", _readiness)
 WHO_MAY = HookPoint("common.who_may", _who_may)
 ACTORS = HookPoint("common.actors", _actor_now)
 EXPORT_KINDS = HookPoint("common.export_kinds", _export_kind)
+LISTS = HookPoint("common.lists", _list)
 
 
 def _ledger() -> "type":

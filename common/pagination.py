@@ -4,6 +4,7 @@ import base64
 import binascii
 import datetime as dt
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -55,30 +56,39 @@ def capped_count(queryset: QuerySet, cap: int = COUNT_CAP) -> Count:
 
 
 def page_of(
-    queryset: QuerySet, *, order: tuple[str, ...], size: int, cursor: str = "", decorate=None, keys_first: bool = False
+    queryset: QuerySet,
+    *,
+    order: tuple[str, ...],
+    size: int,
+    cursor: str = "",
+    decorate=None,
+    keys_first: bool = False,
+    nulls_last: bool = False,
 ) -> Page:
     """One page of `queryset` in `order` (field names, '-' for descending; the last must be unique).
 
     `cursor` comes from a page before or behind. `decorate(queryset)` adds what the rows show. `keys_first` finds the
     keys of the page before it fetches a row: for a filter that PostgreSQL answers from an index in another order, so
-    that it sorts narrow index entries and not whole rows. Raises BadCursor for a cursor that we did not make.
+    that it sorts narrow index entries and not whole rows. `nulls_last`: the first field may be NULL, and rows without
+    it follow those with it, whichever way it is sorted. Raises BadCursor for a cursor that we did not make.
     """
-    forward, values = _decode(cursor, len(order))
-    fields = order if forward else tuple(_flip(name) for name in order)
-    rows = queryset.order_by(*fields)
-    decorate = decorate or (lambda rows: rows)
-    try:
-        if values is not None:
-            rows = rows.filter(_beyond(fields, values))
-        if keys_first:
-            keys = rows.values("pk")[: size + 1]
-            fetched = list(decorate(queryset.model._base_manager.filter(pk__in=keys)).order_by(*fields))
-        else:
-            fetched = list(decorate(rows)[: size + 1])
-    except (ValueError, TypeError, OverflowError, ValidationError, DataError) as error:
-        if values is None:
-            raise
-        raise BadCursor from error
+    forward, values = _decode(cursor, len(order), nulls_last)
+    fetch = _Fetch(queryset, decorate or (lambda rows: rows), keys_first)
+    segments = [fetch.segment(order)]
+    if nulls_last:
+        lead = order[0].lstrip("-")
+        segments = [
+            fetch.segment(order, **{f"{lead}__isnull": False}),
+            fetch.segment(order[1:], **{f"{lead}__isnull": True}),
+        ]
+    here = 1 if nulls_last and values and values[0] is None else 0
+    path = segments[here:] if forward else segments[here::-1]
+    fetched: list = []
+    for number, (fields, rows) in enumerate(path):
+        beyond = values[-len(fields) :] if values is not None and number == 0 else None
+        fetched += fetch(rows, fields, beyond, forward=forward, limit=size + 1 - len(fetched))
+        if len(fetched) > size:
+            break
     more, kept = len(fetched) > size, fetched[:size]
     if not forward:
         kept.reverse()
@@ -88,9 +98,37 @@ def page_of(
     has_previous = (values is not None) if forward else more
     return Page(
         kept,
-        _encode("n", kept[-1], order) if has_next else "",
-        _encode("p", kept[0], order) if has_previous else "",
+        _encode("n", kept[-1], order, nulls_last) if has_next else "",
+        _encode("p", kept[0], order, nulls_last) if has_previous else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetch:
+    """How rows are brought for one page."""
+
+    queryset: QuerySet
+    decorate: Callable
+    keys_first: bool
+
+    def segment(self, fields, **condition) -> tuple[tuple[str, ...], QuerySet]:
+        return fields, self.queryset.filter(**condition) if condition else self.queryset
+
+    def __call__(self, rows, fields, values, *, forward: bool, limit: int) -> list:
+        """At most `limit` rows beyond `values` (None: from the edge), nearest first."""
+        order = fields if forward else tuple(_flip(name) for name in fields)
+        rows = rows.order_by(*order)
+        try:
+            if values is not None:
+                rows = rows.filter(_beyond(order, values))
+            if self.keys_first:
+                keys = rows.values("pk")[:limit]
+                return list(self.decorate(self.queryset.model._base_manager.filter(pk__in=keys)).order_by(*order))
+            return list(self.decorate(rows)[:limit])
+        except (ValueError, TypeError, OverflowError, ValidationError, DataError) as error:
+            if values is None:
+                raise
+            raise BadCursor from error
 
 
 def _flip(name: str) -> str:
@@ -104,12 +142,16 @@ def _beyond(fields: tuple[str, ...], values: list) -> Q:
         bare, side = name.lstrip("-"), "lt" if name.startswith("-") else "gt"
         equal = Q(**{fields[i].lstrip("-"): values[i] for i in range(index)})
         condition |= equal & Q(**{f"{bare}__{side}": values[index]})
+    if len(fields) > 1:
+        # says nothing new, but is what an index can start from
+        first, side = fields[0].lstrip("-"), "lte" if fields[0].startswith("-") else "gte"
+        condition &= Q(**{f"{first}__{side}": values[0]})
     return condition
 
 
-def _encode(side: str, row, order: tuple[str, ...]) -> str:
+def _encode(side: str, row, order: tuple[str, ...], nulls_last: bool = False) -> str:
     values = [getattr(row, name.lstrip("-")) for name in order]
-    if None in values:
+    if None in values[1 if nulls_last else 0 :]:
         raise TypeError(f"a page cannot end at NULL: {order} must be columns that are never null")
     text = json.dumps([side, *values], default=_whole, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
@@ -120,15 +162,18 @@ def _whole(value) -> str:
     return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
 
 
-def _decode(cursor: str, width: int) -> tuple[bool, list | None]:
+def _decode(cursor: str, width: int, nulls_last: bool = False) -> tuple[bool, list | None]:
     if not cursor:
         return True, None
     try:
         side, *values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error, TypeError, RecursionError) as error:
         raise BadCursor from error
-    if side not in ("n", "p") or len(values) != width or not all(isinstance(v, int | str) for v in values):
+    if side not in ("n", "p") or len(values) != width:
         raise BadCursor
-    if any("\0" in v for v in values if isinstance(v, str)):  # PostgreSQL's text knows no NUL
+    whole = values[1:] if nulls_last and values[0] is None else values
+    if not all(isinstance(v, int | str) for v in whole):
+        raise BadCursor
+    if any("\0" in v for v in whole if isinstance(v, str)):  # PostgreSQL's text knows no NUL
         raise BadCursor
     return side == "n", values

@@ -5,25 +5,30 @@ errors, or error pages through common.middleware.
 """
 
 import uuid
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
-from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django.views import View
 from django.views.decorators.cache import never_cache
 
 from common import clock, readiness
 from common.audit import record_access
 from common.errors import Refusal
-from common.filtering import given_filters, spoken_value
 from common.idempotency import digest_of, fit_for_key, run_once
-from common.pagination import Count, page_of
+from common.lists.page import ScopedListPage
+from common.scoped_page import ScopedPage
 from common.scoping import get_visible, get_visible_set, require
+
+__all__ = [
+    "ScopedBulkPage",
+    "ScopedDetailPage",
+    "ScopedFormPage",
+    "ScopedListPage",
+    "ScopedPage",
+    "ScopedPicker",
+]
 
 
 @login_not_required
@@ -45,131 +50,6 @@ class FormKeyMissing(Refusal):
     code = "form-key-missing"
     status = 400
     message = _("This form came without its key, so it might count twice. Reload the page and send it again.")
-
-
-class ScopedPage(View):
-    """A page for people whose roles carry `permission` somewhere; others get 403."""
-
-    permission = None
-    template_name = ""
-    title = ""
-
-    @property
-    def actor(self):
-        return self.request.actor
-
-    @property
-    def at(self):
-        return clock.now()
-
-    def dispatch(self, request, *args, **kwargs):
-        if self.permission is not None:
-            require(request.actor, self.permission)
-        return super().dispatch(request, *args, **kwargs)
-
-    def get_context(self, **extra) -> dict:
-        """What the template gets; subclasses add to it."""
-        return {"title": self.title, "view": self, **extra}
-
-    def answer(self, *, status: int = 200, **extra) -> HttpResponse:
-        return render(self.request, self.template_name, self.get_context(**extra), status=status)
-
-
-class ScopedListPage(ScopedPage):
-    """A list: scope, declared filters as removable chips, keyset pages, a capped count.
-
-    `queryset`, `order` (see common.pagination), `columns` and `row_template` (components/table.html), `filter_class`
-    (a django-filter FilterSet, or None).
-    """
-
-    queryset = None
-    order: tuple[str, ...] = ("-id",)
-    page_size = 50
-    columns: tuple[dict, ...] = ()
-    row_template = ""
-    filter_class = None
-    # filters on columns of an index that is not in the list's order (see common.pagination)
-    keys_first_filters: tuple[str, ...] = ()
-    caption = ""
-    empty_text = _("Nothing here yet.")
-    export_kind = ""  # the common.exports.kinds.ExportKind that takes this list out
-
-    def get_queryset(self):
-        return self.queryset.all().visible_to(self.actor, self.permission)
-
-    @cached_property
-    def scoped_rows(self):
-        """The rows of this request's actor; working out the scope may ask the database, so it is done once."""
-        return self.get_queryset()
-
-    def decorate(self, queryset):
-        """Add what rows show (select_related, prefetch_related); the count does without."""
-        return queryset
-
-    def dress(self, rows: list) -> None:
-        """Give the rows of this page what their template names and one statement can bring for all."""
-
-    def get(self, request, **_kwargs):
-        rows, filterset = self.scoped_rows, None
-        if self.filter_class is not None:
-            filterset = self.filter_class(request.GET, queryset=rows, request=request)
-            rows = filterset.qs if filterset.is_valid() else rows.none()
-        page = page_of(
-            rows,
-            order=self.order,
-            size=self.page_size,
-            cursor=request.GET.get("cursor", ""),
-            decorate=self.decorate,
-            keys_first=any(request.GET.get(name) for name in self.keys_first_filters),
-        )
-        self.dress(page.rows)
-        return self.answer(
-            filterset=filterset,
-            filter_form=filterset.form if filterset else None,
-            chips=self._chips(filterset, page.rows) if filterset else [],
-            clear_url=request.path,
-            page=page,
-            # a first page that is also the last one counts itself; else the number follows when the page stands
-            count=Count(len(page), False) if not page.next and not page.previous else None,
-            count_url=f"?{urlencode([*self._parameters(), ('count', '1')])}",
-            export_url=self._export_url(),
-            previous_url=self._page_url(page.previous),
-            next_url=self._page_url(page.next),
-        )
-
-    def _export_url(self) -> str:
-        """Where this list, as it is filtered, is taken out as a file; '' when it is not."""
-        if not self.export_kind:
-            return ""
-        query = urlencode(self._parameters())
-        return reverse("exports:new", args=[self.export_kind]) + (f"?{query}" if query else "")
-
-    def _page_url(self, cursor: str) -> str:
-        if not cursor:
-            return ""
-        return f"?{urlencode([*self._parameters(), ('cursor', cursor)])}"
-
-    def _parameters(self, without: str = "") -> list[tuple[str, str]]:
-        """The filters of this address, without the page and without one filter."""
-        dropped = {"cursor", without}
-        return [(k, v) for k, values in self.request.GET.lists() if k not in dropped for v in values if v]
-
-    def _chips(self, filterset, rows) -> list[dict]:
-        chips = []
-        for name, field, given in given_filters(filterset):
-            rest = urlencode(self._parameters(without=name))
-            chips.append(
-                {
-                    "label": field.label,
-                    "value": self.spoken(name, field, given, rows),
-                    "remove_url": f"{self.request.path}?{rest}" if rest else self.request.path,
-                }
-            )
-        return chips
-
-    def spoken(self, name: str, field, given, rows: list):
-        """A filter's value as the page says it; `rows` are those of this page, dressed."""
-        return spoken_value(field, given)
 
 
 class ScopedDetailPage(ScopedPage):
@@ -313,17 +193,20 @@ class ScopedBulkPage(ScopedFormPage):
     largest = 1000
 
     def dispatch(self, request, *args, **kwargs):
-        ids = request.POST.getlist("ids") or request.GET.getlist("ids")
         require(request.actor, self.view_permission or self.permission)
-        self.rows = get_visible_set(
+        self.rows = self.get_rows(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_rows(self, request) -> list:
+        """The rows that the request names."""
+        return get_visible_set(
             self.rows_queryset.all(),
-            ids,
+            request.POST.getlist("ids") or request.GET.getlist("ids"),
             actor=request.actor,
             view=self.view_permission or self.permission,
             change=self.permission,
             largest=self.largest,
         )
-        return super().dispatch(request, *args, **kwargs)
 
     def get_context(self, **extra):
         return super().get_context(rows=self.rows, **extra)

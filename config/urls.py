@@ -20,6 +20,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("elevators/", include("registry.urls")),
     path("exports/", include("common.exports.urls")),
+    path("lists/", include("common.lists.urls")),
     path("language/", include((language_urls, None))),
     path("api/v1/", include(api)),
     path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),

@@ -12,6 +12,7 @@ class RegistryConfig(AppConfig):
             HOME_PANELS,
             HOME_TILES,
             LEDGERS,
+            LISTS,
             NAV_ITEMS,
             SEARCH_PROVIDERS,
         )
@@ -28,6 +29,7 @@ class RegistryConfig(AppConfig):
         IMPORT_KINDS.register("registry.elevators", elevator_kind, order=10)
         LEDGERS.register("registry.life_events", _life_events)
         UNIT_BLOCKERS.register("registry.responsibilities", unit_blockers)
+        LISTS.register("registry.elevators", lists.elevator_list)
         NAV_ITEMS.register("registry.elevators", home.navigation, order=10)
         NAV_ITEMS.register("registry.quality", quality.navigation, order=30)
         HOME_TILES.register("registry.states", home.tiles, order=10)

@@ -1,13 +1,13 @@
 from django.urls import path
 
-from registry.views import changes, efile, lists, quality
+from registry.views import bulk, changes, efile, lists, quality
 
 app_name = "registry"
 urlpatterns = [
     path("", lists.ElevatorListPage.as_view(), name="elevators"),
     path("search/", lists.SearchPage.as_view(), name="search"),
     path("new/", changes.CreateElevatorPage.as_view(), name="create_elevator"),
-    path("bulk/", changes.BulkChangePage.as_view(), name="bulk_change"),
+    path("bulk/", bulk.BulkChangePage.as_view(), name="bulk_change"),
     path("pickers/sites/", lists.SitePicker.as_view(), name="site_picker"),
     path("quality/", quality.DataIssueListPage.as_view(), name="data_issues"),
     path("quality/scores/", quality.QualityScorePage.as_view(), name="quality_scores"),

@@ -5,6 +5,7 @@ from common.models.idempotency import IdempotencyKey
 from common.models.intake import BatchState, ImportBatch, RowOutcome, SavedMapping, SourceRow, Upload
 from common.models.jobs import Job, JobState
 from common.models.ledgers import AccessRecord, AuditRecord, LedgerRow, LedgerSeal
+from common.models.lists import ListView
 
 __all__ = [
     "AccessRecord",
@@ -20,6 +21,7 @@ __all__ = [
     "JobState",
     "LedgerRow",
     "LedgerSeal",
+    "ListView",
     "RowOutcome",
     "SavedMapping",
     "SourceRow",

@@ -49,6 +49,13 @@ CHANGEABLE = frozenset(
         "retrofitted",
     }
 )
+
+
+def changeable_columns(*, but: set[str] = frozenset()) -> list[str]:
+    """CHANGEABLE in the order of the table, without some: from it forms and serializers draw what they let in."""
+    return [field.name for field in Elevator._meta.fields if field.name in CHANGEABLE - but]
+
+
 _UNIQUE_FIELDS = {
     "elevator_equipment_code_once": "equipment_code",
     "elevator_registration_code_once": "registration_code",

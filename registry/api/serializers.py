@@ -8,8 +8,9 @@ from accounts.choices import PlaceType
 from accounts.models import Area, Unit
 from accounts.roles import Permission
 from common.api.fields import MomentField
+from registry.actions.elevators import changeable_columns
 from registry.choices import ResponsibilityRole
-from registry.forms.elevators import MEASURES, NORMALISERS, believable_moment, clean_code, position, visible_site
+from registry.forms.elevators import MEASURES, believable_moment, clean_code, position, visible_site
 from registry.models import Elevator, ElevatorClass, LifeEvent, Responsibility, Site, StatusFlag
 
 
@@ -150,33 +151,8 @@ class ElevatorInputSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Elevator
-        fields = [
-            *NORMALISERS,
-            "internal_number",
-            "area",
-            "site",
-            "building",
-            "address",
-            "place_type",
-            "latitude",
-            "longitude",
-            "datum",
-            "class_code",
-            "manufacturer_name",
-            "model",
-            "factory_number",
-            "manufactured_on",
-            "rated_load_kg",
-            "rated_speed_mps",
-            "travel_m",
-            "floors",
-            "landings",
-            "floor_from",
-            "floor_to",
-            "commissioned_on",
-            "last_renewed_on",
-            "retrofitted",
-        ]
+        # a position comes with its datum, and its origin follows from that
+        fields = [*changeable_columns(but={"coord_source"}), "datum"]
         extra_kwargs = {name: {"min_value": 0} for name in MEASURES}
         # the database's constraints decide on uniqueness, within everybody's elevators and without telling whose
         validators = []

@@ -13,8 +13,9 @@ from accounts.queries import open_units, units_named
 from accounts.roles import Permission
 from common.forms import PickField
 from registry import rules
+from registry.actions.elevators import changeable_columns
 from registry.choices import CoordSource, ResponsibilityRole
-from registry.models import Elevator, ElevatorClass, Site
+from registry.models import Elevator, Site
 from registry.queries import sites_named
 
 CODE_SENTENCES = {
@@ -76,34 +77,8 @@ class ElevatorForm(forms.ModelForm):
 
     class Meta:
         model = Elevator
-        fields = [
-            "equipment_code",
-            "registration_code",
-            "certificate_number",
-            "rescue_code",
-            "internal_number",
-            "area",
-            "building",
-            "address",
-            "place_type",
-            "latitude",
-            "longitude",
-            "class_code",
-            "manufacturer_name",
-            "model",
-            "factory_number",
-            "manufactured_on",
-            "rated_load_kg",
-            "rated_speed_mps",
-            "travel_m",
-            "floors",
-            "landings",
-            "floor_from",
-            "floor_to",
-            "commissioned_on",
-            "last_renewed_on",
-            "retrofitted",
-        ]
+        # the site is picked by name, the origin of a position comes with its datum
+        fields = changeable_columns(but={"site", "coord_source"})
         labels = {
             "equipment_code": _("Equipment code"),
             "registration_code": _("Registration code"),
@@ -286,23 +261,3 @@ class EndResponsibilityForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         validators=[believable_moment],
     )
-
-
-class BulkChangeForm(forms.Form):
-    """The same value for many elevators; what stays empty is left as it is."""
-
-    place_type = forms.ChoiceField(
-        label=_("Place"), choices=[("", _("leave as it is")), *PlaceType.choices], required=False
-    )
-    class_code = forms.ModelChoiceField(
-        label=_("Class"), queryset=ElevatorClass.objects.all(), required=False, empty_label=_("leave as it is")
-    )
-
-    def clean(self):
-        data = super().clean()
-        if not any(data.values()):
-            raise forms.ValidationError(_("Choose at least one value to set."), code="nothing-to-set")
-        return data
-
-    def values(self) -> dict:
-        return {name: value for name, value in self.cleaned_data.items() if value}

@@ -11,6 +11,7 @@ from registry.rules.codes import (
     normalise_registration_code,
     normalise_rescue_code,
 )
+from registry.rules.contradictions import CODES_WITH_CLASS, DATES_IN_ORDER, contradictions
 from registry.rules.coordinates import PositionError, to_wgs84
 from registry.rules.datums import DatumFit, better_reading, propose_datum
 from registry.rules.states import (
@@ -24,6 +25,8 @@ from registry.rules.states import (
 )
 
 __all__ = [
+    "CODES_WITH_CLASS",
+    "DATES_IN_ORDER",
     "FLAG_BITS",
     "FORM_VERSION",
     "GENESIS",
@@ -36,6 +39,7 @@ __all__ = [
     "PositionError",
     "better_reading",
     "classify_code",
+    "contradictions",
     "district_at",
     "districts",
     "event_hash",

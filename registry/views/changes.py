@@ -10,9 +10,9 @@ from accounts.models import Unit
 from accounts.queries import reach_of
 from accounts.roles import Permission
 from common.scoping import may
-from common.views import ScopedBulkPage, ScopedFormPage
+from common.views import ScopedFormPage
 from registry import actions, queries
-from registry.forms import BulkChangeForm, ElevatorForm, EndResponsibilityForm, ResponsibilityForm
+from registry.forms import ElevatorForm, EndResponsibilityForm, ResponsibilityForm
 from registry.models import Elevator, Responsibility
 
 
@@ -88,31 +88,6 @@ class ChangeElevatorPage(ElevatorFormPage):
         )
         messages.success(self.request, _("The details are saved."))
         return HttpResponseRedirect(efile_url(self.object))
-
-
-class BulkChangePage(ScopedBulkPage):
-    """Set place or class of many elevators: first what will change, then the change, all or none."""
-
-    permission = Permission.CHANGE_REGISTRATION
-    view_permission = Permission.VIEW_ELEVATOR
-    template_name = "registry/elevator_bulk.html"
-    form_class = BulkChangeForm
-    title = _("Change many elevators")
-    submit_label = _("Change them all")
-    rows_queryset = Elevator.objects.select_related("area").order_by("pk")
-
-    def cancel_url(self):
-        return reverse("registry:elevators")
-
-    def save(self, form):
-        changed = actions.change_elevators(
-            elevator_ids=[row.pk for row in self.rows], values=form.values(), by=self.actor, at=self.at
-        )
-        messages.success(
-            self.request,
-            _("%(changed)s of %(chosen)s elevators changed.") % {"changed": len(changed), "chosen": len(self.rows)},
-        )
-        return HttpResponseRedirect(self.cancel_url())
 
 
 class AssignResponsibilityPage(ScopedFormPage):

@@ -1,16 +1,29 @@
 """Finding elevators: the list, exact search, pick lists."""
 
+from urllib.parse import urlencode
+
+from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from common.hooks import SEARCH_PROVIDERS, SearchHit
+from common.lists.orders import Order
 from common.scoping import may
 from common.views import ScopedListPage, ScopedPage, ScopedPicker
+from registry.forms.exports import spoken_filters
 from registry.forms.filters import ElevatorPageFilter
 from registry.models import Elevator, Site
 from registry.queries import LIST_FIELDS, SITE_SEPARATOR, elevators_with_code, name_neighbours
+
+# What the columns need that are shown to those who ask for them.
+EXTRA_FIELDS = ("commissioned_on", "manufacturer_name", "rated_load_kg", "floors", "updated_at")
+
+
+def elevator_list():
+    """The list of elevators (registered at common.lists)."""
+    return ElevatorListPage
 
 
 class ElevatorListPage(ScopedListPage):
@@ -25,18 +38,56 @@ class ElevatorListPage(ScopedListPage):
     export_kind = "registry.elevators"
     row_template = "registry/_elevator_row.html"
     caption = _("Elevators that you see")
+    list_key = "registry.elevators"
+    orders = {
+        "newest": Order(_("Newest entry first"), ("-id",)),
+        "first": Order(_("First entry first"), ("id",)),
+        # the index of commissioning dates holds what people filter by, but not what the rows show
+        "oldest": Order(
+            _("Oldest elevator first"),
+            ("commissioned_on", "-id"),
+            nulls_last=True,
+            keys_first=True,
+            column="commissioned",
+        ),
+        "youngest": Order(
+            _("Youngest elevator first"),
+            ("-commissioned_on", "id"),
+            nulls_last=True,
+            keys_first=True,
+            column="commissioned",
+        ),
+    }
     columns = (
         {"label": _("Code")},
-        {"label": _("Place")},
-        {"label": _("Area")},
-        {"label": _("Class"), "wide": True},
-        {"label": _("State")},
-        {"label": _("Using unit"), "wide": True},
-        {"label": _("Maintenance unit"), "wide": True},
+        {"label": _("Place"), "name": "place"},
+        {"label": _("Area"), "name": "area"},
+        {"label": _("Class"), "name": "class", "wide": True},
+        {"label": _("State"), "name": "state"},
+        {"label": _("Using unit"), "name": "using_unit", "wide": True},
+        {"label": _("Maintenance unit"), "name": "maintenance_unit", "wide": True},
+        {"label": _("Commissioned on"), "name": "commissioned", "extra": True},
+        {"label": _("Manufacturer"), "name": "manufacturer", "extra": True, "wide": True},
+        {"label": _("Rated load (kg)"), "name": "load", "extra": True, "num": True},
+        {"label": _("Floors"), "name": "floors", "extra": True, "num": True},
+        {"label": _("Certificate number"), "name": "certificate", "extra": True, "wide": True},
+        {"label": _("Last changed"), "name": "updated", "extra": True, "wide": True},
     )
 
+    @classmethod
+    def own_address(cls):
+        return reverse("registry:elevators")
+
+    @classmethod
+    def words_for(cls, parameters, actor):
+        query = QueryDict(mutable=True)
+        for name, value in parameters:
+            query.appendlist(name, value)
+        filterset = ElevatorPageFilter(query, queryset=Elevator.objects.none())
+        return spoken_filters(filterset, actor)
+
     def decorate(self, queryset):
-        return queryset.only(*LIST_FIELDS)
+        return queryset.only(*LIST_FIELDS, *EXTRA_FIELDS)
 
     def dress(self, rows):
         name_neighbours(rows)
@@ -50,7 +101,16 @@ class ElevatorListPage(ScopedListPage):
         return super().spoken(name, field, given, rows)
 
     def get_context(self, **extra):
-        return super().get_context(may_create=may(self.actor, Permission.CREATE_ELEVATOR), **extra)
+        selectable = may(self.actor, Permission.CHANGE_REGISTRATION)
+        if selectable:
+            extra["columns"] = [{"label": _("Choose"), "hidden": True}, *extra["columns"]]
+        query = urlencode([("all", "1"), *self._parameters(without="order")])
+        return super().get_context(
+            may_create=may(self.actor, Permission.CREATE_ELEVATOR),
+            selectable=selectable,
+            bulk_all_url=f"{reverse('registry:bulk_change')}?{query}",
+            **extra,
+        )
 
 
 class SearchPage(ScopedPage):

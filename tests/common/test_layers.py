@@ -57,6 +57,7 @@ def test_hook_registrations_are_pinned():
         "common.ledgers: common.access = common.readiness._access",
         "common.ledgers: common.audit = common.readiness._audit",
         "common.ledgers: registry.life_events = registry.apps._life_events",
+        "common.lists: registry.elevators = registry.views.lists.elevator_list",
         "common.nav_items: accounts.people = accounts.views.home.navigation",
         "common.nav_items: common.exports = common.exports.pages.navigation",
         "common.nav_items: registry.elevators = registry.views.home.navigation",

@@ -80,6 +80,26 @@ ROWS = {
     "exports-api:export-file": Row(
         path=at(f"/api/v1/exports/{NOBODYS}/file/"), rights={"GET": OPEN}, objects=(UNKNOWN,), json=True, sees={}
     ),
+    "lists:save": Row(
+        path=at("/lists/registry.elevators/save/"),
+        rights={
+            "GET": Right(TAKES_OUT),
+            "POST": Right(TAKES_OUT, ok=frozenset({302}), body=lambda cast, obj: {"name": "of the matrix"}),
+        },
+    ),
+    "lists:columns": Row(
+        path=at("/lists/registry.elevators/columns/"),
+        rights={
+            "GET": Right(TAKES_OUT),
+            "POST": Right(TAKES_OUT, ok=frozenset({302}), body=lambda cast, obj: {"columns": ["area"]}),
+        },
+    ),
+    "lists:view": Row(
+        path=at(f"/lists/saved/{NOBODYS}/"), rights={"GET": OPEN, "POST": OPEN}, objects=(UNKNOWN,), sees={}
+    ),
+    "lists:delete": Row(
+        path=at(f"/lists/saved/{NOBODYS}/delete/"), rights={"GET": OPEN, "POST": OPEN}, objects=(UNKNOWN,), sees={}
+    ),
     "set_language": Row(
         path=at("/language/setlang/"),
         rights={verb: Right({}, ok=frozenset({302})) for verb in ("GET", "POST", "PUT", "PATCH", "DELETE")},

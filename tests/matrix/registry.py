@@ -137,7 +137,12 @@ def end_form(_cast, _obj):
 
 
 def bulk_form(cast, obj):
-    return {"ids": [str(public_id(cast, obj))], "place_type": "SCHOOL"}
+    """Confirmed: with the mark of the preview that shows just this."""
+    from registry.actions.bulk import fingerprint, plan_bulk_change
+
+    row = None if obj == UNKNOWN else getattr(cast, obj)
+    seen = fingerprint(plan_bulk_change([row], {"place_type": "SCHOOL"})) if row else "nothing"
+    return {"ids": [str(public_id(cast, obj))], "place_type": "SCHOOL", "seen": seen}
 
 
 def version_header(cast, obj):

@@ -1,6 +1,6 @@
-// "/" search · "?" list of keys · Esc one step back · j k Enter through rows.
+// "/" search · "?" list of keys · Esc one step back · j k Enter through rows · x ticks one.
 import { closeOverlay, openDialog } from "./overlays.js";
-import { stepRow } from "./rows.js";
+import { stepRow, tickRow } from "./rows.js";
 
 const WRITABLE = "input, textarea, select, [contenteditable]";
 
@@ -25,6 +25,7 @@ const KEYS = {
   "?": () => openDialog("keys"),
   j: () => stepRow(1),
   k: () => stepRow(-1),
+  x: () => tickRow(),
 };
 
 /** Closes what is open, else leaves the field, else goes up to the last breadcrumb, unless typing would be lost. */

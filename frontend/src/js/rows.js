@@ -1,4 +1,4 @@
-// A row with data-href opens its thing on a click anywhere; j and k walk the rows, Enter follows the focused link.
+// A row with data-href opens its thing on a click anywhere; j and k walk the rows, Enter follows the focused link, x ticks.
 
 const ROWS = "tr[data-href]";
 
@@ -21,4 +21,11 @@ export function stepRow(by) {
   const link = next.querySelector("a[href]");
   if (link) link.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
+}
+
+/** Ticks the row that j and k stand on, for a change of many. */
+export function tickRow() {
+  const box = document.querySelector(`${ROWS}.is-selected input[type=checkbox]`);
+  if (!box) return false;
+  box.click();
 }
