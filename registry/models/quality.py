@@ -4,18 +4,24 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import AreaKind
 from accounts.models import Area, Unit
 from accounts.queries import reach_of
 from common.ids import new_public_id
 from registry.choices import IssueKind, IssueState
 from registry.models.elevators import Elevator
+from registry.models.scope import area_condition
 
 
 class DataIssueQuerySet(models.QuerySet):
     def visible_to(self, actor, permission):
-        """The issues of elevators that one sees."""
-        if reach_of(actor, permission).everything:
-            return self.all()
+        """The issues of elevators that one sees. Whole districts and cities by the issue's own columns, in list order."""
+        scope = reach_of(actor, permission)
+        if scope.everything:
+            return self.exclude(elevator__registration_state="WITHDRAWN")
+        whole = (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT)
+        if scope.areas and not scope.unit_ids and all(a.kind in whole and not a.place_types for a in scope.areas):
+            return self.filter(area_condition(scope)).exclude(elevator__registration_state="WITHDRAWN")
         return self.filter(elevator_id__in=Elevator.objects.visible_to(actor, permission).values("pk"))
 
     def open(self):

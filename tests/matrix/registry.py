@@ -81,11 +81,14 @@ def data_issue(cast, obj):
     return DataIssue.objects.filter(elevator=elevator).order_by("pk")[0].public_id
 
 
-def about_issues(cast, obj):
-    """A text that only a list of issues with this elevator holds."""
-    if obj is None:
+def judged(path: str):
+    """The path, once every elevator of the cast has been judged."""
+
+    def ready(_cast, _obj):
         quality.judge_all_due(at=now())
-    return about(cast, obj)
+        return path
+
+    return ready
 
 
 def fold_form(_cast, _obj):
@@ -175,6 +178,14 @@ ROWS = {
     ),
     "registry:search": search_row(),
     "registry:site_picker": Row(path=lambda cast, obj: reverse("registry:site_picker"), rights={"GET": Right(LOOKS)}),
+    # figures of what one sees, never rows of others: tests/registry/test_map.py
+    "registry:map": Row(path=lambda cast, obj: reverse("registry:map"), rights={"GET": Right(LOOKS)}),
+    "registry:map_clusters": Row(
+        path=lambda cast, obj: f"{reverse('registry:map_clusters')}?bbox=118,31,120,33", rights={"GET": Right(LOOKS)}
+    ),
+    "registry:map_place": Row(
+        path=lambda cast, obj: f"{reverse('registry:map_place')}?bbox=118,31,120,33", rights={"GET": Right(LOOKS)}
+    ),
     "registry:create_elevator": Row(
         path=lambda cast, obj: reverse("registry:create_elevator"),
         rights={"GET": Right(CREATES), "POST": Right(ENTERS, ok=REDIRECT, body=new_form)},
@@ -206,10 +217,10 @@ ROWS = {
         sees=SEES,
     ),
     "registry:data_issues": Row(
-        path=lambda cast, obj: reverse("registry:data_issues"),
+        path=judged("/elevators/quality/"),
         rights={"GET": Right(LOOKS)},
         lists=SEES,
-        marks=about_issues,
+        marks=about,
     ),
     "registry:accept_data_issue": Row(
         path=lambda cast, obj: reverse("registry:accept_data_issue", args=[data_issue(cast, obj)]),
@@ -263,6 +274,9 @@ ROWS = {
         json=True,
         sees=SEES,
     ),
+    "registry-api:clusters": Row(
+        path=api("elevators/clusters/?zoom=5&bbox=118,31,120,33"), rights={"GET": Right(LOOKS)}, json=True
+    ),
     "registry-api:life_events": Row(
         path=api("elevators/{id}/life-events/"), rights={"GET": GET}, objects=OBJECTS, json=True
     ),
@@ -281,7 +295,7 @@ ROWS = {
         sees=SEES,
     ),
     "registry-api:dataissue-list": Row(
-        path=api("data-issues/"), rights={"GET": Right(LOOKS)}, json=True, lists=SEES, marks=about_issues
+        path=judged("/api/v1/registry/data-issues/"), rights={"GET": Right(LOOKS)}, json=True, lists=SEES, marks=about
     ),
     "registry-api:dataissue-detail": Row(
         path=lambda cast, obj: f"/api/v1/registry/data-issues/{data_issue(cast, obj)}/",

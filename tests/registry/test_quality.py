@@ -264,6 +264,15 @@ def test_counts_are_of_what_one_sees(cast):
     assert (mine["class-missing"], everybody["class-missing"]) == (1, 4)
 
 
+@pytest.mark.parametrize("who", ["city_regulator", "own_manager", "auditor"])
+def test_issues_of_withdrawn_elevators_are_nobodys_even_before_the_sweep(cast, who):
+    judge()
+    Elevator.objects.filter(pk=cast.elevator_own.pk).update(registration_state="WITHDRAWN")
+    player = getattr(cast, who)
+    assert not DataIssue.objects.visible_to(player.actor(), "registry.view_elevator").filter(elevator=cast.elevator_own)
+    assert str(cast.elevator_own.public_id) not in player.client().get(LIST).content.decode()
+
+
 # --- scores --------------------------------------------------------------------------------------------------------------
 
 
