@@ -3,6 +3,16 @@
 from bench.details import rest
 from bench.exports import exports
 from bench.lists import lists, pages, scopes
+from bench.orders import orders
 from bench.timers import due, tick
 
-ALL = {"lists": lists, "scopes": scopes, "pages": pages, "rest": rest, "tick": tick, "due": due, "exports": exports}
+ALL = {
+    "lists": lists,
+    "scopes": scopes,
+    "pages": pages,
+    "rest": rest,
+    "tick": tick,
+    "due": due,
+    "exports": exports,
+    "orders": orders,
+}

@@ -155,7 +155,7 @@ class ExportPage(ScopedDetailPage):
 
 
 def as_address(export: Export) -> str:
-    return urlencode(export.parameters)
+    return urlencode([(name, value) for name, value in export.parameters])
 
 
 class StopExportPage(ScopedPage):

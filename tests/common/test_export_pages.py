@@ -58,7 +58,7 @@ def test_list_leads_to_an_export_of_the_same_filter(manager):
 
 
 def test_page_follows_the_export_to_its_end(manager):
-    export = ask(manager)
+    export = ask(manager, filters="place_type=OTHER&min_age=0")
     address = f"/exports/{export.public_id}/"
     waiting = manager.client.get(address).content.decode()
     assert ('hx-trigger="every 2s"' in waiting, "/stop/" in waiting, "/file/" in waiting) == (True, True, False)
@@ -66,6 +66,7 @@ def test_page_follows_the_export_to_its_end(manager):
     write(export)
     done = manager.client.get(address).content.decode()
     assert ('hx-trigger="every 2s"' in done, "/stop/" in done, "/file/" in done) == (False, False, True)
+    assert f'href="{NEW}?place_type=OTHER&amp;min_age=0"' in done
 
 
 def test_second_click_takes_out_once(manager):
