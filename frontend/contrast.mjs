@@ -18,6 +18,7 @@ const PAIRS = [
   ...cross(["text-3", "accent-text"], [...GROUNDS, "accent-bg"], TEXT),
   ...cross(["border-strong"], ["bg", "surface"], GRAPHIC),
   ...cross(["accent", "focus"], [...GROUNDS, "accent-bg"], GRAPHIC),
+  ...cross(["text"], ["map-1", "map-2", "map-3", "map-4", "map-5"], TEXT),
   ...cross(["on-accent"], ["accent", "accent-hover"], TEXT),
   ...cross(["on-danger"], ["danger", "danger-hover"], TEXT),
   ...STATES.flatMap((s) => cross([`${s}-text`], [...GROUNDS, `${s}-bg`], TEXT)),

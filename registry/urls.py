@@ -1,6 +1,7 @@
 from django.urls import path
 
 from registry.views import bulk, changes, efile, lists, quality
+from registry.views import map as map_pages
 
 app_name = "registry"
 urlpatterns = [
@@ -9,6 +10,9 @@ urlpatterns = [
     path("new/", changes.CreateElevatorPage.as_view(), name="create_elevator"),
     path("bulk/", bulk.BulkChangePage.as_view(), name="bulk_change"),
     path("pickers/sites/", lists.SitePicker.as_view(), name="site_picker"),
+    path("map/", map_pages.MapPage.as_view(), name="map"),
+    path("map/clusters/", map_pages.MapClusters.as_view(), name="map_clusters"),
+    path("map/place/", map_pages.MapPlace.as_view(), name="map_place"),
     path("quality/", quality.DataIssueListPage.as_view(), name="data_issues"),
     path("quality/scores/", quality.QualityScorePage.as_view(), name="quality_scores"),
     path("quality/spellings/", quality.SpellingsPage.as_view(), name="spellings"),

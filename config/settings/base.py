@@ -161,6 +161,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "common.api.schema.PlatformAutoSchema",
     "EXCEPTION_HANDLER": "common.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    # per person and process (common.api.throttles)
+    "DEFAULT_THROTTLE_RATES": {"map": "240/min"},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Nanjing Smart Elevator Platform",

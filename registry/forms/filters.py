@@ -2,6 +2,7 @@
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Subquery
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,8 @@ from common import clock
 from registry import queries, rules
 from registry.choices import STATES_SEEN, FlagKind
 from registry.models import Elevator
+from registry.queries.map import within
+from registry.rules.grid import SectionError, parse_section
 
 
 def _class_choices():
@@ -23,6 +26,35 @@ def area_choices():
     areas = [area for area in areas_by_id().values() if area.kind != AreaKind.SUBDISTRICT]
     cities = {area.pk: area.code for area in areas if area.kind == AreaKind.CITY}
     return [(area.code, str(area)) for area in sorted(areas, key=lambda a: (cities.get(a.city_id, ""), a.code))]
+
+
+SECTION_SENTENCES = {
+    "form": _("A section of the map is four numbers: west, south, east, north, in degrees, with commas between."),
+    "range": _(
+        "A section of the map lies between -180 and 180 degrees from west to east, -90 and 90 from south to north."
+    ),
+    "swapped": _("A section of the map names west before east and south before north."),
+}
+
+
+class SectionField(forms.CharField):
+    """A section of the map as text; cleaned it is a registry.rules.grid.Section, or None."""
+
+    def clean(self, value):
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_section(text)
+        except SectionError as error:
+            raise ValidationError(SECTION_SENTENCES[error.reason], code=f"section-{error.reason}") from error
+
+
+class SectionFilter(django_filters.Filter):
+    field_class = SectionField
+
+
+LOCATED = (("true", _("known")), ("false", _("missing")))
 
 
 class ElevatorFilter(django_filters.FilterSet):
@@ -48,6 +80,14 @@ class ElevatorFilter(django_filters.FilterSet):
     )
     using_unit = django_filters.UUIDFilter(method="of_unit", label=_("Using unit"))
     maintenance_unit = django_filters.UUIDFilter(method="of_unit", label=_("Maintenance unit"))
+
+    bbox = SectionFilter(method="in_section", label=_("Section of the map"))
+    located = django_filters.ChoiceFilter(
+        choices=LOCATED,
+        method="is_located",
+        label=_("Position"),
+        empty_label=_("all"),
+    )
 
     class Meta:
         model = Elevator
@@ -85,6 +125,12 @@ class ElevatorFilter(django_filters.FilterSet):
         # "> 0" lets PostgreSQL use the small index of flagged elevators
         return queryset.filter(flag_bits__gt=0, flag_bits__in=rules.masks_with(value))
 
+    def in_section(self, queryset, _name, section):
+        return within(queryset, section) if section else queryset
+
+    def is_located(self, queryset, _name, value):
+        return queryset.filter(map_y__isnull=value == "false")
+
     def is_retrofitted(self, queryset, _name, value):
         return queryset.filter(retrofitted=value == "true")
 
@@ -99,4 +145,12 @@ class ElevatorPageFilter(ElevatorFilter):
     using_unit = django_filters.UUIDFilter(method="of_unit", label=_("Using unit"), widget=forms.HiddenInput)
     maintenance_unit = django_filters.UUIDFilter(
         method="of_unit", label=_("Maintenance unit"), widget=forms.HiddenInput
+    )
+    # set by links from the map
+    bbox = SectionFilter(method="in_section", label=_("Section of the map"), widget=forms.HiddenInput)
+    located = django_filters.ChoiceFilter(
+        choices=LOCATED,
+        method="is_located",
+        label=_("Position"),
+        widget=forms.HiddenInput,
     )

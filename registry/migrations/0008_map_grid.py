@@ -33,6 +33,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='elevator',
-            index=models.Index(models.F('city'), models.F('map_y'), models.F('map_x'), models.F('registration_state'), models.F('class_code'), models.F('place_type'), models.F('managing_district'), models.F('area'), models.F('retrofitted'), models.F('flag_bits'), models.F('commissioned_on'), name='elevator_map'),
+            index=models.Index(models.F('city'), models.F('map_y'), models.F('map_x'), models.F('registration_state'), models.F('class_code'), models.F('place_type'), models.F('managing_district'), models.F('area'), models.F('retrofitted'), models.F('flag_bits'), models.F('commissioned_on'), models.F('id'), name='elevator_map'),
         ),
     ]

@@ -200,7 +200,7 @@ class Elevator(models.Model):
         indexes = [
             # the map, strip by strip from north to south, with every filter judged inside
             models.Index(
-                *map(F, ("city", "map_y", "map_x", *(column for column in _FILTERS if column != "city"))),
+                *map(F, ("city", "map_y", "map_x", *(column for column in _FILTERS if column != "city"), "id")),
                 name="elevator_map",
             ),
             _list_index("city", name="elevator_city"),

@@ -12,7 +12,7 @@ from registry.queries import district_lines, state_counts
 def navigation(actor) -> list[NavItem]:
     if not may(actor, Permission.VIEW_ELEVATOR):
         return []
-    return [NavItem(_("Elevators"), reverse("registry:elevators"))]
+    return [NavItem(_("Elevators"), reverse("registry:elevators")), NavItem(_("Map"), reverse("registry:map"))]
 
 
 def tiles(actor, at) -> list[Tile]:

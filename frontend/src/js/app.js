@@ -3,6 +3,7 @@ import { startCopy } from "./copy.js";
 import { startForms } from "./forms.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
+import { startMap } from "./map.js";
 import { startOverlays } from "./overlays.js";
 import { startRows } from "./rows.js";
 
@@ -12,3 +13,4 @@ startRows();
 startForms();
 startCopy();
 startLive();
+startMap();
