@@ -5,10 +5,14 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self):
+        from accounts.actions.import_kinds import people_kind, units_kind
         from accounts.queries import actor_again
         from accounts.views import home
         from common.hooks import ACTORS, HOME_TILES, NAV_ITEMS, SEARCH_PROVIDERS, WHO_MAY
+        from common.intake.kinds import IMPORT_KINDS
 
+        IMPORT_KINDS.register("accounts.units", units_kind, order=80)
+        IMPORT_KINDS.register("accounts.people", people_kind, order=81)
         ACTORS.register("accounts.people", actor_again)
         NAV_ITEMS.register("accounts.people", home.navigation, order=80)
         HOME_TILES.register("accounts.people", home.tiles, order=80)

@@ -18,6 +18,7 @@ class RegistryConfig(AppConfig):
         )
         from common.intake.kinds import IMPORT_KINDS
         from registry.actions.import_kind import elevator_kind
+        from registry.actions.import_responsibilities import responsibilities_kind
         from registry.actions.responsibilities import REFRESH, refresh_due
         from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
@@ -27,6 +28,7 @@ class RegistryConfig(AppConfig):
         DEADLINE_HANDLERS.register(REFRESH, refresh_due)
         EXPORT_KINDS.register(KIND, elevator_export)
         IMPORT_KINDS.register("registry.elevators", elevator_kind, order=10)
+        IMPORT_KINDS.register("registry.responsibilities", responsibilities_kind, order=20)
         LEDGERS.register("registry.life_events", _life_events)
         UNIT_BLOCKERS.register("registry.responsibilities", unit_blockers)
         LISTS.register("registry.elevators", lists.elevator_list)

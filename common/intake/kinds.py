@@ -197,6 +197,7 @@ class ImportKind:
 SENTENCES = {
     "key-blank": _("The row has no key, so it cannot be told what it is about. Refused; enter the key."),
     "key-twice": _("Rows %(rows)s have the same key “%(value)s”. All are refused; keep the one that is right."),
+    "needed": _("This may not be blank. Refused; enter it."),
     "refused-by-action": _("%(sentence)s"),
 }
 

@@ -6,9 +6,7 @@ REST use start_import, pause_import and resume_import; commands import_file.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -17,38 +15,27 @@ from django.utils.translation import gettext_lazy as _
 from common import jobs
 from common.actor import Actor, ActorKind
 from common.audit import record_change
-from common.copying import copy_in
 from common.errors import NotPermitted, Refusal
 from common.hooks import ACTORS
+from common.intake.chunks import ErrorFileRefused, ImportResult, Progress, Work, go_on, rehearse, rehearse_as_job
 from common.intake.issues import FileRefused
-from common.intake.kinds import ImportKind, Reader, RowPlan, Run, kind_named
+from common.intake.kinds import ImportKind, Reader, kind_named
 from common.intake.mapping import MappingSpec
-from common.intake.reports import ErrorFile, Preview, Tally, bad_rows_of_batch, bad_rows_of_plans, error_path
 from common.intake.shapes import Shape, guess_shape
-from common.intake.surveys import Survey, survey
-from common.intake.tables import Record, Table, read_table
+from common.intake.surveys import survey
+from common.intake.tables import Table, read_table
 from common.intake.uploads import require_may_import, table_of, upload_path
 from common.models import Job, JobState
-from common.models.intake import ImportBatch, SourceRow, Upload
+from common.models.intake import ImportBatch, Upload
 
 JOB_KIND = "common.import"
-CHUNK_ROWS = 2_000
-CHUNK_CHARACTERS = 4_000_000  # a chunk of enormous cells ends earlier, so that memory stays bounded
 LOCK_PATIENCE = "3s"  # the session of a killed process lives on for a moment
-
-Progress = Callable[[int, int], None]
 
 
 class ImportRunning(Refusal):
     code = "import-running"
     status = 409
     message = _("This register is being imported by another process right now. Wait for it, then try again.")
-
-
-class ErrorFileRefused(Refusal):
-    code = "error-file-refused"
-    field = "errors"
-    message = _("The error file %(path)s cannot be written (%(reason)s). Name another place.")
 
 
 class NotRunning(Refusal):
@@ -61,37 +48,6 @@ class NotStopped(Refusal):
     code = "import-not-stopped"
     status = 409
     message = _("This import has not stopped, so it cannot go on from there.")
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What came of it. `repeated`: the file had been brought in before and nothing was done. `batch` and `error_file`
-    are None where nothing was written (a dry run)."""
-
-    summary: dict
-    batch: ImportBatch | None = None
-    error_file: Path | None = None
-    repeated: bool = False
-    resumed_after: int = 0
-    preview: dict = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One import as its steps share it."""
-
-    path: Path
-    table: Table
-    kind: ImportKind
-    spec: MappingSpec
-    reader: Reader
-    by: Actor
-    found: Survey
-    errors: Path | None = None
-    progress: Progress = lambda done, total: None
-
-    def run(self, at: dt.datetime, batch: ImportBatch | None) -> Run:
-        return Run(self.kind, self.reader, self.found.repeated, self.by, at, batch)
 
 
 # --- verbs of pages and REST ------------------------------------------------------------------------------------------
@@ -231,7 +187,7 @@ def run_import_job(job: Job, at: dt.datetime) -> None:
                 raise FileRefused(
                     _("%(path)s has changed since the import began. Import it as a new file."), path=batch.file_name
                 )
-            _rehearse_as_job(batch, job, work) if batch.dry_run else go_on(batch, job, work)
+            rehearse_as_job(batch, job, work) if batch.dry_run else go_on(batch, job, work)
     except ImportRunning:
         # its process lives and was only slow: it will find its lease lost and stop; the next sweep goes on from there
         raise jobs.LeaseLost(job.public_id) from None
@@ -243,7 +199,7 @@ def _work_of(batch: ImportBatch, job: Job, by: Actor) -> Work:
         path, table = upload_path(batch.upload), table_of(batch.upload, Shape.from_json(batch.shape))
     else:
         path = Path(job.params["path"])
-        table = open_table(path, kind, spec)
+        table = _opened(path, kind, spec, Shape.from_json(batch.shape) if batch.shape else None)
     reader = kind.compile(spec, table.header, by, batch.created_at)
     errors = Path(job.params["errors"]) if job.params.get("errors") else None
     return Work(path, table, kind, spec, reader, by, survey(path, table, reader), errors)
@@ -260,8 +216,10 @@ def owner_of(job: Job, at: dt.datetime) -> Actor:
     raise NotPermitted(_("Whoever began this may no longer act on the platform."))
 
 
-def open_table(path: Path, kind: ImportKind, spec: MappingSpec) -> Table:
-    """The table in a file that nobody described: as a kind's own mapping reads it, else as it looks."""
+def _opened(path: Path, kind: ImportKind, spec: MappingSpec, shape: Shape | None) -> Table:
+    """The table in a file of this machine; where nobody described it: as a kind's own mapping reads it, else as it looks."""
+    if shape is not None:
+        return read_table(path, shape)
     own = kind.own_table(path, spec)
     return own if own is not None else read_table(path, guess_shape(path))
 
@@ -273,26 +231,28 @@ def import_file(
     spec: MappingSpec,
     by: Actor,
     at: dt.datetime,
+    shape: Shape | None = None,
     dry_run: bool = False,
     errors: Path | None = None,
     progress: Progress = lambda done, total: None,
 ) -> ImportResult:
     """Bring in a file of this machine, here and now; the same file again adds nothing; a stopped run is resumed.
 
-    `errors`: where the error file goes (default: beside the other imports; a dry run writes one only when told where).
-    `progress(done, total)` is called after each chunk, in file rows. Not atomic: each chunk is. Raises MappingRefused,
-    FileRefused, ImportRunning, ErrorFileRefused, jobs.LeaseLost.
+    `shape`: how it is written (default: as the kind's own mapping declares it, else as it looks). `errors`: where the
+    error file goes (default: beside the other imports; a dry run writes one only when told where). `progress(done,
+    total)` is called after each chunk, in file rows. Not atomic: each chunk is. Raises MappingRefused, FileRefused,
+    ImportRunning, ErrorFileRefused, jobs.LeaseLost.
     """
     if errors is not None and errors.exists() and path.exists() and errors.samefile(path):
         raise ErrorFileRefused(path=errors, reason=_("it is the register itself"))
-    table = open_table(path, kind, spec)
+    table = _opened(path, kind, spec, shape)
     reader = kind.compile(spec, table.header, by, at)
 
     def work() -> Work:
         return Work(path, table, kind, spec, reader, by, survey(path, table, reader), errors, progress)
 
     if dry_run:
-        return _rehearse(work(), at)
+        return rehearse(work(), at)
     with alone(reader.source):
         if first := _same(kind, spec, (mine := work()).found.sha256, by).filter(completed_at__isnull=False).first():
             return ImportResult(first.summary, first, _kept_error_file(first), repeated=True, preview=first.preview)
@@ -331,6 +291,7 @@ def _take_up(work: Work, at: dt.datetime) -> tuple[ImportBatch, Job]:
             job=_new_job(work, at),
             file_name=work.path.name[:255],
             sha256=work.found.sha256,
+            shape=work.table.shape.to_json() if isinstance(work.table, Table) else None,
             **_identity(work.kind, work.spec, work.reader, work.by, at),
         )
     elif not batch.job.open:
@@ -362,9 +323,6 @@ def _claim(job: Job, at: dt.datetime) -> Job:
     return mine
 
 
-# --- the rows --------------------------------------------------------------------------------------------------------
-
-
 def _ending_job(batch: ImportBatch, job: Job, work: Work) -> ImportResult:
     """Do the work and end the job one way or the other; a failed one can be taken up again."""
     try:
@@ -380,129 +338,5 @@ def _ending_job(batch: ImportBatch, job: Job, work: Work) -> ImportResult:
         raise
 
 
-def go_on(batch: ImportBatch, job: Job, work: Work) -> ImportResult:
-    """From the first row that is not in yet to the end. Moments are the batch's, so that a resumed run writes the same."""
-    run = work.run(batch.created_at, batch)
-    tally, preview = Tally.from_json(batch.summary), Preview.from_json(batch.preview)
-    resumed_after, total = job.done, work.found.records
-    for chunk, done in chunks(work.table, skip=job.done):
-        _write_chunk(chunk, done, run, tally, preview, job, total)
-        work.progress(done, total)
-    target = _write_errors(work, work.errors or error_path(batch), bad_rows_of_batch(batch))
-    _complete(batch, job, tally, preview, work, target)
-    return ImportResult(batch.summary, batch, target, resumed_after=resumed_after, preview=batch.preview)
-
-
-def _write_chunk(chunk, done, run: Run, tally: Tally, preview: Preview, job: Job, total: int) -> None:
-    """One transaction. Another import may take a code between our look and our writing: then it is planned anew, once."""
-    records = [record for record in chunk if not record.blank]
-    for attempt in (1, 2):
-        try:
-            with transaction.atomic():
-                plans = run.kind.bring_in(records, run)
-                copy_in(SourceRow, [_source_row(plan, run.batch) for plan in plans])
-                tally.add(plans, blank_rows=len(chunk) - len(plans))
-                preview.add(plans, run.kind)
-                ImportBatch.objects.filter(pk=run.batch.pk).update(summary=tally.as_json(), preview=preview.as_json())
-                jobs.report(job, done=done, total=total)
-            return
-        except IntegrityError:
-            if attempt == 2:
-                raise
-            run.memory.clear()
-
-
-def _source_row(plan: RowPlan, batch: ImportBatch) -> SourceRow:
-    return SourceRow(
-        batch=batch,
-        row_number=plan.record.number,
-        subject_id=plan.subject_id,
-        outcome=plan.outcome,
-        cells=plan.cells,
-        issues=[issue.as_json() for issue in plan.issues],
-        changes=plan.changes,
-    )
-
-
-def chunks(table: Table, *, skip: int = 0) -> Iterator[tuple[list[Record], int]]:
-    """(rows, number of rows up to and with them), without the first `skip` rows."""
-    chunk, characters, done = [], 0, 0
-    for done, record in enumerate(table, start=1):
-        if done <= skip:
-            continue
-        chunk.append(record)
-        characters += sum(map(len, record.cells.values()))
-        if len(chunk) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
-            yield chunk, done
-            chunk, characters = [], 0
-    if chunk:
-        yield chunk, done
-
-
-def _write_errors(work: Work, target: Path, rows) -> Path:
-    try:
-        with ErrorFile(target, work.found.header, work.kind) as file:
-            file.write(rows)
-    except OSError as error:
-        raise ErrorFileRefused(path=target, reason=error.strerror) from error
-    return target
-
-
-@transaction.atomic
-def _complete(batch: ImportBatch, job: Job, tally: Tally, preview: Preview, work: Work, target: Path) -> None:
-    """The last transaction: job done, batch closed, one audit row for all of it."""
-    jobs.report(job, done=work.found.records)
-    batch.job = jobs.finish(job, state=JobState.SUCCEEDED)
-    batch.summary, batch.preview = _summary(tally, work.found), preview.as_json()
-    batch.error_file = str(target)[:255]
-    batch.completed_at = batch.job.ended_at
-    batch.save(update_fields=["summary", "preview", "error_file", "completed_at"])
-    changes = {outcome.lower(): [None, count] for outcome, count in tally.outcomes.items() if count}
-    record_change(
-        action=work.kind.audit_action, subject=batch, by=work.by, changes=changes | {"sha256": [None, batch.sha256]}
-    )
-
-
-def _summary(tally: Tally, found: Survey) -> dict:
-    return tally.as_json() | {"distinct": found.distinct, "unmapped": found.unmapped, "header": found.header}
-
-
 def _kept_error_file(batch: ImportBatch) -> Path | None:
     return Path(batch.error_file) if batch.error_file else None
-
-
-# --- everything but the writing ---------------------------------------------------------------------------------------
-
-
-def _rehearse(work: Work, at: dt.datetime, watch: Progress = lambda done, total: None) -> ImportResult:
-    """`watch` is the job's progress, told before the command's own."""
-    run, tally, preview = work.run(at, None), Tally(), Preview()
-
-    def bad_rows():
-        for chunk, done in chunks(work.table):
-            plans = work.kind.bring_in([record for record in chunk if not record.blank], run)
-            tally.add(plans, blank_rows=len(chunk) - len(plans))
-            preview.add(plans, work.kind)
-            yield from bad_rows_of_plans(plans)
-            watch(done, work.found.records)
-            work.progress(done, work.found.records)
-
-    if work.errors:
-        _write_errors(work, work.errors, bad_rows())
-    else:
-        for _bad_row in bad_rows():
-            pass
-    return ImportResult(_summary(tally, work.found), error_file=work.errors, preview=preview.as_json())
-
-
-def _rehearse_as_job(batch: ImportBatch, job: Job, work: Work) -> None:
-    """A dry run in the background: always from the first row."""
-    work = Work(work.path, work.table, work.kind, work.spec, work.reader, work.by, work.found, error_path(batch))
-    job.done = 0
-    result = _rehearse(work, batch.created_at, lambda done, total: jobs.report(job, done=done, total=total))
-    with transaction.atomic():
-        jobs.report(job, done=work.found.records)
-        batch.job = jobs.finish(job, state=JobState.SUCCEEDED)
-        batch.summary, batch.preview = result.summary, result.preview
-        batch.error_file, batch.completed_at = str(result.error_file)[:255], batch.job.ended_at
-        batch.save(update_fields=["summary", "preview", "error_file", "completed_at"])

@@ -20,7 +20,7 @@ from registry.actions import import_words
 from registry.actions.import_scope import KINDS
 from registry.mappings.base import Column, PositionRule, RegisterMapping, SiteRule, StateRule
 from registry.mappings.nyc import NYC
-from registry.mappings.targets import TARGETS
+from registry.mappings.targets import BY_NAME, TARGETS
 from registry.rules import MATCHING_ORDER, cells, codes, written
 
 LOAD = cells.Bounds(D(5), D(30_000), doubt_above=D("22680"))
@@ -37,7 +37,6 @@ PLACES = {
     "US3651000": (NYC.position.box, NYC.state.zone),
     "US24": (ANYWHERE, ZoneInfo("America/New_York")),
 }
-BY_NAME = {target.name: target for target in TARGETS}
 TEXTS = {"internal_number": 40, "building": 80, "model": 80, "factory_number": 60}
 TECHNICAL_CODES = ("car_buffer_type", "governor_type", "machine_type", "safety_type", "mode_of_operation")
 TECHNICAL_TEXTS = ("last_inspection_type", "ownership")

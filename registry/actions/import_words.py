@@ -8,6 +8,7 @@ from accounts.choices import AreaKind, PlaceType
 from accounts.models import Area, Unit
 from accounts.queries import reach_of
 from accounts.roles import Permission
+from accounts.rules import area_forms, areas_by_form
 from common.actor import Actor
 from common.intake.mapping import MappingSpec
 from registry.choices import STATES_SEEN
@@ -62,8 +63,8 @@ def area_rule(city: str, column: str, within: str, words: Mapping[str, str]) -> 
         return None
     upper = [area for area in areas if area.kind != AreaKind.SUBDISTRICT]
     inner = [area for area in areas if area.kind == AreaKind.SUBDISTRICT]
-    names, shared = written.areas_by_form(_called(upper))
-    inner_names, inner_shared = written.areas_by_form(_called(inner))
+    names, shared = areas_by_form(_called(upper))
+    inner_names, inner_shared = areas_by_form(_called(inner))
     # 江宁 is the district, not the subdistrict in it
     forms = inner_names | names
     known = {area.code for area in areas}
@@ -87,7 +88,7 @@ def _inner(areas: list[Area], alone: Mapping[str, str]) -> dict[tuple[str, str],
     found = {("", form): code for form, code in alone.items()}
     for area in areas:
         for district in {area.managing_district, area.statistical_parent} - {None}:
-            for form in written.area_forms(area.code, area.name, area.name_en):
+            for form in area_forms(area.code, area.name, area.name_en):
                 found.setdefault((district.code, form), area.code)
     return found
 

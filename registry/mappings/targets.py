@@ -166,6 +166,7 @@ TARGETS = (
         "area",
         _("district"),
         ("区", "区县", "行政区", "所在区", "所属区县", "所属辖区", "辖区", "行政区划", "Borough", "county", "district"),
+        options=(Option("words", _("which area each word means"), words=True),),
     ),
     Target("subdistrict", _("subdistrict"), ("街道", "所属街道", "镇街", "街道乡镇", "subdistrict", "town")),
     Target(
@@ -322,3 +323,4 @@ TARGETS = (
     _code("safety_type", _("type of safety gear"), "安全钳型式", "SAFETY TYPE"),
     _code("mode_of_operation", _("mode of operation"), "控制方式", "MODE OPERATION", "mode of operation"),
 )
+BY_NAME = {target.name: target for target in TARGETS}

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from accounts.rules import fold
 from registry.rules.cells import (
     OLDEST,
     WHOLE,
@@ -114,43 +115,3 @@ def word(table: Mapping[str, object], *, unknown: str) -> Reader:
         return Reading(folded[key], cell)
 
     return read
-
-
-def fold(text: str) -> str:
-    """Words as they are compared: compatibility forms, case and blanks folded."""
-    return re.sub(r"[\s·・]+", "", unicodedata.normalize("NFKC", text)).casefold()
-
-
-# --- names of areas ---------------------------------------------------------------------------------------------------
-
-_ENDINGS = ("街道办事处", "街道", "新区", "区", "县", "市", "镇", "乡")
-_ENGLISH_ENDINGS = (" district", " subdistrict", " county", " city", " town", " new area")
-
-
-def area_forms(code: str, name: str, name_en: str) -> set[str]:
-    """What an area may be called: its code (shorter ones of nine digits too), its names, those without what it is."""
-    forms = {code, name, name_en}
-    if code.isdigit() and len(code) in (6, 9, 12):
-        forms |= {code.ljust(length, "0") for length in (6, 9, 12) if length >= len(code)}
-    forms |= {name.removesuffix(ending) for ending in _ENDINGS if len(name) - len(ending) >= 2}
-    lower = name_en.casefold()
-    bare = next((name_en[: -len(ending)] for ending in _ENGLISH_ENDINGS if lower.endswith(ending)), name_en)
-    forms |= {bare} if bare != name_en else {name_en + ending for ending in _ENGLISH_ENDINGS if name_en}
-    return {fold(form) for form in forms if form}
-
-
-def areas_by_form(areas: list[tuple[str, str, str]]) -> tuple[dict[str, str], set[str]]:
-    """({folded form: code}, forms that several areas share) of (code, name, English name)."""
-    found: dict[str, str] = {}
-    shared: set[str] = set()
-    for code_, name, name_en in areas:
-        for form in area_forms(code_, name, name_en):
-            if found.setdefault(form, code_) != code_:
-                shared.add(form)
-    exact = {fold(name): code_ for code_, name, _en in areas}
-    # a full name wins over another area's short one: 江宁区 against 江宁街道
-    for form in list(shared):
-        if form in exact:
-            found[form] = exact[form]
-            shared.discard(form)
-    return {form: code_ for form, code_ in found.items() if form not in shared}, shared

@@ -15,7 +15,7 @@ from django.utils import translation
 from accounts.models import Area
 from common import jobs
 from common.actor import system
-from common.intake import runs
+from common.intake import chunks
 from common.intake.issues import FileRefused
 from common.intake.runs import ImportRunning, run_import_job
 from common.models import AuditRecord, ImportBatch, Job, SourceRow
@@ -342,7 +342,7 @@ def test_import_refuses_a_row_whose_identifiers_belong_to_two_elevators(bring, m
 @pytest.mark.parametrize("chunk", [1, 2000])
 def test_import_refuses_the_second_of_two_rows_about_one_elevator(bring, monkeypatch, chunk):
     _with_codes(monkeypatch)
-    monkeypatch.setattr(runs, "CHUNK_ROWS", chunk)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", chunk)
     bring([row("1P1", TAX_LOT=CODES[0])])
     result = bring([row("1P1", TAX_LOT=""), row("1P2", TAX_LOT=CODES[0])], at=LATER)
     assert outcomes(result) == {"UNCHANGED": 1, "REFUSED": 1}
@@ -541,7 +541,7 @@ def _stop_after(chunks: int):
 
 
 def test_stopped_import_goes_on_after_its_last_chunk(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
     path = write(tmp_path / "file.csv", many(45))
     with pytest.raises(KeyboardInterrupt):
         bring(path, progress=_stop_after(2))
@@ -556,7 +556,7 @@ def test_stopped_import_goes_on_after_its_last_chunk(bring, tmp_path, monkeypatc
 
 
 def test_a_worker_takes_up_an_import_whose_process_died(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
     path = write(tmp_path / "file.csv", many(25))
     with pytest.raises(KeyboardInterrupt):
         bring(path, progress=_stop_after(1))
@@ -568,7 +568,7 @@ def test_a_worker_takes_up_an_import_whose_process_died(bring, tmp_path, monkeyp
 
 
 def test_a_worker_refuses_a_file_that_changed_meanwhile(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
     path = write(tmp_path / "file.csv", many(25))
     with pytest.raises(KeyboardInterrupt):
         bring(path, progress=_stop_after(1))
@@ -580,7 +580,7 @@ def test_a_worker_refuses_a_file_that_changed_meanwhile(bring, tmp_path, monkeyp
 
 
 def test_import_stops_without_writing_when_its_job_was_cancelled(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
     path = write(tmp_path / "file.csv", many(30))
 
     def cancel(done, _total):
@@ -619,7 +619,7 @@ def test_import_waits_a_moment_and_then_says_that_another_one_runs(bring, anothe
 
 
 def test_a_worker_leaves_an_import_alone_that_still_lives(bring, tmp_path, monkeypatch, request):
-    monkeypatch.setattr(runs, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
     with pytest.raises(KeyboardInterrupt):
         bring(write(tmp_path / "file.csv", many(25)), progress=_stop_after(1))
     request.getfixturevalue("another_import")

@@ -8,7 +8,7 @@ from django.db import connection, connections
 
 from common import clock, jobs
 from common.errors import NotPermitted
-from common.intake import runs, uploads
+from common.intake import chunks, uploads
 from common.intake.issues import FileRefused
 from common.intake.kinds import kinds_for
 from common.intake.mapping import MappingSpec
@@ -129,15 +129,15 @@ def test_two_clicks_at_the_same_moment_are_one_batch(cast):
 
 def _stop_at(monkeypatch, done: int, stop) -> None:
     """Call `stop()` once, right after the chunk that ends at row `done` is in."""
-    monkeypatch.setattr(runs, "CHUNK_ROWS", 10)
-    real = runs._write_chunk
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
+    real = chunks.write_chunk
 
     def write(chunk, upto, *rest):
         real(chunk, upto, *rest)
         if upto == done:
             stop()
 
-    monkeypatch.setattr(runs, "_write_chunk", write)
+    monkeypatch.setattr(chunks, "write_chunk", write)
 
 
 def test_pause_stops_after_the_chunk_and_resume_ends_as_if_never_paused(actor, monkeypatch):
