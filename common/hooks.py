@@ -98,9 +98,14 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
+    """One thing found. `group` is the heading it stands under; `exact`: its own code was typed; `guessed`: it sounds alike."""
+
     label: str
     url: str
     hint: str = ""
+    group: str = ""
+    exact: bool = False
+    guessed: bool = False
 
 
 def _tiles(actor, at) -> "list[Tile]":
@@ -115,8 +120,8 @@ def _nav(actor) -> "list[NavItem]":
     """Navigation entries that this actor may open; no query."""
 
 
-def _search(actor, text) -> "list[SearchHit]":
-    """What `text` finds exactly, within what the actor may see."""
+def _search(actor, text, longest) -> "list[SearchHit]":
+    """What `text` (any text, as typed) finds within what the actor may see: at most `longest` of each group, best first."""
 
 
 def _deadline_handler(deadlines, at) -> None:

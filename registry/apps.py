@@ -23,7 +23,7 @@ class RegistryConfig(AppConfig):
         from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
         from registry.signals import EFILE_PANELS
-        from registry.views import efile, home, lists, quality
+        from registry.views import efile, home, lists, quality, search
 
         DEADLINE_HANDLERS.register(REFRESH, refresh_due)
         EXPORT_KINDS.register(KIND, elevator_export)
@@ -37,7 +37,7 @@ class RegistryConfig(AppConfig):
         HOME_TILES.register("registry.states", home.tiles, order=10)
         HOME_TILES.register("registry.quality", quality.tiles, order=30)
         HOME_PANELS.register("registry.districts", home.district_panel, order=10)
-        SEARCH_PROVIDERS.register("registry.elevators", lists.search_elevators, order=10)
+        SEARCH_PROVIDERS.register("registry.register", search.search_register, order=10)
         EFILE_PANELS.register("registry.responsibilities", efile.responsibility_panel, order=10)
         EFILE_PANELS.register("registry.identity", efile.identity_panel, order=20)
         EFILE_PANELS.register("registry.technical", efile.technical_panel, order=30)

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from registry.views import bulk, changes, efile, lists, quality
+from registry.views import bulk, changes, efile, lists, quality, search
 from registry.views import map as map_pages
 
 app_name = "registry"
 urlpatterns = [
     path("", lists.ElevatorListPage.as_view(), name="elevators"),
-    path("search/", lists.SearchPage.as_view(), name="search"),
+    path("search/", search.SearchPage.as_view(), name="search"),
+    path("search/suggestions/", search.SuggestionsPage.as_view(), name="suggestions"),
     path("new/", changes.CreateElevatorPage.as_view(), name="create_elevator"),
     path("bulk/", bulk.BulkChangePage.as_view(), name="bulk_change"),
     path("pickers/sites/", lists.SitePicker.as_view(), name="site_picker"),

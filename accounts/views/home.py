@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NO_ROLE
-from accounts.models import Unit, User
+from accounts.models import User
 from accounts.queries import holding_role
 from accounts.roles import Permission, roles_with
 from common.hooks import NavItem, SearchHit, Tile
@@ -42,23 +42,22 @@ def tiles(actor, at) -> list[Tile]:
     return found
 
 
-def search(actor, text) -> list[SearchHit]:
-    """Units by credit code or whole name, people by sign-in name, each within the actor's scope."""
-    hits = []
-    if may(actor, Permission.VIEW_UNIT):
-        units = Unit.objects.visible_to(actor, Permission.VIEW_UNIT).select_related("area").order_by("pk")
-        named = units.filter(name=text) | units.filter(credit_code=text.upper())
-        hits += [
-            SearchHit(unit.name, reverse("accounts:unit", args=[unit.public_id]), str(unit.get_kind_display()))
-            for unit in named[:20]
-        ]
-    if may(actor, Permission.VIEW_USER):
-        people = User.objects.visible_to(actor, Permission.VIEW_USER).named(text)
-        hits += [
-            SearchHit(person.display_name, reverse("accounts:person", args=[person.public_id]), person.username)
-            for person in people[:20]
-        ]
-    return hits
+def search(actor, text, longest) -> list[SearchHit]:
+    """People by sign-in name or the beginning of their name, within the actor's scope."""
+    text = text.replace("\0", "").strip()[:64]
+    if not text or not may(actor, Permission.VIEW_USER):
+        return []
+    people = User.objects.visible_to(actor, Permission.VIEW_USER).called(text).order_by("pk")
+    return [
+        SearchHit(
+            person.display_name,
+            reverse("accounts:person", args=[person.public_id]),
+            person.username,
+            group=_("People"),
+            exact=person.username.lower() == text.lower(),
+        )
+        for person in people[:longest]
+    ]
 
 
 def who_may(permission) -> list[str]:

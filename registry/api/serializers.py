@@ -268,3 +268,36 @@ class ElevatorClassSerializer(serializers.ModelSerializer):
     class Meta:
         model = ElevatorClass
         fields = ["code", "name_zh", "name_en", "parent", "valid_from", "source", "certainty"]
+
+
+class FoundElevatorSerializer(serializers.ModelSerializer):
+    """Enough of an elevator to tell it from its neighbours."""
+
+    id = serializers.UUIDField(source="public_id")
+    area = AreaSerializer()
+    site = SiteReferenceSerializer(allow_null=True)
+
+    class Meta:
+        model = Elevator
+        fields = [
+            "id",
+            "rescue_code",
+            "equipment_code",
+            "registration_code",
+            "certificate_number",
+            "internal_number",
+            "area",
+            "site",
+            "building",
+            "address",
+            "registration_state",
+        ]
+        read_only_fields = fields
+
+
+class FoundSerializer(serializers.Serializer):
+    exact = serializers.BooleanField(help_text="The elevators carry this very code.")
+    guessed = serializers.BooleanField(help_text="Nothing has these words; what is listed sounds alike.")
+    elevators = FoundElevatorSerializer(many=True)
+    sites = SiteSerializer(many=True)
+    units = UnitSerializer(many=True)

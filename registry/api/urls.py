@@ -15,5 +15,6 @@ urlpatterns = [
     path("elevators/<uuid:public_id>/life-events/", views.LifeEventList.as_view(), name="life_events"),
     path("elevators/<uuid:public_id>/responsibilities/", views.ResponsibilityList.as_view(), name="responsibilities"),
     path("responsibilities/<uuid:public_id>/end/", views.EndResponsibility.as_view(), name="end_responsibility"),
+    path("search/", views.SearchView.as_view(), name="search"),
     path("", include(router.urls)),
 ]

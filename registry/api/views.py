@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, permissions
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from accounts.models import Unit
@@ -200,3 +201,33 @@ class ElevatorClassList(generics.ListAPIView):
     permission_classes = [permissions.IsAuthenticated]
     pagination_class = None
     filter_backends = []
+
+
+class SearchView(ScopedMixin, generics.GenericAPIView):
+    """What a typed text finds among the elevators, sites and units that the caller sees, best first, 20 of each."""
+
+    queryset = Elevator.objects.none()
+    serializer_class = serializers.FoundSerializer
+    view_permission = Permission.VIEW_ELEVATOR
+    access_logged = False
+    filter_backends = []
+    pagination_class = None
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "q",
+                str,
+                required=True,
+                description="A whole code; or words of a name, an address, a unit: Chinese characters (one is enough), "
+                "pinyin or its initials. Cut after 80 characters.",
+            )
+        ],
+        responses=serializers.FoundSerializer,
+    )
+    def get(self, request):
+        """A whole code finds its elevators and nothing else (`exact`); without a match, what sounds alike (`guessed`)."""
+        text = request.query_params.get("q", "")
+        if not text.strip():
+            raise ValidationError({"q": [_("Type what to search for.")]}, code="required")
+        return Response(self.get_serializer(queries.find(text, actor=self.actor)).data)

@@ -17,7 +17,7 @@ from registry import rules
 from registry.choices import CoordSource, FlagKind, RegistrationState
 from registry.forms.elevators import ElevatorForm
 from registry.forms.filters import ElevatorFilter
-from registry.models import Elevator
+from registry.models import Elevator, Site
 
 KIND = "registry.elevators"
 _LABELS = ElevatorForm.Meta.labels
@@ -103,6 +103,9 @@ def spoken_filters(filterset, actor) -> list[tuple[str, str]]:
     def spoken(name, _field, given):
         if name in ("using_unit", "maintenance_unit"):
             return unit_name(given, actor=actor)
+        if name == "site":
+            sites = Site.objects.visible_to(actor, Permission.VIEW_ELEVATOR).filter(public_id=given)
+            return sites.values_list("name", flat=True).first()
         return area_of(given.strip()) if name == "area" else None
 
     return words_of(filterset, spoken)

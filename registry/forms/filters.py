@@ -12,7 +12,7 @@ from accounts.queries import area_of, areas_by_id
 from common import clock
 from registry import queries, rules
 from registry.choices import STATES_SEEN, FlagKind
-from registry.models import Elevator
+from registry.models import Elevator, Site
 from registry.queries.map import within
 from registry.rules.grid import SectionError, parse_section
 
@@ -80,6 +80,7 @@ class ElevatorFilter(django_filters.FilterSet):
     )
     using_unit = django_filters.UUIDFilter(method="of_unit", label=_("Using unit"))
     maintenance_unit = django_filters.UUIDFilter(method="of_unit", label=_("Maintenance unit"))
+    site = django_filters.UUIDFilter(method="at_site", label=_("Site"))
 
     bbox = SectionFilter(method="in_section", label=_("Section of the map"))
     located = django_filters.ChoiceFilter(
@@ -105,6 +106,9 @@ class ElevatorFilter(django_filters.FilterSet):
         """A unit by its public id, as a value and not a join: then the list still walks its index in order."""
         unit = Unit.objects.filter(public_id=public_id).values("pk")[:1]
         return queryset.filter(**{f"{name}_id": Subquery(unit)})
+
+    def at_site(self, queryset, _name, public_id):
+        return queryset.filter(site_id=Subquery(Site.objects.filter(public_id=public_id).values("pk")[:1]))
 
     def of_class(self, queryset, _name, code):
         """A class, or all classes under a group (3300: escalators and moving walks)."""
@@ -154,3 +158,4 @@ class ElevatorPageFilter(ElevatorFilter):
         label=_("Position"),
         widget=forms.HiddenInput,
     )
+    site = django_filters.UUIDFilter(method="at_site", label=_("Site"), widget=forms.HiddenInput)

@@ -9,6 +9,7 @@ from registry.models.quality import (
     QualityScore,
 )
 from registry.models.responsibilities import Responsibility
+from registry.models.search import SearchEntry
 from registry.models.sites import Site
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "QualityLimit",
     "QualityScore",
     "Responsibility",
+    "SearchEntry",
     "Site",
     "StatusFlag",
 ]

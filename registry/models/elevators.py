@@ -224,6 +224,8 @@ class Elevator(models.Model):
             _list_index(name="elevator_retrofitted", condition=Q(retrofitted=True)),
             _list_index(name="elevator_flagged", condition=Q(flag_bits__gt=0)),
             models.Index(F("commissioned_on"), F("id").desc(), *map(F, _FILTERS[:-1]), name="elevator_commissioned"),
+            # where a found address is
+            models.Index(fields=["address"], condition=~Q(address=""), name="elevator_address"),
         ]
 
     @property

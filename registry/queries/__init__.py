@@ -16,6 +16,7 @@ from registry.queries.elevators import (
     sites_named,
 )
 from registry.queries.scope import require_may_create, unit_blockers
+from registry.queries.search import Found, find
 
 __all__ = [
     "LIST_FIELDS",
@@ -23,6 +24,7 @@ __all__ = [
     "AmbiguousCode",
     "ChainCheck",
     "DistrictLine",
+    "Found",
     "NotPermitted",
     "ResponsibilityLine",
     "StateCounts",
@@ -33,6 +35,7 @@ __all__ = [
     "elevator_by_code",
     "elevator_classes",
     "elevators_with_code",
+    "find",
     "name_neighbours",
     "require_may_create",
     "responsibility_lines",

@@ -1,21 +1,19 @@
-"""Finding elevators: the list, exact search, pick lists."""
+"""The list of elevators, and pick lists."""
 
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
-from common.hooks import SEARCH_PROVIDERS, SearchHit
 from common.lists.orders import Order
 from common.scoping import may
-from common.views import ScopedListPage, ScopedPage, ScopedPicker
+from common.views import ScopedListPage, ScopedPicker
 from registry.forms.exports import spoken_filters
 from registry.forms.filters import ElevatorPageFilter
 from registry.models import Elevator, Site
-from registry.queries import LIST_FIELDS, SITE_SEPARATOR, elevators_with_code, name_neighbours
+from registry.queries import LIST_FIELDS, SITE_SEPARATOR, name_neighbours
 
 # What the columns need that are shown to those who ask for them.
 EXTRA_FIELDS = ("commissioned_on", "manufacturer_name", "rated_load_kg", "floors", "updated_at")
@@ -93,7 +91,7 @@ class ElevatorListPage(ScopedListPage):
         name_neighbours(rows)
 
     def spoken(self, name, field, given, rows):
-        if name in ("using_unit", "maintenance_unit"):
+        if name in ("using_unit", "maintenance_unit", "site"):
             if rows:  # all of them have this unit, and it is here already
                 return getattr(rows[0], name).name
             named = self.scoped_rows.filter(**{f"{name}__public_id": given}).order_by()
@@ -111,37 +109,6 @@ class ElevatorListPage(ScopedListPage):
             bulk_all_url=f"{reverse('registry:bulk_change')}?{query}",
             **extra,
         )
-
-
-class SearchPage(ScopedPage):
-    """One box: what every provider finds exactly. One hit opens at once."""
-
-    title = _("Search")
-    template_name = "registry/search.html"
-
-    def get(self, request):
-        text = request.GET.get("q", "").strip()[:80]
-        hits = (
-            [hit for registration in SEARCH_PROVIDERS for hit in registration.answer(self.actor, text)] if text else []
-        )
-        if len(hits) == 1:
-            return redirect(hits[0].url)
-        return render(request, self.template_name, self.get_context(search_text=text, hits=hits))
-
-
-def search_elevators(actor, text) -> list[SearchHit]:
-    """Exact codes of elevators within the actor's scope, at most 20."""
-    if not may(actor, Permission.VIEW_ELEVATOR):
-        return []
-    found = name_neighbours(list(elevators_with_code(text, actor=actor)[:20]))
-    return [
-        SearchHit(
-            label=elevator.main_code,
-            url=reverse("registry:elevator", args=[elevator.public_id]),
-            hint=" · ".join(part for part in (elevator.area.name, elevator.address, elevator.building) if part),
-        )
-        for elevator in found
-    ]
 
 
 class SitePicker(ScopedPicker):

@@ -71,7 +71,7 @@ def test_hook_registrations_are_pinned():
         "common.readiness_checks: processes = common.readiness.heartbeats",
         "common.readiness_checks: redis = common.readiness.broker",
         "common.search_providers: accounts.people = accounts.views.home.search",
-        "common.search_providers: registry.elevators = registry.views.lists.search_elevators",
+        "common.search_providers: registry.register = registry.views.search.search_register",
         "common.who_may: accounts.roles = accounts.views.home.who_may",
         "registry.efile_panels: registry.identity = registry.views.efile.identity_panel",
         "registry.efile_panels: registry.quality = registry.views.quality.efile_panel",

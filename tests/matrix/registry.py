@@ -172,11 +172,21 @@ def search_row():
     )
 
 
+EVERY_ADDRESS = "sample road"  # every elevator of the cast is found by it, by those who see it
+
+
 ROWS = {
     "registry:elevators": Row(
         path=lambda cast, obj: reverse("registry:elevators"), rights={"GET": Right(LOOKS)}, lists=SEES, marks=about
     ),
     "registry:search": search_row(),
+    "registry:suggestions": Row(
+        path=lambda cast, obj: f"{reverse('registry:suggestions')}?q={EVERY_ADDRESS}",
+        rights={"GET": Right({})},
+        for_everybody=True,
+        lists=SEES,
+        marks=about,
+    ),
     "registry:site_picker": Row(path=lambda cast, obj: reverse("registry:site_picker"), rights={"GET": Right(LOOKS)}),
     # figures of what one sees, never rows of others: tests/registry/test_map.py
     "registry:map": Row(path=lambda cast, obj: reverse("registry:map"), rights={"GET": Right(LOOKS)}),
@@ -309,6 +319,9 @@ ROWS = {
         objects=OBJECTS,
         json=True,
         sees=SEES,
+    ),
+    "registry-api:search": Row(
+        path=api(f"search/?q={EVERY_ADDRESS}"), rights={"GET": Right(LOOKS)}, json=True, lists=SEES, marks=about
     ),
     "registry-api:site-list": Row(path=api("sites/"), rights={"GET": Right(LOOKS)}, json=True),
     "registry-api:site-detail": Row(

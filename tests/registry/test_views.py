@@ -30,7 +30,15 @@ def page(elevator, tail="") -> str:
     return f"/elevators/{elevator.public_id}/{tail}"
 
 
-COUNTS = {"list": 9, "list filtered": 12, "e-file": 12, "search": 7, "home": 6, "site picker": 3}
+COUNTS = {
+    "list": 9,
+    "list filtered": 12,
+    "e-file": 12,
+    "search": 6,
+    "search words": 9,
+    "home": 6,
+    "site picker": 3,
+}
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -61,6 +69,7 @@ def test_pages_take_the_same_statements_for_one_row_and_three(regulator, rows):
         "list filtered": "/elevators/?place_type=OTHER&area=320106",
         "e-file": page(regulator.elevator),
         "search": "/elevators/search/?q=K-7",
+        "search words": "/elevators/search/?q=sample",
         "home": "/",
         "site picker": "/elevators/pickers/sites/",
     }

@@ -6,6 +6,7 @@ import { startLive } from "./live.js";
 import { startMap } from "./map.js";
 import { startOverlays } from "./overlays.js";
 import { startRows } from "./rows.js";
+import { startSearch } from "./search.js";
 
 startOverlays();
 startKeys();
@@ -14,3 +15,4 @@ startForms();
 startCopy();
 startLive();
 startMap();
+startSearch();

@@ -1,0 +1,65 @@
+"""What search reads: one row for each site, each unit, and each address that is not its site's.
+
+Written by the database alone (migration 0012: triggers on sites, elevators, units and areas), so that no action, import
+or COPY can forget it; `manage.py rebuild_search` makes it anew. docs/decisions/0009 says why these columns.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from accounts.choices import PlaceType
+from accounts.models import Area, Unit
+from registry.models.sites import Site
+
+# Rows wait in a GIN index's list before they are sorted in; each look-up reads that list, so it is kept short.
+PENDING_KB = 256
+
+
+class SearchEntry(models.Model):
+    """The words by which a site, a unit or an address is found. All texts are folded (registry.rules.search)."""
+
+    site = models.OneToOneField(Site, on_delete=models.CASCADE, null=True, related_name="+")
+    unit = models.OneToOneField(Unit, on_delete=models.CASCADE, null=True, related_name="+")
+    address = models.CharField(max_length=240, blank=True)  # as it stands on elevators, when it is neither
+
+    # what finds
+    name = models.CharField(max_length=400)  # what ranks: the name of a site or unit, else the address
+    text = models.TextField()  # name | address | areas | code
+    sound = models.TextField()  # pinyin: syllables apart, then together, then their initials
+    initials = models.TextField()  # each reading's initials, behind a space
+    grams = ArrayField(models.TextField())  # characters and pairs of `text`; pairs of `initials` behind "~"
+
+    # where it is: copies for the scope, so that a city's search asks no elevator
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", db_index=False)
+    city = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    managing_district = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    place_type = models.CharField(max_length=16, choices=PlaceType, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address", "area"],
+                condition=Q(site__isnull=True, unit__isnull=True),
+                name="searchentry_address_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(site__isnull=False, unit__isnull=True, address="")
+                | Q(site__isnull=True, unit__isnull=False, address="")
+                | (Q(site__isnull=True, unit__isnull=True) & ~Q(address="")),
+                name="searchentry_about_one",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["grams"], name="searchentry_grams", gin_pending_list_limit=PENDING_KB),
+            GinIndex(
+                fields=["sound"],
+                opclasses=["gin_trgm_ops"],
+                name="searchentry_sound",
+                gin_pending_list_limit=PENDING_KB,
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
