@@ -16,7 +16,7 @@ from common.filtering import words_of
 from registry import rules
 from registry.choices import CoordSource, FlagKind, RegistrationState
 from registry.forms.elevators import ElevatorForm
-from registry.forms.filters import ElevatorFilter
+from registry.forms.filters import ElevatorFilter, spoken_section
 from registry.models import Elevator, Site
 
 KIND = "registry.elevators"
@@ -103,6 +103,8 @@ def spoken_filters(filterset, actor) -> list[tuple[str, str]]:
     def spoken(name, _field, given):
         if name in ("using_unit", "maintenance_unit"):
             return unit_name(given, actor=actor)
+        if name == "bbox":
+            return spoken_section(given)
         if name == "site":
             sites = Site.objects.visible_to(actor, Permission.VIEW_ELEVATOR).filter(public_id=given)
             return sites.values_list("name", flat=True).first()

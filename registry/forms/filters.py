@@ -50,6 +50,15 @@ class SectionField(forms.CharField):
             raise ValidationError(SECTION_SENTENCES[error.reason], code=f"section-{error.reason}") from error
 
 
+def spoken_section(text: str) -> str:
+    """A section as a chip says it, to some hundred metres; what cannot be read as it is."""
+    try:
+        section = parse_section(text)
+    except SectionError:
+        return text
+    return f"{section.south:.3f}–{section.north:.3f} N, {section.west:.3f}–{section.east:.3f} E"
+
+
 class SectionFilter(django_filters.Filter):
     field_class = SectionField
 

@@ -11,7 +11,7 @@ from common.lists.orders import Order
 from common.scoping import may
 from common.views import ScopedListPage, ScopedPicker
 from registry.forms.exports import spoken_filters
-from registry.forms.filters import ElevatorPageFilter
+from registry.forms.filters import ElevatorPageFilter, spoken_section
 from registry.models import Elevator, Site
 from registry.queries import LIST_FIELDS, SITE_SEPARATOR, name_neighbours
 
@@ -32,7 +32,7 @@ class ElevatorListPage(ScopedListPage):
     title = _("Elevators")
     queryset = Elevator.objects.all()
     filter_class = ElevatorPageFilter
-    keys_first_filters = ("min_age",)
+    keys_first_filters = ("min_age", "bbox", "located")
     export_kind = "registry.elevators"
     row_template = "registry/_elevator_row.html"
     caption = _("Elevators that you see")
@@ -96,6 +96,8 @@ class ElevatorListPage(ScopedListPage):
                 return getattr(rows[0], name).name
             named = self.scoped_rows.filter(**{f"{name}__public_id": given}).order_by()
             return next(iter(named.values_list(f"{name}__name", flat=True)[:1]), given)
+        if name == "bbox":
+            return spoken_section(given)
         return super().spoken(name, field, given, rows)
 
     def get_context(self, **extra):
@@ -105,6 +107,7 @@ class ElevatorListPage(ScopedListPage):
         query = urlencode([("all", "1"), *self._parameters(without="order")])
         return super().get_context(
             may_create=may(self.actor, Permission.CREATE_ELEVATOR),
+            map_url=f"{reverse('registry:map')}?{urlencode(self._parameters(without='order'), safe=',')}".rstrip("?"),
             selectable=selectable,
             bulk_all_url=f"{reverse('registry:bulk_change')}?{query}",
             **extra,

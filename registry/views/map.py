@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from common.filtering import given_filters
 from common.pagination import capped_count
+from common.templatetags.ui import SHAPES
 from common.views import ScopedPage
 from registry.forms.exports import spoken_filters
 from registry.forms.filters import ElevatorPageFilter
@@ -47,6 +48,16 @@ class Mark:
     @property
     def text(self) -> str:
         return f"{self.cluster.count:,}" if self.cluster.count > 1 else ""
+
+    @property
+    def shape(self) -> str:
+        """The path of its state's shape: inside a single one, beside a number where something is the matter."""
+        return SHAPES[self.state] if self.state != "ok" or not self.text else ""
+
+    @property
+    def alarm(self) -> str:
+        """How many of several have the gravest state, where that asks for something."""
+        return f"{self.worst_count:,}" if self.text and self.state not in ("ok", "neutral") else ""
 
 
 class MapBase(ScopedPage):

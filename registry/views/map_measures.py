@@ -64,7 +64,9 @@ class Measure:
         """A value in figures; a share that is not nothing never reads 0."""
         if self.name == ELEVATORS:
             return f"{value:,.0f}"
-        return f"{value:.1f} %" if value >= 0.1 or not value else "< 0.1 %"
+        if 0 < value < 1:
+            return f"{max(value, 0.01):.2f} %"
+        return f"{value:.1f} %"
 
     def lines(self, figures: list[DistrictFigure], address: Callable) -> list[Line]:
         """One per figure; `address(route, *parameters)` keeps the filters in force."""

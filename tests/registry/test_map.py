@@ -336,6 +336,10 @@ def test_filters_go_from_list_to_map_and_back(regulator):
     kept = [link for link in links if "?" in link]
     assert kept
     assert all("place_type=MALL" in link for link in kept)
+    assert (
+        regulator.get("/elevators/?place_type=MALL&order=oldest").context["map_url"]
+        == "/elevators/map/?place_type=MALL"
+    )
     (spot,) = page.context["marks"]
     assert len(regulator.get(spot.href).context["page"].rows) == 1
 
@@ -350,6 +354,8 @@ def test_a_section_is_a_filter_of_the_list_too(regulator):
     assert listed(bbox="118.7,32.0,118.9,32.1") == [inside.pk]
     assert listed(located="false") == [missing.pk]
     assert len(listed(located="true")) == 2
+    chips = regulator.get("/elevators/", {"bbox": NEAR, "located": "true"}).context["chips"]
+    assert [str(chip["value"]) for chip in chips] == ["32.000–32.100 N, 118.700–118.900 E", "known"]
     page = regulator.get("/elevators/", {"bbox": "119,31,118,32"})
     assert (page.status_code, page.context["page"].rows) == (200, [])
 
