@@ -15,13 +15,18 @@ from registry.models.scope import area_condition
 
 class DataIssueQuerySet(models.QuerySet):
     def visible_to(self, actor, permission):
-        """The issues of elevators that one sees. Whole districts and cities by the issue's own columns, in list order."""
+        """The issues of elevators that one sees."""
+        return self.countable_by(actor, permission).exclude(elevator__registration_state="WITHDRAWN")
+
+    def countable_by(self, actor, permission):
+        """The same for figures: those of whole districts and cities by the issue's own columns, from one index, and with
+        the issues of elevators withdrawn within the last seconds, which the next sweep ends."""
         scope = reach_of(actor, permission)
         if scope.everything:
-            return self.exclude(elevator__registration_state="WITHDRAWN")
+            return self.all()
         whole = (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT)
         if scope.areas and not scope.unit_ids and all(a.kind in whole and not a.place_types for a in scope.areas):
-            return self.filter(area_condition(scope)).exclude(elevator__registration_state="WITHDRAWN")
+            return self.filter(area_condition(scope))
         return self.filter(elevator_id__in=Elevator.objects.visible_to(actor, permission).values("pk"))
 
     def open(self):

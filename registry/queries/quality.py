@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit
@@ -14,7 +15,7 @@ from common.models import SourceRow
 from registry.mappings import MAPPINGS
 from registry.mappings.sentences import SENTENCES
 from registry.models import DataIssue, Elevator, ManufacturerSpelling, QualityLimit, QualityScore
-from registry.rules.quality import Facts, Limit
+from registry.rules.quality import MALFORMED, Facts, Limit
 from registry.rules.spellings import propose
 
 IMPORT_KIND = "registry.elevators"
@@ -163,11 +164,33 @@ def sentence_of(issue: DataIssue) -> str:
     return str(SENTENCES[issue.check_code]) % issue.params if issue.check_code in SENTENCES else ""
 
 
-def issue_counts(actor: Actor) -> list[tuple[str, str, int]]:
-    """(check, kind, number) of the open issues that the actor sees, most first."""
-    rows = DataIssue.objects.visible_to(actor, Permission.VIEW_ELEVATOR).open().order_by()
-    counted = rows.values_list("check_code", "kind").annotate(n=Count("pk"))
-    return sorted(counted, key=lambda row: (-row[2], row[0]))
+@dataclass(frozen=True, slots=True)
+class IssueCount:
+    """How many open issues of one sort there are; a register's unreadable cells go by the column's header."""
+
+    check: str
+    kind: str
+    header: str
+    count: int
+
+    @property
+    def title(self) -> str:
+        return title_of(self.check, self.header)
+
+    @property
+    def query(self) -> str:
+        """The worklist's filter that shows them."""
+        return f"check_code={self.check}" if self.check in WORDS else f"kind={self.kind}"
+
+
+def issue_counts(actor: Actor) -> list[IssueCount]:
+    """The open issues that the actor sees by what is wrong, most first. Two statements, the first from an index alone."""
+    rows = DataIssue.objects.countable_by(actor, Permission.VIEW_ELEVATOR).open().order_by()
+    plain = rows.values_list("check_code", "kind").annotate(n=Count("pk")).exclude(kind=MALFORMED)
+    unreadable = rows.filter(kind=MALFORMED).values_list(KeyTextTransform("header", "params")).annotate(n=Count("pk"))
+    counts = [IssueCount(check, kind, "", n) for check, kind, n in plain]
+    counts += [IssueCount("", MALFORMED, header or "", n) for header, n in unreadable]
+    return sorted(counts, key=lambda row: (-row.count, row.check, row.header))
 
 
 # --- scores -------------------------------------------------------------------------------------------------------------
@@ -243,32 +266,54 @@ def unit_scores(actor: Actor) -> list[ScoreLine]:
 
 @dataclass(frozen=True, slots=True)
 class SpellingLine:
-    """A spelling as elevators have it: how many, whom it means ('' : nobody; None: not said yet), what is proposed."""
+    """A spelling as elevators have it: how many, and whom it means ('' : nobody; None: not said yet)."""
 
     spelling: str
     elevators: int
     name: str | None
-    proposal: str
-    likeness: float
 
 
-def spelling_lines(actor: Actor) -> list[SpellingLine]:
-    """Every spelling on the elevators that the actor sees: first those with a proposal, then the undecided, then the rest."""
+@dataclass(frozen=True, slots=True)
+class SpellingGroup:
+    """Spellings that probably mean one manufacturer, to be confirmed together; `sure` when they differ in form only."""
+
+    name: str
+    spellings: list[str]
+    elevators: int
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    groups: list[SpellingGroup]
+    lines: list[SpellingLine]
+
+
+MOST_LINES = 500  # of the undecided and decided ones each page shows; the commonest come first
+
+
+def spellings_seen(actor: Actor) -> Spellings:
+    """The spellings on the elevators that the actor sees: groups to confirm, then every spelling, undecided first."""
     seen = Elevator.objects.visible_to(actor, Permission.VIEW_ELEVATOR).exclude(manufacturer_name="").order_by()
     counts = dict(seen.values_list("manufacturer_name").annotate(n=Count("pk")))
     known = {
         row.spelling: row.manufacturer.name if row.manufacturer else ""
         for row in ManufacturerSpelling.objects.filter(spelling__in=counts).select_related("manufacturer")
     }
-    proposed = {proposal.spelling: proposal for proposal in propose(counts, {k: v for k, v in known.items() if v})}
-    lines = [
-        SpellingLine(
-            spelling,
-            count,
-            known.get(spelling),
-            proposed[spelling].name if spelling in proposed and spelling not in known else "",
-            proposed[spelling].likeness if spelling in proposed else 0.0,
+    by_name: dict[str, list] = {}
+    for proposal in propose(
+        {k: v for k, v in counts.items() if known.get(k) != ""}, {k: v for k, v in known.items() if v}
+    ):
+        by_name.setdefault(proposal.name, []).append(proposal)
+    groups = []
+    for name, proposals in by_name.items():
+        spellings = sorted(
+            {p.spelling for p in proposals} | ({name} if name in counts and name not in known else set())
         )
-        for spelling, count in counts.items()
-    ]
-    return sorted(lines, key=lambda line: (line.name is not None, not line.proposal, -line.elevators, line.spelling))
+        total = sum(counts[spelling] for spelling in spellings)
+        groups.append(SpellingGroup(name, spellings, total, all(p.likeness == 1.0 for p in proposals)))
+    lines = [SpellingLine(spelling, count, known.get(spelling)) for spelling, count in counts.items()]
+    return Spellings(
+        sorted(groups, key=lambda group: (-group.elevators, group.name)),
+        sorted(lines, key=lambda line: (line.name is not None, -line.elevators, line.spelling))[:MOST_LINES],
+    )

@@ -20,7 +20,7 @@ from registry.queries.quality import (
     area_scores,
     issue_counts,
     sentence_of,
-    spelling_lines,
+    spellings_seen,
     title_of,
     unit_scores,
 )
@@ -70,22 +70,18 @@ class DataIssueListPage(ScopedListPage):
 
     def get_context(self, **extra):
         counts = issue_counts(self.actor)
-        largest = counts[0][2] if counts else 1
         bars = [
             {
-                "title": title_of(check, check),
-                "kind": IssueKind(kind).label,
-                "badge": STATES[kind],
-                "count": count,
-                "largest": largest,
-                "url": f"?check_code={check}" if check in dict(self._checks()) else f"?kind={kind}",
+                "title": row.title,
+                "kind": IssueKind(row.kind).label,
+                "badge": STATES[row.kind],
+                "count": row.count,
+                "largest": counts[0].count,
+                "url": f"?{row.query}",
             }
-            for check, kind, count in counts[:12]
+            for row in counts[:12]
         ]
         return super().get_context(bars=bars, **extra)
-
-    def _checks(self):
-        return DataIssueFilter().form.fields["check_code"].choices
 
 
 class AcceptIssuePage(ScopedFormPage):
@@ -133,11 +129,11 @@ class SpellingsPage(ScopedFormPage):
 
     def get_form(self, data=None, files=None):
         """A link of the table fills the form in."""
-        wanted = {name: self.request.GET.get(name, "")[:2_000] for name in ("spellings", "name")}
+        wanted = {name: self.request.GET.get(name, "")[:8_000] for name in ("spellings", "name")}
         return FoldForm(data, initial=wanted)
 
     def get_context(self, **extra):
-        return super().get_context(lines=spelling_lines(self.actor), **extra)
+        return super().get_context(seen=spellings_seen(self.actor), **extra)
 
     def cancel_url(self):
         return reverse("registry:data_issues")

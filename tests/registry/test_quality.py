@@ -15,7 +15,7 @@ from common.clock import now
 from registry import actions
 from registry.actions import quality
 from registry.models import DataIssue, Elevator, Manufacturer, ManufacturerSpelling, QualityDue, QualityScore
-from registry.queries.quality import area_scores, issue_counts, spelling_lines, unit_scores
+from registry.queries.quality import area_scores, issue_counts, spellings_seen, unit_scores
 from registry.rules.spellings import folded, propose
 from tests.common.together import at_once
 from tests.factories.cast import SUBDISTRICT
@@ -191,7 +191,7 @@ def test_list_costs_the_same_for_one_row_and_for_three(cast, django_assert_max_n
     assert DataIssue.objects.filter(elevator=cast.elevator_own).count() >= 3
     with CaptureQueriesContext(connection) as three:
         assert client.get(path).status_code == 200
-    assert (len(one), len(three)) == ({LIST: 13, API: 4}[path],) * 2
+    assert (len(one), len(three)) == ({LIST: 14, API: 4}[path],) * 2
 
 
 def test_worklist_says_what_is_wrong_and_leads_to_the_correction(cast):
@@ -259,8 +259,8 @@ def test_efile_shows_its_own_issues(cast):
 
 def test_counts_are_of_what_one_sees(cast):
     judge()
-    mine = {check: n for check, _kind, n in issue_counts(cast.own_manager.actor())}
-    everybody = {check: n for check, _kind, n in issue_counts(cast.city_regulator.actor())}
+    mine = {row.check: row.count for row in issue_counts(cast.own_manager.actor())}
+    everybody = {row.check: row.count for row in issue_counts(cast.city_regulator.actor())}
     assert (mine["class-missing"], everybody["class-missing"]) == (1, 4)
 
 
@@ -351,13 +351,27 @@ def test_folded_spellings_keep_what_was_written(elevator, cast):
     nobody = {"idempotency_key": "n" * 10, "spellings": "PRIVATE HOUSE", "name": ""}
     assert client.post("/elevators/quality/spellings/", nobody).status_code == 302
     assert ManufacturerSpelling.objects.get(spelling="PRIVATE HOUSE").manufacturer is None
-    lines = {line.spelling: line.name for line in spelling_lines(cast.city_regulator.actor())}
+    lines = {line.spelling: line.name for line in spellings_seen(cast.city_regulator.actor()).lines}
     assert lines == {
         "ACME ELEV": "Acme Elevators",
         "ACME ELEVATOR CO": "Acme Elevators",
         "PRIVATE HOUSE": "",
         "Maker 1": None,
     }
+
+
+def test_groups_to_confirm_hold_every_undecided_spelling_of_a_maker(elevator, cast):
+    for name in ("ACME", "ACME", "ACME ELEV", "ACME LIFT CO", "ZENITH"):
+        make_elevator(area_code=SUBDISTRICT, manufacturer_name=name)
+    (group,) = spellings_seen(cast.city_regulator.actor()).groups
+    assert (group.name, group.spellings, group.elevators, group.sure) == (
+        "ACME",
+        ["ACME", "ACME ELEV", "ACME LIFT CO"],
+        4,
+        True,
+    )
+    page = cast.city_regulator.client().get("/elevators/quality/spellings/").content.decode()
+    assert "?spellings=ACME%0AACME%20ELEV%0AACME%20LIFT%20CO%0A&amp;name=ACME" in page
 
 
 def test_a_spelling_that_only_others_elevators_have_is_unknown(elevator, cast):
