@@ -13,7 +13,9 @@ def main(argv: list[str]) -> int:
     from bench import city
 
     parser = argparse.ArgumentParser(prog="python -m bench", description="Our numbers beside their floors.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="lists, scopes, pages, rest, tick, due (default: all)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="lists, scopes, pages, rest, tick, due, search (default: all)"
+    )
     parser.add_argument("--elevators", type=int, default=200_000, help="size of the seeded city (default: 200000)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the rows there too")
     parser.add_argument("--plans", action="store_true", help="print the plans of the dearest page of each user")

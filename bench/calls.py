@@ -19,6 +19,13 @@ class Caller:
 
     def get(self, address: str, cookie: str = "") -> bytes:
         """The body of a 200 answer; anything else is an error of the bench."""
+        status, body = self.answer(address, cookie)
+        if not status.startswith("200"):
+            raise RuntimeError(f"{address} answered {status}: {body[:300]!r}")
+        return body
+
+    def answer(self, address: str, cookie: str = "") -> tuple[str, bytes]:
+        """Status line and body of any answer, a redirect too."""
         path, _mark, query = address.partition("?")
         environ = {
             "REQUEST_METHOD": "GET",
@@ -40,9 +47,7 @@ class Caller:
         response = self._handler(environ, lambda line, _headers: status.append(line))
         body = b"".join(response)
         response.close()
-        if not status[0].startswith("200"):
-            raise RuntimeError(f"{address} answered {status[0]}: {body[:300]!r}")
-        return body
+        return status[0], body
 
 
 def paired_ms(

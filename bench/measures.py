@@ -4,6 +4,7 @@ from bench.details import rest
 from bench.exports import exports
 from bench.lists import lists, pages, scopes
 from bench.orders import orders
+from bench.search import search
 from bench.timers import due, tick
 
 ALL = {
@@ -15,4 +16,5 @@ ALL = {
     "due": due,
     "exports": exports,
     "orders": orders,
+    "search": search,
 }
