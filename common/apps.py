@@ -9,6 +9,7 @@ class CommonConfig(AppConfig):
         from common import checks, readiness  # noqa: F401 - registers the system checks
         from common.exports import pages, run
         from common.hooks import JOB_RUNNERS, NAV_ITEMS
+        from common.intake import pages as intake_pages
         from common.intake import runs, undo
 
         readiness.register()
@@ -16,3 +17,4 @@ class CommonConfig(AppConfig):
         JOB_RUNNERS.register(runs.JOB_KIND, runs.run_import_job)
         JOB_RUNNERS.register(undo.JOB_KIND, undo.run_undo_job)
         NAV_ITEMS.register("common.exports", pages.navigation, order=70)
+        NAV_ITEMS.register("common.imports", intake_pages.navigation, order=60)

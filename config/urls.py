@@ -12,6 +12,7 @@ api = [
     path("accounts/", include("accounts.api.urls")),
     path("registry/", include("registry.api.urls")),
     path("exports/", include("common.exports.api")),
+    path("imports/", include("common.intake.api")),
 ]
 
 urlpatterns = [
@@ -21,6 +22,7 @@ urlpatterns = [
     path("elevators/", include("registry.urls")),
     path("exports/", include("common.exports.urls")),
     path("lists/", include("common.lists.urls")),
+    path("imports/", include("common.intake.urls")),
     path("language/", include((language_urls, None))),
     path("api/v1/", include(api)),
     path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),

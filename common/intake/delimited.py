@@ -70,6 +70,8 @@ def bad_line(path: Path, encoding: str) -> int:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         return number + error.object[: error.start].count(b"\n")
+    except UnicodeError:  # UTF-16 that does not begin with its mark
+        return number
     return 0
 
 

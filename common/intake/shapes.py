@@ -16,7 +16,7 @@ from common.intake.issues import FileRefused
 
 CSV, XLSX = sniffing.TEXT, sniffing.WORKBOOK
 SAMPLED = 200  # rows that a guess looks at
-MOST_COLUMNS = 1_000
+MOST_COLUMNS = 500
 TOLD = 8  # columns with merged cells or day numbers that are named
 SERIAL = re.compile(r"[2-6]\d{4}(\.\d+)?")  # 1954 to 2091 as a spreadsheet's day number
 DATE_WORDS = re.compile(r"date|day|日期|时间|年月|到期|有效期|_on\b|_at\b", re.IGNORECASE)

@@ -201,18 +201,21 @@ def sample_rows(text: str, delimiter: str) -> list[list[str]]:
 
 COMMA_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+")
 COMMA_GROUPS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+")
+DOT_GROUPS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")  # 1.750 may be either: it counts for neither
 DOT_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)\.\d+")
 
 
 def guess_decimal_comma(rows: Sequence[Sequence[str]]) -> tuple[bool, Guess]:
     """Are numbers written with a decimal comma? Asked of the cells of a sample."""
-    commas, groups, dots = [], [], []
+    commas, dots, groups = [], [], []
     for cells in rows:
         for cell in map(str.strip, cells):
             if not cell or len(cell) > 40:
                 continue
             if COMMA_GROUPS.fullmatch(cell):
                 groups.append(cell)
+            elif DOT_GROUPS.fullmatch(cell):
+                continue
             elif COMMA_NUMBER.fullmatch(cell):
                 commas.append(cell)
             elif DOT_NUMBER.fullmatch(cell):

@@ -10,7 +10,7 @@ from accounts.queries import reach_of
 from accounts.roles import Permission
 from accounts.rules import area_forms, areas_by_form
 from common.actor import Actor
-from common.intake.mapping import MappingSpec
+from common.intake.mapping import BOTH_NAMES, MappingSpec
 from registry.choices import STATES_SEEN
 from registry.mappings.base import AreaRule
 from registry.mappings.targets import STATE_WORDS
@@ -138,6 +138,11 @@ def _labels(choices) -> dict[str, str]:
     return found
 
 
+def _both(name: str, name_en: str) -> str:
+    """A file's word may be in either language, whichever the page is in."""
+    return BOTH_NAMES.join(dict.fromkeys(part for part in (name, name_en) if part))
+
+
 def known(target: str, spec: MappingSpec, actor: Actor) -> tuple[dict[str, str], Iterable[str]]:
     """({value: label} of what words can mean, words that are understood already) of one target."""
     use = spec.targets.get(target)
@@ -146,9 +151,9 @@ def known(target: str, spec: MappingSpec, actor: Actor) -> tuple[dict[str, str],
         city = str(spec.options.get("city") or city_of(actor))
         areas = Area.objects.in_pickers().filter(city__code=city).order_by("code")
         rule = area_rule(city, "area", "", own)
-        return {area.code: str(area) for area in areas}, rule.codes if rule else ()
+        return {area.code: _both(area.name, area.name_en) for area in areas}, rule.codes if rule else ()
     if target == "class_code":
-        return {code: row.name for code, row in elevator_classes().items()}, classes(own)
+        return {code: _both(row.name_zh, row.name_en) for code, row in elevator_classes().items()}, classes(own)
     if target == "state":
         return {value: str(label) for value, label in STATE_WORDS.choices}, states(own)
     if target == "place_type":

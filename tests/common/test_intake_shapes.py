@@ -63,6 +63,7 @@ def test_a_line_that_names_the_delimiter_is_believed(tmp_path):
     [
         (["1,5", "2,25"], True, "comma-numbers"),
         (["1.234,50", "118,79"], True, "comma-numbers"),
+        (["1,5", "1.000"], True, "comma-numbers"),
         (["1.5", "2.25"], False, "dot-numbers"),
         (["1,234.5", "2.25"], False, "dot-numbers"),
         (["1,000", "2,500"], False, "comma-unclear"),

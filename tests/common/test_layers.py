@@ -63,6 +63,7 @@ def test_hook_registrations_are_pinned():
         "common.lists: registry.elevators = registry.views.lists.elevator_list",
         "common.nav_items: accounts.people = accounts.views.home.navigation",
         "common.nav_items: common.exports = common.exports.pages.navigation",
+        "common.nav_items: common.imports = common.intake.pages.navigation",
         "common.nav_items: registry.elevators = registry.views.home.navigation",
         "common.nav_items: registry.quality = registry.views.quality.navigation",
         "common.readiness_checks: database = common.readiness.database",

@@ -3,11 +3,11 @@
 import pytest
 
 from tests.factories.make import client_for
-from tests.matrix import accounts, platform, registry
+from tests.matrix import accounts, intake, platform, registry
 from tests.matrix.framework import all_routes, walk_row
 from tests.matrix.people import EVERYBODY
 
-MATRIX = {**platform.ROWS, **accounts.ROWS, **registry.ROWS}
+MATRIX = {**platform.ROWS, **accounts.ROWS, **registry.ROWS, **intake.ROWS}
 
 
 def test_every_route_has_a_row():
