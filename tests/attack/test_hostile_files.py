@@ -6,9 +6,10 @@ import pytest
 
 from common.actor import system
 from common.clock import now
-from registry.actions import FileRefused, import_elevators
+from common.intake.issues import FileRefused
+from common.intake.runs import ErrorFileRefused
+from registry.actions import import_elevators
 from registry.actions import register_files as files
-from registry.actions.imports import ErrorFileRefused
 from registry.mappings import MAPPINGS
 from tests.registry.import_files import HEADER_LINE
 

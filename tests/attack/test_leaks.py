@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from registry.actions.import_reports import BadRow, ErrorFile
+from common.intake.reports import BadRow, ErrorFile
+from registry.actions.import_kind import elevator_kind
 from stack.postgres import find_programs, server_options
 
 TYPED = "WangTyped"
@@ -110,7 +111,7 @@ FORMULAS = [
 def test_no_cell_of_an_error_file_is_a_formula(tmp_path, formula):
     """Neither a row's cell nor a column's name, which a hostile register chooses as freely."""
     target = tmp_path / "errors.csv"
-    with ErrorFile(target, ["Device Number", formula]) as file:
+    with ErrorFile(target, ["Device Number", formula], elevator_kind()) as file:
         file.write([BadRow(2, {"Device Number": formula, formula: formula}, [])])
     with target.open(encoding="utf-8-sig", newline="") as lines:
         cells = [cell for row in csv.reader(lines) for cell in row]

@@ -86,7 +86,7 @@ def ledger_tables() -> list[str]:
         )
         partitions = {row[0] for row in cursor.fetchall()}
     assert len(partitions) >= 3, "this month, the next and the rest"
-    return sorted(tables | partitions | {"common_ledgerseal", "registry_sourcerow"})
+    return sorted(tables | partitions | {"common_ledgerseal", "common_sourcerow"})
 
 
 @pytest.mark.parametrize("role", ["app", "owner"])
