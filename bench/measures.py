@@ -2,6 +2,7 @@
 
 from bench.details import rest
 from bench.exports import exports
+from bench.imports import imports
 from bench.lists import lists, pages, scopes
 from bench.orders import orders
 from bench.search import search
@@ -15,6 +16,7 @@ ALL = {
     "tick": tick,
     "due": due,
     "exports": exports,
+    "imports": imports,
     "orders": orders,
     "search": search,
 }
