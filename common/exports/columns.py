@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from django.db.models import (
     Case,
-    CharField,
     Expression,
     F,
     FloatField,
@@ -20,6 +19,7 @@ from django.db.models.functions import Cast
 from django.utils.functional import Promise
 
 from common.clock import SHANGHAI
+from common.exports.formulas import safe_text
 
 
 class Form(StrEnum):
@@ -56,15 +56,13 @@ class Column:
         source = self.source or self.name
         return F(source) if isinstance(source, str) else source()
 
-    def labelled(self) -> Expression:
-        """The value, or the label of a choice; a value without a label as it is."""
+    def labelled(self, *, label=str, other=lambda value: value) -> Expression:
+        """The value, or the label of a choice, made by `label`; `other` is put around a value that has none."""
         if self.form != Form.CHOICE:
-            return self.expression()
-        whens = [
-            When(**{self.source or self.name: value, "then": Value(str(label))})
-            for value, label in self.choices().items()
-        ]
-        return Case(*whens, default=Cast(self.expression(), CharField()), output_field=CharField())
+            return other(self.expression())
+        field = self.source or self.name
+        whens = [When(**{field: value, "then": Value(label(str(text)))}) for value, text in self.choices().items()]
+        return Case(*whens, default=other(Cast(self.expression(), TextField())), output_field=TextField())
 
 
 class FormulaSafe(Func):
@@ -98,7 +96,8 @@ class MomentSerial(Func):
 def for_csv(column: Column) -> Expression:
     """The cell of a CSV: text safe from formulas, numbers plain, dates ISO, moments in Nanjing's time."""
     if column.form in TEXTUAL:
-        return FormulaSafe(column.labelled())
+        # labels are our own words: made safe here once, and not in each row
+        return column.labelled(label=safe_text, other=FormulaSafe)
     return LocalText(column.expression()) if column.form == Form.MOMENT else column.expression()
 
 

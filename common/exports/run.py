@@ -30,7 +30,7 @@ from common.models import Export, ExportFormat, Job
 from common.scoping import actor_again, require
 
 JOB_KIND = "common.export"
-PIECE_ROWS = 5_000
+PIECE_ROWS = 20_000  # at most; a writer may want fewer
 KEPT = dt.timedelta(days=7)
 WRITERS = {ExportFormat.CSV: CsvWriter, ExportFormat.XLSX: SheetWriter}
 
@@ -116,8 +116,9 @@ def _write_pieces(job: Job, writer, rows: QuerySet, keys: Sequence[int]) -> int:
     """The rows of these keys in their order; progress and lease after each piece. Raises jobs.LeaseLost."""
     jobs.report(job, done=0, total=len(keys))
     count = 0
-    for start in range(0, len(keys), PIECE_ROWS):
-        piece = keys[start : start + PIECE_ROWS]
+    size = min(PIECE_ROWS, writer.piece_rows)
+    for start in range(0, len(keys), size):
+        piece = keys[start : start + size]
         count += writer.write(rows.filter(pk__range=(piece[-1], piece[0]), pk__in=among(piece)))
         jobs.report(job, done=start + len(piece))
     return count

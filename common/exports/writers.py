@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import xlsxwriter
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from common.exports.columns import TEXTUAL, Column, Form, for_csv, for_sheet
 from common.exports.formulas import SUSPECT, looks_like_formula, safe_text
 
+SORT_MEMORY = "48MB"  # a piece is put in order in the server's memory, not on its disk
 LONGEST_CELL = 32_767  # characters that a cell of a workbook holds
 LARGEST_SHEET = 1_048_576 - 1  # rows under the header
 FIRST_SERIAL = 61  # 1900-03-01: before it spreadsheets count a day that never was
@@ -33,6 +34,8 @@ class CsvWriter:
     The first records say what this is (label and value, the rest empty), then an empty record, the header, the rows.
     """
 
+    piece_rows = 20_000  # they stream through; each piece costs a statement, progress and a commit
+
     def __init__(self, path: Path, columns: Sequence[Column], title: str):
         self._columns = columns
         self._file = path.open("xb")
@@ -50,7 +53,8 @@ class CsvWriter:
     def write(self, rows: QuerySet) -> int:
         """Append the rows, straight from COPY; returns how many there were."""
         sql, parameters = selected(rows, self._columns, for_csv)
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('work_mem', %s, true)", [SORT_MEMORY])
             with cursor.copy(f"COPY ({sql}) TO STDOUT WITH (FORMAT csv)", parameters) as copy:
                 for block in copy:
                     self._file.write(block)
@@ -65,6 +69,8 @@ class CsvWriter:
 
 class SheetWriter:
     """A workbook with the list on its first sheet and what it is on its second; rows go to disk as they come."""
+
+    piece_rows = 5_000  # they lie in memory
 
     def __init__(self, path: Path, columns: Sequence[Column], title: str):
         # the memory of a row is freed with the next one; temporary files lie where there is room for the whole

@@ -39,7 +39,7 @@ class ViewForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=60)
     opens_first = forms.BooleanField(
-        label=_("Open the list with it"), required=False, help_text=_("“Show all” still leads to the whole list.")
+        label=_("Open the list with it"), required=False, help_text=_("Removing the filter still shows the whole list.")
     )
     shared = forms.BooleanField(
         label=_("Share it with my unit"),

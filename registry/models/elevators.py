@@ -224,6 +224,22 @@ class Elevator(models.Model):
             _list_index(name="elevator_retrofitted", condition=Q(retrofitted=True)),
             _list_index(name="elevator_flagged", condition=Q(flag_bits__gt=0)),
             models.Index(F("commissioned_on"), F("id").desc(), *map(F, _FILTERS[:-1]), name="elevator_commissioned"),
+            # in order of age the whole city passes by before a filter finds what is not old, or seldom: two small indexes
+            models.Index(
+                F("commissioned_on"),
+                F("id").desc(),
+                *(F(name) for name in _FILTERS if name not in ("commissioned_on", "retrofitted")),
+                name="elevator_retrofitted_age",
+                condition=Q(retrofitted=True),
+            ),
+            models.Index(
+                F("registration_state"),
+                F("commissioned_on"),
+                F("id").desc(),
+                *(F(name) for name in _FILTERS if name not in ("commissioned_on", "registration_state")),
+                name="elevator_not_in_use_age",
+                condition=~Q(registration_state="IN_USE"),
+            ),
             # where a found address is
             models.Index(fields=["address"], condition=~Q(address=""), name="elevator_address"),
         ]
