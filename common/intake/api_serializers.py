@@ -15,7 +15,7 @@ class StrictSerializer(serializers.Serializer):
     """Refuses what it does not know."""
 
     def validate(self, data):
-        if unknown := set(self.initial_data) - set(self.fields):
+        if unknown := set(self.initial_data) - {name for name, field in self.fields.items() if not field.read_only}:
             raise serializers.ValidationError(
                 {name: ["This field does not exist or cannot be set here."] for name in sorted(unknown)},
                 code="unknown-field",

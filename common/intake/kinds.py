@@ -161,6 +161,10 @@ class ImportKind:
         """{target: {word: [Suggestion]}} for words of cells ({target: words}) that no declared value has."""
         return {}
 
+    def meanings(self, target: str, spec: MappingSpec, actor: Actor) -> Mapping[str, str]:
+        """{value: label} of everything that a word of this target can mean, where it is a list to choose from."""
+        return {}
+
     def own_table(self, path: Path, spec: MappingSpec) -> Table | None:
         """How a mapping declared in code reads its files when nobody said what shape they have; None: as they look."""
         return None

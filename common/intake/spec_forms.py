@@ -2,29 +2,40 @@
 `word-<target>-<n>` with `means-<target>-<n>`, and `file-<option>`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 
 from common.intake.kinds import ImportKind
 from common.intake.mapping import ColumnGuess, MappingSpec, Option, Target, TargetUse
-from common.intake.tables import Table
+from common.intake.shapes import CSV, XLSX, Shape
+from common.intake.tables import Table, read_table
 
 SHOWN_CELLS = 3
 LONGEST_SHOWN = 40
-WORDS_READ = 5_000  # records in which words are looked for; later ones are named by the trial run
+WORDS_READ = {CSV: 100_000, XLSX: 5_000}  # records in which words are looked for; the trial run names later ones
 MOST_WORDS = 60  # of one column
 SURE_WORD = 0.6  # from here on a suggestion is chosen beforehand
 UNSURE = 0.75
+NOTHING = "~"  # in a form: the word is understood and means nothing that the platform has
 
 
 @dataclass
 class Box:
-    """One field of the page: a select where it has `choices`, a tick where `value` is a bool, else a text."""
+    """One field of the page: a select where it has `choices`, a tick where `value` is a bool, else a text (`lines`: one
+    entry to a line)."""
 
     name: str
     label: object
     value: object
     choices: Sequence = ()
+    lines: bool = False
+
+    @property
+    def text(self) -> str:
+        value = self.value if self.value is not None else ""
+        return "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
     @property
     def is_tick(self) -> bool:
@@ -102,7 +113,7 @@ def _words_of(data: Mapping, target: str) -> dict[str, str]:
     for place in range(MOST_WORDS):
         word, value = data.get(f"word-{target}-{place}"), data.get(f"means-{target}-{place}")
         if word and value:
-            words[word] = value
+            words[word] = "" if value == NOTHING else value
     return words
 
 
@@ -146,7 +157,13 @@ def _cells(sample: Sequence[Mapping[str, str]], header: str) -> list[str]:
 
 def _boxes(target: Target, given: Mapping) -> list[Box]:
     return [
-        Box(f"option-{target.name}-{option.name}", option.label, given.get(option.name, option.default), option.choices)
+        Box(
+            f"option-{target.name}-{option.name}",
+            option.label,
+            given.get(option.name, option.default),
+            option.choices,
+            True,
+        )
         for option in target.options
         if not option.words
     ]
@@ -171,7 +188,8 @@ def word_tables(spec: MappingSpec, table: Table, kind: ImportKind, targets: Sequ
     }
     if not asked:
         return []
-    words = _words_in(table, {name: spec.targets[name].columns[0] for name in asked})
+    columns = tuple((name, spec.targets[name].columns[0]) for name in asked)
+    words = _words_in(table.path, replace(table.shape, guesses=()), columns)
     bare = MappingSpec(
         spec.kind, spec.shipped, {n: TargetUse(u.columns) for n, u in spec.targets.items()}, spec.options
     )
@@ -180,29 +198,36 @@ def word_tables(spec: MappingSpec, table: Table, kind: ImportKind, targets: Sequ
     for name, (target, option) in asked.items():
         given = spec.targets[name].options.get(option.name, {})
         unknown = suggested.get(name, {})
-        rows = [_word_row(word, option, given, unknown) for word in words[name] if word in unknown or word in given]
+        asking = [word for word in words[name] if word in unknown or word in given]
+        known = [*option.choices, *kind.meanings(name, bare, actor).items()] if asking else []
+        rows = [_word_row(word, known, given, unknown) for word in asking]
         if rows:
             found.append(WordTable(name, target.label, rows))
     return found
 
 
-def _word_row(word: str, option: Option, given: Mapping, unknown: Mapping) -> WordRow:
+def _word_row(word: str, known: Sequence, given: Mapping, unknown: Mapping) -> WordRow:
     likely = list(unknown.get(word, ()))
     choices = [(each.value, each.label) for each in likely]
-    choices += [choice for choice in option.choices if choice[0] not in {each.value for each in likely}]
+    choices += [choice for choice in dict(known).items() if choice[0] not in {each.value for each in likely}]
     if word in given:
-        if given[word] not in {value for value, _label in choices}:
-            choices.append((given[word], given[word]))
-        return WordRow(word, given[word], choices, suggested=False)
+        value = given[word] or NOTHING
+        if value not in {NOTHING, *(known for known, _label in choices)}:
+            choices.append((value, value))
+        return WordRow(word, value, choices, suggested=False)
     best = likely[0] if likely and likely[0].score >= SURE_WORD else None
     return WordRow(word, best.value if best else "", choices, suggested=best is not None)
 
 
-def _words_in(table: Table, columns: Mapping[str, str]) -> dict[str, list[str]]:
-    found: dict[str, dict[str, None]] = {name: {} for name in columns}
-    for record in islice(table, WORDS_READ):
-        for name, column in columns.items():
+@lru_cache(maxsize=32)
+def _words_in(path: Path, shape: Shape, columns: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+    """The different words of the first records, for each (target, column). An upload's file never changes."""
+    found: dict[str, dict[str, None]] = {name: {} for name, _column in columns}
+    for record in islice(read_table(path, shape), WORDS_READ[shape.format]):
+        if record.refused:
+            continue
+        for name, column in columns:
             word = record.cells.get(column, "").strip()
-            if word and len(found[name]) < MOST_WORDS and not record.refused:
+            if word and len(found[name]) < MOST_WORDS:
                 found[name][word] = None
     return {name: list(words) for name, words in found.items()}

@@ -369,6 +369,11 @@ def suggest_words(spec: MappingSpec, words: Mapping[str, Iterable[str]], actor: 
     return found
 
 
+def meanings(target: str, spec: MappingSpec, actor: Actor) -> Mapping[str, str]:
+    """{value: label} of the areas, classes, states or places that a word can mean; units are found by suggestion only."""
+    return {} if target in UNIT_TARGETS else import_words.known(target, spec, actor)[0]
+
+
 def _known_words(target: str, spec: MappingSpec, actor: Actor):
     if target in UNIT_TARGETS:
         seen = open_units(actor, Permission.VIEW_UNIT).filter(kind__in=KINDS[UNIT_TARGETS[target]])

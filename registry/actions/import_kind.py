@@ -61,6 +61,9 @@ class ElevatorKind(ImportKind):
     def suggest(self, spec: MappingSpec, words: Mapping[str, Iterable[str]], actor: Actor) -> dict:
         return import_compile.suggest_words(spec, words, actor)
 
+    def meanings(self, target: str, spec: MappingSpec, actor: Actor) -> Mapping[str, str]:
+        return import_compile.meanings(target, spec, actor)
+
     def own_table(self, path: Path, spec: MappingSpec) -> RegisterTable | None:
         return RegisterTable(path, MAPPINGS[spec.shipped]) if spec.shipped in MAPPINGS else None
 
