@@ -68,7 +68,7 @@ def test_filter_is_kept_and_columns_chosen_without_script(visit, city):
     them.open("/elevators/?class_code=3110")
     page.locator("summary", has_text="Saved filters").click()
     page.get_by_role("link", name="Save this filter").click()
-    page.get_by_label("Name").fill("Passenger lifts")
+    page.locator("#id_name").fill("Passenger lifts")
     page.get_by_label("Open the list with it").check()
     page.get_by_role("button", name="Save the filter").click()
     them.open("/elevators/")
@@ -113,7 +113,7 @@ def test_pages_fit_their_screens(visit, city, language, size, tmp_path_factory):
     them.open(bulk)
     page.locator("select[name=class_code]").select_option("3310")
     page.locator("form.form button.is-primary").click()
-    page.wait_for_selector("caption")
+    page.wait_for_selector("caption", state="attached")
     page.screenshot(path=pictures / f"preview-{language}-{size[0]}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     them.open("/exports/new/registry.elevators/")
