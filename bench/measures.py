@@ -1,5 +1,6 @@
 """All measures by name, in the order of the table."""
 
+from bench.clusters import clusters
 from bench.details import rest
 from bench.exports import exports
 from bench.imports import imports
@@ -18,5 +19,6 @@ ALL = {
     "exports": exports,
     "imports": imports,
     "orders": orders,
+    "clusters": clusters,
     "search": search,
 }

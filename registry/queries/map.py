@@ -15,6 +15,9 @@ from registry.rules import flags_in, public_status
 from registry.rules.clusters import Cluster, clusters_of
 from registry.rules.grid import Section, cell_shift, require_countable
 
+# Edges of clusters, which tell one building from several, are asked for near by, and of few from everywhere.
+EDGES_FROM_ZOOM, EDGES_UP_TO = 13, 5_000
+
 
 def within(elevators: QuerySet[Elevator], section: Section) -> QuerySet[Elevator]:
     """Those of `elevators` whose position lies in the section: a range of the map's index."""
@@ -25,9 +28,10 @@ def within(elevators: QuerySet[Elevator], section: Section) -> QuerySet[Elevator
 
 
 def clusters(elevators: QuerySet[Elevator], section: Section, zoom: int) -> list[Cluster]:
-    """The located ones of `elevators` in a section, counted in cells of 64 pixels at `zoom`, largest first. One statement.
+    """The located ones of `elevators` in a section, counted in cells of 64 pixels at `zoom`, largest first.
 
-    Raises SectionError('large') for more than 4,096 cells.
+    One statement; from afar two for few elevators, because the edges of a cluster cost a third of the time: of many
+    elevators seen from afar they are those of its cells. Raises SectionError('large') for more than 4,096 cells.
     """
     require_countable(section, zoom)
     shift = cell_shift(zoom)
@@ -37,11 +41,16 @@ def clusters(elevators: QuerySet[Elevator], section: Section, zoom: int) -> list
         .values_list(
             F("map_y").bitrightshift(shift), F("map_x").bitrightshift(shift), "registration_state", "flag_bits"
         )
-        # Count("*"), not of a column: the index of the map holds no key
+        # Count("*"), not of a column: fewer things to look at for each of 200,000
         .annotate(n=Count("*"), x=Sum("map_x"), y=Sum("map_y"))
-        .annotate(left=Min("map_x"), right=Max("map_x"), top=Min("map_y"), bottom=Max("map_y"))
     )
-    return clusters_of(rows, zoom)
+    if zoom < EDGES_FROM_ZOOM:
+        found = list(rows)
+        if sum(row[4] for row in found) > EDGES_UP_TO:
+            return clusters_of(found, zoom)
+    return clusters_of(
+        rows.annotate(left=Min("map_x"), right=Max("map_x"), top=Min("map_y"), bottom=Max("map_y")), zoom
+    )
 
 
 @dataclass(slots=True)

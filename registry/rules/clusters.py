@@ -84,17 +84,26 @@ class Cluster:
 def clusters_of(rows: Iterable[tuple], zoom: int) -> list[Cluster]:
     """Clusters from rows counted by cell and state, largest first, drawn ones never lying over each other's middle.
 
-    A row: (cell y, cell x, registration state, flag bits, count, sum x, sum y, least x, greatest x, least y, greatest y).
+    A row: (cell y, cell x, registration state, flag bits, count, sum x, sum y) and, where they were asked for, (least x,
+    greatest x, least y, greatest y); without them a cluster's edges are those of its cells.
     """
     cells: dict[tuple[int, int], Cluster] = {}
-    for cell_y, cell_x, state, bits, count, sum_x, sum_y, left, right, top, bottom in rows:
+    shift = cell_shift(zoom)
+    for cell_y, cell_x, state, bits, count, sum_x, sum_y, *edges in rows:
         status = public_status(state, flags_in(bits))
+        if count == 1:
+            edges = sum_x, sum_x, sum_y, sum_y
+        left, right, top, bottom = edges or (*_edges(cell_x, shift), *_edges(cell_y, shift))
         one = Cluster(left, right, top, bottom, count, sum_x, sum_y, {status: count})
         if (here := cells.get((cell_y, cell_x))) is None:
             cells[cell_y, cell_x] = one
         else:
             here.add(one)
     return _apart(cells, zoom)
+
+
+def _edges(cell: int, shift: int) -> tuple[int, int]:
+    return cell << shift, ((cell + 1) << shift) - 1
 
 
 def _apart(cells: dict[tuple[int, int], Cluster], zoom: int) -> list[Cluster]:

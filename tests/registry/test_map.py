@@ -110,6 +110,24 @@ def test_one_coordinate_is_one_spot_at_every_zoom(db):
         assert within(Elevator.objects.all(), one.section).count() == 6
 
 
+def test_many_from_afar_have_the_edges_of_their_cells(db, monkeypatch, django_assert_num_queries):
+    for number in range(3):
+        at(32.04 + number / 1000, 118.78)
+    at(31.4, 119.0)
+    (exact, _alone), (section, zoom) = (
+        clusters(Elevator.objects.all(), parse_section(CITY), 10),
+        (parse_section(CITY), 10),
+    )
+    monkeypatch.setattr("registry.queries.map.EDGES_UP_TO", 2)
+    with django_assert_num_queries(1):
+        coarse, alone = clusters(Elevator.objects.all(), section, zoom)
+    assert (coarse.count, coarse.x, coarse.y, coarse.statuses) == (exact.count, exact.x, exact.y, exact.statuses)
+    assert (alone.count, alone.is_spot, coarse.is_spot) == (1, True, False)
+    assert coarse.left <= exact.left <= exact.right <= coarse.right
+    assert coarse.top <= exact.top <= exact.bottom <= coarse.bottom
+    assert within(Elevator.objects.all(), coarse.section).count() == 3
+
+
 def test_cluster_says_its_gravest_state(db):
     at(32.04, 118.78, state="IN_USE"), at(32.04, 118.78, state="SCRAPPED")
     assert found() == [(2, "IN_USE", {"IN_USE": 1, "SCRAPPED": 1})]
@@ -133,6 +151,8 @@ def test_clusters_and_figures_are_one_statement_each(db, django_assert_num_queri
         at(32.04 + number / 100, 118.78)
     actor = actor_with("CITY_REGULATOR", area_code=NANJING)
     with django_assert_num_queries(1):
+        clusters(Elevator.objects.all(), parse_section(NEAR), 13)
+    with django_assert_num_queries(2):  # few elevators from afar: their edges as well
         clusters(Elevator.objects.all(), parse_section(CITY), 12)
     with django_assert_num_queries(2):  # and the areas, which are kept for a minute outside of tests
         map_figures(Elevator.objects.all(), actor=actor)
