@@ -11,8 +11,8 @@ from common.actor import Actor
 from common.audit import record_change
 from common.errors import Refusal
 from common.intake.kinds import RESTORED, TOUCHED, WITHDRAWN, kind_named
-from common.intake.runs import ImportRunning, alone, owner_of
 from common.intake.uploads import require_may_import
+from common.intake.workers import ImportRunning, alone, owner_of
 from common.models import Job, JobState
 from common.models.intake import ImportBatch, RowOutcome, SourceRow
 

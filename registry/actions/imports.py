@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from common.actor import Actor
 from common.errors import Refusal
+from common.intake.chunks import ImportResult, Progress
 from common.intake.mapping import MappingSpec
-from common.intake.runs import ImportResult, Progress, import_file
+from common.intake.workers import import_file
 from registry.actions.import_kind import elevator_kind
 from registry.actions.import_plans import KIND
 from registry.mappings import MAPPINGS

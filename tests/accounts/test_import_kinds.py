@@ -11,9 +11,9 @@ from accounts.rules import areas_by_form
 from common.clock import now
 from common.intake.kinds import MappingRefused, kinds_for
 from common.intake.mapping import MappingSpec, TargetUse
-from common.intake.runs import import_file
 from common.intake.shapes import Shape
 from common.intake.undo import CannotUndo, start_undo, undo_now
+from common.intake.workers import import_file
 from common.models import AuditRecord, ImportBatch, SourceRow
 from tests.factories.make import credit_code, make_elevator, make_unit
 

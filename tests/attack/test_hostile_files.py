@@ -6,8 +6,8 @@ import pytest
 
 from common.actor import system
 from common.clock import now
+from common.intake.chunks import ErrorFileRefused
 from common.intake.issues import FileRefused
-from common.intake.runs import ErrorFileRefused
 from registry.actions import import_elevators
 from registry.actions import register_files as files
 from registry.mappings import MAPPINGS

@@ -17,7 +17,7 @@ from common import jobs
 from common.actor import system
 from common.intake import chunks
 from common.intake.issues import FileRefused
-from common.intake.runs import ImportRunning, run_import_job
+from common.intake.workers import ImportRunning, run_import_job
 from common.models import AuditRecord, ImportBatch, Job, SourceRow
 from registry import mappings
 from registry.actions import (

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from common import clock
-from common.intake.runs import import_file
 from common.intake.undo import undo_now
+from common.intake.workers import import_file
 from registry.actions import import_elevators
 from registry.actions.import_kind import elevator_kind
 from registry.models import Elevator

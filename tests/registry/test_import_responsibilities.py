@@ -8,9 +8,9 @@ from django.utils import translation
 
 from common.clock import SHANGHAI, now
 from common.intake.mapping import MappingSpec, TargetUse
-from common.intake.runs import import_file
 from common.intake.shapes import Shape
 from common.intake.undo import undo_now
+from common.intake.workers import import_file
 from registry.actions import end_responsibility
 from registry.actions.import_responsibilities import responsibilities_kind
 from registry.models import Elevator, Responsibility

@@ -8,7 +8,7 @@ from django.utils import translation
 from common.clock import now
 from common.intake.kinds import MappingRefused
 from common.intake.mapping import MappingSpec, TargetUse
-from common.intake.runs import import_file
+from common.intake.workers import import_file
 from common.models import SourceRow
 from registry.actions import create_elevator
 from registry.actions.import_kind import elevator_kind

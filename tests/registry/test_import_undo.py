@@ -9,7 +9,7 @@ from accounts.roles import Permission
 from common import clock
 from common.actor import system
 from common.intake import undo
-from common.intake.runs import ImportResult
+from common.intake.chunks import ImportResult
 from common.intake.undo import CannotUndo, StillRunning, start_undo, undo_now
 from common.models import AuditRecord, ImportBatch, Job, SourceRow
 from registry.actions import assign_responsibility, change_elevator, import_elevators, set_flag

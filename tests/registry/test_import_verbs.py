@@ -2,6 +2,7 @@
 
 import io
 import threading
+from dataclasses import replace
 
 import pytest
 from django.db import connection, connections
@@ -13,8 +14,9 @@ from common.intake.issues import FileRefused
 from common.intake.kinds import kinds_for
 from common.intake.mapping import MappingSpec
 from common.intake.runs import NotRunning, NotStopped, pause_import, resume_import, start_import
+from common.intake.shapes import Shape
 from common.intake.undo import start_undo
-from common.intake.uploads import mappings_that_fit, save_mapping, store_upload
+from common.intake.uploads import mappings_that_fit, save_mapping, set_shape, store_upload
 from common.models import ImportBatch, Job, SavedMapping, SourceRow, Upload
 from registry.models import Elevator, LifeEvent
 from tests.registry.test_import_scope import HEADER, SPEC
@@ -101,6 +103,16 @@ def test_another_reading_of_the_same_file_is_another_batch(actor):
     one = begin(actor)
     spec = SPEC.with_target("rated_load_kg", ["额定载重量(kg)"], unit="lb")
     assert start_import(upload=upload(actor), spec=spec, by=actor, at=clock.now()) != one
+
+
+def test_another_shape_of_the_same_file_is_another_batch(actor):
+    one = begin(actor)
+    sent = upload(actor)
+    shape = replace(Shape.from_json(sent.shape), fill_down=("行政区",))
+    other = start_import(upload=set_shape(upload=sent, shape=shape), spec=SPEC, by=actor, at=clock.now())
+    assert other != one
+    sure = replace(shape, guesses=())
+    assert start_import(upload=set_shape(upload=sent, shape=sure), spec=SPEC, by=actor, at=clock.now()) == other
 
 
 @pytest.mark.django_db(transaction=True)
