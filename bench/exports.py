@@ -57,8 +57,8 @@ def exports(report: Report) -> None:
         os.environ["FILES_DIR"] = folder
         settings.MEDIA_ROOT = folder
         try:
-            _bare_copy()
-            before = _bare_copy()  # also brings the table into memory, for both
+            _bare_copy()  # brings the table into memory, for both
+            before = _bare_copy()
             csv = _exported(ExportFormat.CSV)
             _add(report, "CSV", csv, (before + _bare_copy()) / 2, LEAST_CSV, "bare COPY OUT")
             _pages_meanwhile(report)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
@@ -106,7 +107,10 @@ def among(keys: Sequence[int]) -> RawSQL:
 
 
 def _keys(rows: QuerySet) -> list[int]:
-    sql, parameters = rows.values_list("pk").query.sql_with_params()
+    try:
+        sql, parameters = rows.values_list("pk").query.sql_with_params()
+    except EmptyResultSet:  # nothing can be found: a scope without anything, an unknown area
+        return []
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return [key for (key,) in cursor.fetchall()]

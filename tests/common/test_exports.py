@@ -238,6 +238,14 @@ def test_file_of_nothing_is_a_header(manager):
     assert (sheet.row_count, path_of(manager, sheet).stat().st_size > 1000) == (0, True)
 
 
+def test_file_of_somebody_who_sees_nothing_any_more_is_a_header(cast):
+    """Their role still looks, their elevators went to another unit; and an area that nobody knows."""
+    former = type("P", (), {"actor": cast.former.actor()})
+    assert csv_rows(former, written(former))[1] == [["Rescue code", "Address"]]
+    city = type("P", (), {"actor": cast.city_regulator.actor()})
+    assert csv_rows(city, written(city, parameters=[("area", "nowhere")]))[1] == [["Rescue code", "Address"]]
+
+
 def test_pieces_put_together_are_the_whole(manager, monkeypatch):
     monkeypatch.setattr(run, "PIECE_ROWS", 3)
     for _ in range(10):
