@@ -5,7 +5,8 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self):
-        from accounts.actions.import_kinds import people_kind, units_kind
+        from accounts.actions.import_people import people_kind
+        from accounts.actions.import_units import units_kind
         from accounts.queries import actor_again
         from accounts.views import home
         from common.hooks import ACTORS, HOME_TILES, NAV_ITEMS, SEARCH_PROVIDERS, WHO_MAY

@@ -15,7 +15,8 @@ from common.intake.mapping import MappingSpec, Option, Target
 from common.intake.tables import Record
 from common.models.intake import ImportBatch, SourceRow
 from registry.actions import import_compile, import_undo
-from registry.actions.import_plans import KIND, ElevatorPlan, plan_rows
+from registry.actions.import_matching import ElevatorPlan
+from registry.actions.import_plans import KIND, plan_rows
 from registry.actions.import_writing import preview, say_changes, write_rows
 from registry.actions.register_files import RegisterTable
 from registry.mappings import MAPPINGS, RegisterMapping

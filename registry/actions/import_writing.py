@@ -6,7 +6,7 @@ from decimal import Decimal
 from common.copying import copy_in
 from common.intake.kinds import Run
 from common.models.intake import ImportBatch, RowOutcome
-from registry.actions.import_plans import ElevatorPlan
+from registry.actions.import_matching import ElevatorPlan
 from registry.actions.life_events import NewEvent, record_events
 from registry.choices import LifeEventKind
 from registry.models import Elevator, Responsibility, StatusFlag

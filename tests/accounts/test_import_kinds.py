@@ -5,7 +5,8 @@ import csv
 import pytest
 from django.utils import translation
 
-from accounts.actions.import_kinds import people_kind, units_kind
+from accounts.actions.import_people import people_kind
+from accounts.actions.import_units import units_kind
 from accounts.models import Membership, Unit, User
 from accounts.rules import areas_by_form
 from common.clock import now

@@ -1,31 +1,26 @@
-"""Units and people as kinds of files (common.intake.kinds), carried out by the actions that pages use."""
+"""Units as a kind of file (common.intake.kinds), carried out by the actions that pages use."""
 
-import secrets
 from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from accounts import rules
-from accounts.actions import refusals
-from accounts.actions.holdings import add_membership
-from accounts.actions.people import create_user
+from accounts.actions.import_words import WORDS, meant, remembered, table_of
 from accounts.actions.units import change_unit, create_unit
-from accounts.choices import AreaKind, RoleScope, UnitKind
-from accounts.models import Area, Membership, Unit, User
-from accounts.queries import open_units, reach_of, units_named
-from accounts.roles import Permission, role_choices
+from accounts.choices import AreaKind, UnitKind
+from accounts.models import Area, Unit
+from accounts.queries import reach_of
+from accounts.roles import Permission
 from common.actor import Actor
 from common.audit import record_change
 from common.errors import Refusal
-from common.intake.actions_by_row import ActionKind, Unreadable
+from common.intake.actions_by_row import ActionKind
 from common.intake.kinds import RESTORED, TOUCHED, WITHDRAWN, RowPlan, Run, Undone
 from common.intake.mapping import Option, Target
 from common.models.intake import ImportBatch, RowOutcome, SourceRow
 
-WORDS = _("what each word means")
 # As Chinese lists write them beside the platform's own words.
 UNIT_WORDS = {
     "物业": UnitKind.PROPERTY_MANAGER,
@@ -40,27 +35,6 @@ UNIT_WORDS = {
     "制造单位": UnitKind.MANUFACTURER,
     "安装单位": UnitKind.INSTALLER,
 }
-
-
-class UnitNotYours(Refusal):
-    code = "unit-not-yours"
-    field = "unit"
-    message = _("There is no such unit among those that you see.")
-
-
-def _table(choices: Sequence[tuple[str, object]], more: dict | None = None) -> dict[str, str]:
-    """{folded word: value}: values, labels in both languages, and `more`."""
-    found = {rules.fold(value): value for value, _label in choices}
-    for language in ("en", "zh-hans"):
-        with override(language):
-            found |= {rules.fold(str(label)): value for value, label in choices}
-    return found | {rules.fold(word): value for word, value in (more or {}).items()}
-
-
-def _meant(word: str, table: dict[str, str], target: str) -> str:
-    if (key := rules.fold(word)) not in table:
-        raise Unreadable(field=target, value=word[:60])
-    return table[key]
 
 
 class UnitsKind(ActionKind):
@@ -92,8 +66,8 @@ class UnitsKind(ActionKind):
     def carry_out(self, values: dict[str, str], plan: RowPlan, run: Run) -> None:
         wanted = {
             "name": values["name"],
-            "kind": _meant(
-                values["kind"], _remembered(run, "kinds", lambda: _table(UnitKind.choices, UNIT_WORDS)), "kind"
+            "kind": meant(
+                values["kind"], remembered(run, "kinds", lambda: table_of(UnitKind.choices, UNIT_WORDS)), "kind"
             ),
             "area": _area(values["area"], run),
         }
@@ -144,15 +118,9 @@ def _looks_like_credit_code(cell: str) -> bool:
     return True
 
 
-def _remembered(run: Run, name: str, make):
-    if name not in run.memory:
-        run.memory[name] = make()
-    return run.memory[name]
-
-
 def _area(word: str, run: Run) -> Area:
     """An area by code or name in any form, in the cities that the actor's grants lie in (else in Nanjing's order)."""
-    by_code = _remembered(run, "areas", lambda: {area.code: area for area in Area.objects.in_pickers()})
+    by_code = remembered(run, "areas", lambda: {area.code: area for area in Area.objects.in_pickers()})
 
     def forms():
         reach = reach_of(run.by, Permission.CHANGE_UNIT)
@@ -163,7 +131,7 @@ def _area(word: str, run: Run) -> Area:
         called = [[(row.code, row.name, row.name_en) for row in part] for part in (inner, upper)]
         return rules.areas_by_form(called[0])[0] | rules.areas_by_form(called[1])[0]
 
-    return by_code[_meant(word, _remembered(run, "area_forms", forms), "area")]
+    return by_code[meant(word, remembered(run, "area_forms", forms), "area")]
 
 
 def _undo_unit(row: SourceRow, by: Actor, at) -> Undone:
@@ -198,90 +166,9 @@ def _remove(unit: Unit, row: SourceRow, by: Actor) -> Undone:
     return Undone(row.row_number, WITHDRAWN)
 
 
-class PeopleKind(ActionKind):
-    """People of units: entered, and given a role. Nobody's password stands in a file: one is set afterwards."""
-
-    key = "accounts.people"
-    label = _("people")
-    permission = Permission.CREATE_USER
-    audit_action = "accounts.import_people"
-    key_targets = ("username",)
-    no_undo = _("People are not taken back, so that what they did keeps its name. Deactivate those who are not meant.")
-
-    def declared(self) -> Sequence[Target]:
-        roles = Option("words", WORDS, tuple(role_choices(RoleScope.UNIT)), words=True)
-        return (
-            Target(
-                "username",
-                _("sign-in name"),
-                ("用户名", "登录名", "账号", "username", "login"),
-                required=True,
-                personal=True,
-            ),
-            Target("display_name", _("name"), ("姓名", "名字", "name", "display name"), required=True, personal=True),
-            Target("role", _("role"), ("角色", "岗位", "职务", "role"), required=True, options=(roles,)),
-            Target("unit", _("unit"), ("单位", "单位名称", "所属单位", "统一社会信用代码", "unit")),
-        )
-
-    def carry_out(self, values: dict[str, str], plan: RowPlan, run: Run) -> None:
-        table = _remembered(run, "roles", lambda: _table(role_choices(RoleScope.UNIT)))
-        role, unit = _meant(values["role"], table, "role"), _unit_of(values.get("unit", ""), run)
-        person = self._there(values["username"], run)
-        if made := person is None:
-            person = create_user(
-                username=values["username"],
-                display_name=values["display_name"],
-                # nobody knows it: the first sign-in needs one that an administrator sets
-                temporary_password=secrets.token_urlsafe(24),
-                by=run.by,
-                at=run.at,
-            )
-        held = Membership.objects.unfinished(run.at).filter(user=person, unit=unit, role=role).exists()
-        if not held:
-            add_membership(user_id=person.pk, unit=unit, role=role, by=run.by, at=run.at)
-        plan.subject_id = person.pk
-        plan.outcome = RowOutcome.CREATED if made else RowOutcome.UNCHANGED if held else RowOutcome.UPDATED
-        plan.changes = {} if held else {"role": [None, role], "unit": [None, unit.name]}
-
-    def _there(self, username: str, run: Run) -> User | None:
-        """The person with this sign-in name, if the actor sees them; of anybody else only that the name is taken."""
-        try:
-            name = rules.canonical_username(username)
-        except rules.Unfit as unfit:
-            raise refusals.NameUnfit from unfit
-        person = User.objects.named(name).first()
-        if (
-            person is not None
-            and not User.objects.visible_to(run.by, Permission.VIEW_USER).filter(pk=person.pk).exists()
-        ):
-            raise refusals.NameTaken
-        return person
-
-    def field_label(self, name: str):
-        return next((target.label for target in self.declared() if target.name == name), name)
-
-
-def _unit_of(word: str, run: Run) -> Unit:
-    """The unit that a row names, or the one unit of which the actor enters people."""
-    if not word:
-        own = reach_of(run.by, Permission.CREATE_USER).unit_ids
-        if len(own) == 1 and (unit := Unit.objects.filter(pk__in=own).first()):
-            return unit
-        raise UnitNotYours
-    found = list(units_named(open_units(run.by, Permission.VIEW_UNIT), word)[:2])
-    if len(found) != 1:
-        raise UnitNotYours
-    return found[0]
-
-
-_UNITS, _PEOPLE = UnitsKind(), PeopleKind()
+_KIND = UnitsKind()
 
 
 def units_kind() -> UnitsKind:
     """Answer at common.import_kinds."""
-    return _UNITS
-
-
-def people_kind() -> PeopleKind:
-    """Answer at common.import_kinds."""
-    return _PEOPLE
+    return _KIND
