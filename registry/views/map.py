@@ -121,7 +121,8 @@ class MapBase(ScopedPage):
     def marks(self, section: Section, zoom: float) -> list[Mark]:
         """Clusters of a section as they are drawn, the gravest on top of the others."""
         try:
-            found = clusters(self.rows, section, min(MAX_ZOOM, round(zoom)))
+            # the zoom below: drawn larger than reckoned, circles do not overlap
+            found = clusters(self.rows, section, int(zoom))
         except SectionError:  # a wall of screens; the section alone decides then
             found = clusters(self.rows, section, int(zoom_showing(section, *picture.NOMINAL)))
         marks = [self._mark(cluster) for cluster in found]

@@ -18,11 +18,11 @@ NOMINAL = (800, 640)  # pixels that a browser without script is taken to have
 JIANGBEI, JIANGBEI_AT = "320100JB", (32.165, 118.705)
 # From afar the inner districts are too small for their names, which stand beside the city then (latitude, longitude).
 CALLOUTS = {
-    JIANGBEI: (32.37, 118.20),
+    JIANGBEI: (32.43, 118.20),
     "320106": (32.24, 118.20),
-    "320105": (31.86, 118.20),
+    "320105": (31.88, 118.20),
     "320114": (31.70, 118.20),
-    "320102": (32.21, 119.38),
+    "320102": (32.23, 119.38),
     "320104": (32.05, 119.42),
 }
 

@@ -6,6 +6,7 @@ const POINTS = 2 ** 24;
 const NEAREST = 19;
 const OVERVIEW = 10.5; // as registry/views/picture.py
 const SETTLE = 180; // ms without a move before the server is asked
+const EQUATOR = 40075016.7; // m
 const SLOP = 5; // px that a finger may tremble on a click
 
 export function startMap() {
@@ -21,6 +22,11 @@ class Map {
     this.top = Number(frame.dataset.top);
     this.fingers = new window.Map();
     frame.classList.add("is-live");
+    this.ruler = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    this.ruler.setAttribute("class", "map-ruler");
+    this.ruler.setAttribute("aria-hidden", "true");
+    this.ruler.innerHTML = "<path/><text x='6' y='14'></text>";
+    frame.append(this.ruler);
     this.svg.setAttribute("preserveAspectRatio", "xMidYMid slice");
     const [x, y, width, height] = this.svg.getAttribute("viewBox").split(" ").map(Number);
     this.fit({ x, y, width, height });
@@ -59,6 +65,7 @@ class Map {
     const far = this.zoom < OVERVIEW;
     this.svg.classList.toggle("is-near", !far);
     this.rescale(this.svg, far);
+    this.measure();
     for (const pattern of this.svg.querySelectorAll("pattern")) {
       pattern.setAttribute("patternTransform", `scale(${this.scale})`);
     }
@@ -70,6 +77,16 @@ class Map {
       const at = (far && mark.dataset.far) || mark.dataset.at;
       mark.setAttribute("transform", `translate(${at}) scale(${this.scale})`);
     }
+  }
+
+  /** A length that people can count in, on the ground in the middle of the picture. */
+  measure() {
+    const metres = (EQUATOR / POINTS) * Math.cos((latitude(this.y + this.top) * Math.PI) / 180) * this.scale;
+    const longest = metres * 120;
+    const power = 10 ** Math.floor(Math.log10(longest));
+    const length = [5, 2, 1].map((digit) => digit * power).find((nice) => nice <= longest) || power;
+    this.ruler.firstChild.setAttribute("d", `M1 14v6h${(length / metres).toFixed(1)}v-6`);
+    this.ruler.lastChild.textContent = length < 1000 ? `${length} m` : `${length / 1000} km`;
   }
 
   section() {
