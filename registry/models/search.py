@@ -7,7 +7,7 @@ or COPY can forget it; `manage.py rebuild_search` makes it anew. docs/decisions/
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 
 from accounts.choices import PlaceType
 from accounts.models import Area, Unit
@@ -27,7 +27,12 @@ class SearchEntry(models.Model):
     # what finds
     name = models.CharField(max_length=400)  # what ranks: the name of a site or unit, else the address
     text = models.TextField()  # name | address | areas | code
-    sound = models.TextField()  # pinyin: syllables apart, then together, then their initials
+    sound = models.TextField()  # pinyin: syllables apart | then together, then their initials
+    syllables = models.GeneratedField(  # the first part of it, for what sounds alike
+        expression=Func(F("sound"), Value("|"), Value(1), function="split_part"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
     initials = models.TextField()  # each reading's initials, behind a space
     grams = ArrayField(models.TextField())  # characters and pairs of `text`; pairs of `initials` behind "~"
 
@@ -57,6 +62,12 @@ class SearchEntry(models.Model):
                 fields=["sound"],
                 opclasses=["gin_trgm_ops"],
                 name="searchentry_sound",
+                gin_pending_list_limit=PENDING_KB,
+            ),
+            GinIndex(
+                fields=["syllables"],
+                opclasses=["gin_trgm_ops"],
+                name="searchentry_syllables",
                 gin_pending_list_limit=PENDING_KB,
             ),
         ]

@@ -61,12 +61,17 @@ def name_neighbours(elevators: Sequence[Elevator], *, flags: bool = False) -> Se
     return elevators
 
 
-def elevators_with_code(text: str, *, actor: Actor, permission=Permission.VIEW_ELEVATOR) -> QuerySet[Elevator]:
-    """What a typed code finds exactly, within the actor's scope; a legacy register's own key counts as a code."""
+def code_condition(text: str) -> Q:
+    """Elevators that carry a typed code; a legacy register's own key counts as a code."""
     condition = Q(source_key=text.strip()) & ~Q(source_key="")
     for name, code in rules.classify_code(text):
         condition |= Q(**{name: code})
-    return Elevator.objects.visible_to(actor, permission).filter(condition)
+    return condition
+
+
+def elevators_with_code(text: str, *, actor: Actor, permission=Permission.VIEW_ELEVATOR) -> QuerySet[Elevator]:
+    """What a typed code finds exactly, within the actor's scope."""
+    return Elevator.objects.visible_to(actor, permission).filter(code_condition(text))
 
 
 class UnknownCode(Refusal):

@@ -23,20 +23,29 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Concat, Length
+from django.db.models.functions import Coalesce, Concat, Length
+from django.utils.functional import cached_property
 
 from accounts.models import Unit
 from accounts.queries import reach_of
 from accounts.roles import Permission
+from accounts.rules import Reach
 from common.actor import Actor
+from common.clock import now
 from common.scoping import may
-from registry.models import Elevator, SearchEntry, Site
+from registry.models import Elevator, Responsibility, SearchEntry, Site
 from registry.models.scope import area_condition
-from registry.queries.elevators import LIST_FIELDS, elevators_with_code, name_neighbours
-from registry.rules.search import Query, grams, is_latin, read_query
+from registry.queries.elevators import LIST_FIELDS, code_condition, name_neighbours
+from registry.rules.search import Query, cut_pinyin, grams, is_latin, read_query
 
+# Not `unit IS NULL`: PostgreSQL would fetch that half of the table from an index for every search.
+_UNIT = Coalesce("unit_id", 0)
+PLACES = SearchEntry.objects.alias(unit_or_none=_UNIT).filter(unit_or_none=0)
+UNITS = SearchEntry.objects.alias(unit_or_none=_UNIT).filter(unit_or_none__gt=0)
 # More places than one page of elevators needs, few enough to be looked up one by one.
 MOST_PLACES = 40
+# Units that answer for more elevators than WIDE are asked about the best MOST_CANDIDATES places, CHUNK at a time.
+WIDE, MOST_CANDIDATES, CHUNK = 5_000, 800, 100
 LEAST_LIKENESS = 0.62
 
 
@@ -51,33 +60,16 @@ class Found:
     guessed: bool = False
 
 
-def find(text: str, *, actor: Actor, longest: int = 20) -> Found:
-    """Elevators, sites and units that `text` may mean, at most `longest` of each, within what `actor` sees.
+class _PlaceIn(Func):
+    template = "array_position(%(expressions)s)"
+    output_field = IntegerField()
 
-    A whole code finds its elevators and nothing else. Otherwise every term has to be found, in characters, pinyin or
-    initials; when nothing has them all, what sounds alike.
-    """
-    query = read_query(text)
-    if not query.typed:
-        return Found()
-    elevators = may(actor, Permission.VIEW_ELEVATOR)
-    if elevators:
-        codes = list(elevators_with_code(query.typed, actor=actor).only(*LIST_FIELDS)[:longest])
-        if codes:
-            return Found(elevators=name_neighbours(codes), exact=True)
-    found = Found()
-    if not query.terms:
-        return found
-    if elevators:
-        _find_places(found, query, actor, longest)
-    if may(actor, Permission.VIEW_UNIT):
-        _find_units(found, query, actor, longest)
-    if elevators and not found.elevators:
-        _find_by_unit(found, query, actor, longest)
-    if not (found.elevators or found.sites or found.units):
-        _guess(found, query, actor, longest, elevators)
-    name_neighbours(found.elevators)
-    return found
+
+_INSIDE = Func(
+    Concat("building", Value(" "), "internal_number", output_field=CharField()),
+    function="registry_search_fold",
+    output_field=TextField(),
+)
 
 
 # --- which entries a text means -----------------------------------------------------------------------------------------
@@ -88,10 +80,9 @@ def matching(entries: QuerySet[SearchEntry], terms: Sequence[str]) -> QuerySet[S
     for term in terms:
         condition = Q(grams__contains=grams(term), text__contains=term)
         if is_latin(term):
-            marked = ["~" + gram for gram in grams(term)]
-            condition |= Q(grams__contains=marked, initials__contains=term)
-            if len(term) > 2:  # what trigrams serve
-                condition |= Q(sound__contains=term)
+            # trigrams serve three letters, and the initials stand in `sound` too
+            pair = Q(grams__contains=["~" + term], initials__contains=term)
+            condition |= Q(sound__contains=term) if len(term) > 2 else pair
         entries = entries.filter(condition)
     return entries
 
@@ -114,134 +105,190 @@ class _Likeness(Func):
 
 
 def syllables_of(text: str) -> str:
-    """A typed text in pinyin, syllables apart, as the database writes it into `sound`. One statement."""
+    """A typed text in pinyin, syllables apart, as the database writes it.
+
+    The same statement tells this connection's pg_trgm how alike is alike: its own 0.6 is half of the syllables, and two
+    of four are no slip.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT (registry_search_sound(%s))[1]", [text])
+        cursor.execute(
+            "SELECT (registry_search_sound(%s))[1], set_config('pg_trgm.word_similarity_threshold', %s, false)",
+            [text, str(LEAST_LIKENESS)],
+        )
         return cursor.fetchone()[0]
 
 
 def sounding_like(entries: QuerySet[SearchEntry], syllables: str) -> QuerySet[SearchEntry]:
-    """Those with a stretch that sounds alike, the likest first.
-
-    The index finds pg_trgm's word similarity of 0.6, which half of the syllables can have: two of four are no slip.
-    """
-    likeness = _Likeness(Value(syllables), F("sound"), output_field=FloatField())
-    like = entries.filter(sound__trigram_word_similar=syllables).alias(likeness=likeness)
-    return like.filter(likeness__gt=LEAST_LIKENESS).order_by("-likeness", "pk")
+    """Those with a stretch that sounds alike (as `syllables_of` gave it), the likest first."""
+    likeness = _Likeness(Value(syllables), F("syllables"), output_field=FloatField())
+    return entries.filter(syllables__trigram_word_similar=syllables).order_by(likeness.desc(), "pk")
 
 
-# --- places and what stands there ---------------------------------------------------------------------------------------
+# --- which places somebody sees -----------------------------------------------------------------------------------------
 
 
-def places_seen(actor: Actor, permission=Permission.VIEW_ELEVATOR) -> QuerySet[SearchEntry]:
-    """Sites that the actor sees, and addresses where they may see an elevator (who shows one asks for it)."""
-    scope = reach_of(actor, permission)
-    places = SearchEntry.objects.filter(unit__isnull=True)
+def place_condition(scope: Reach, elevators: QuerySet[Elevator]) -> Q:
+    """Sites in the scope's areas and those of its `elevators`; addresses where it may have an elevator (who shows one
+    asks for it)."""
     if scope.everything:
-        return places
-    if not scope:
-        return places.none()
+        return Q()
     condition = area_condition(scope)
     if any(area.place_types for area in scope.areas):
         # an address has no place type: the elevators there say whether it is seen
         anywhere = replace(scope, areas=tuple(replace(area, place_types=frozenset()) for area in scope.areas))
         condition |= area_condition(anywhere) & Q(site__isnull=True)
     if scope.unit_ids:
-        seen = Elevator.objects.visible_to(actor, permission).order_by()
+        seen = elevators.order_by()
         condition |= Q(site__in=seen.filter(site__isnull=False).values("site_id"))
         condition |= Q(site__isnull=True, address__in=seen.exclude(address="").values("address"))
-    return places.filter(condition)
+    return condition or Q(pk__in=[])
 
 
-def _find_places(found: Found, query: Query, actor: Actor, longest: int) -> None:
-    """The first reading of the query that names places where there is something."""
-    seen = places_seen(actor)
-    for terms, part in query.readings:
-        places = list(ranked(matching(seen, terms), "".join(terms)).values("site_id", "address")[:MOST_PLACES])
+def find(text: str, *, actor: Actor, longest: int = 20) -> Found:
+    """Elevators, sites and units that `text` may mean, at most `longest` of each, within what `actor` sees.
+
+    A whole code finds its elevators and nothing else. Otherwise every term has to be found, in characters, pinyin or
+    initials; when nothing has them all, what sounds alike.
+    """
+    query = read_query(text)
+    if not query.typed:
+        return Found()
+    return _Search(query, actor, longest).run()
+
+
+class _Search:
+    """One search. The scope is worked out once: working it out may ask the database."""
+
+    def __init__(self, query: Query, actor: Actor, longest: int):
+        self.query, self.actor, self.longest = query, actor, longest
+        self.found = Found()
+        self.sees_elevators = may(actor, Permission.VIEW_ELEVATOR)
+        self.sees_units = may(actor, Permission.VIEW_UNIT)
+        self.elevators = Elevator.objects.visible_to(actor, Permission.VIEW_ELEVATOR) if self.sees_elevators else None
+
+    def run(self) -> Found:
+        found = self.found
+        if self.sees_elevators:
+            found.elevators = self._shown(self.elevators.filter(code_condition(self.query.typed)))
+            found.exact = bool(found.elevators)
+        if self.query.terms and not found.exact:
+            self._find_words()
+        name_neighbours(found.elevators)
+        return found
+
+    def _find_words(self) -> None:
+        found = self.found
+        if self.sees_elevators:
+            self._find_places()
+        if self.sees_units:
+            found.units = self._units(ranked(matching(UNITS, self.query.terms), self.query.whole))
+        if self.sees_elevators and not found.elevators:
+            self._find_by_unit()
+        if not (found.elevators or found.sites or found.units):
+            self._guess()
+
+    def _shown(self, elevators: QuerySet[Elevator]) -> list[Elevator]:
+        return list(elevators.only(*LIST_FIELDS)[: self.longest])
+
+    # places and what stands there
+
+    def _find_places(self) -> None:
+        """The first reading of the query that names places where there is something."""
+        for terms, part in self.query.readings:
+            places = self._places(ranked(matching(PLACES, terms), "".join(terms)))
+            elevators = self._elevators_at(places, part)
+            if elevators or (places and not part):
+                self.found.elevators, self.found.sites = elevators, self._sites(places)
+                return
+
+    def _places(self, entries: QuerySet[SearchEntry]) -> list[dict]:
+        """The first of these places that the actor sees, as {site_id, address}."""
+        if not self.wide:
+            entries = entries.filter(place_condition(self.scope, self.elevators))
+            return list(entries.values("site_id", "address")[:MOST_PLACES])
+        # a list of all that such a unit sees would cost more than asking for each of the best places
+        seen, candidates = [], list(entries.values("site_id", "address")[:MOST_CANDIDATES])
+        for start in range(0, len(candidates), CHUNK):
+            seen += self._with_elevators(candidates[start : start + CHUNK])
+            if len(seen) >= MOST_PLACES:
+                break
+        return seen[:MOST_PLACES]
+
+    def _with_elevators(self, places: list[dict]) -> list[dict]:
+        here = list(self._at(places).order_by().values_list("site_id", "address").distinct())
+        sites, addresses = {site for site, _address in here} - {None}, {address for _site, address in here} - {""}
+        return [place for place in places if place["site_id"] in sites or place["address"] in addresses]
+
+    @cached_property
+    def scope(self):
+        return reach_of(self.actor, Permission.VIEW_ELEVATOR)
+
+    @cached_property
+    def wide(self) -> bool:
+        """Does a unit of the actor answer for more elevators than are looked through first?"""
+        if not self.scope.unit_ids:
+            return False
+        held = Responsibility.objects.current(now()).filter(unit_id__in=self.scope.unit_ids).order_by()
+        return held.values("pk")[: WIDE + 1].count() > WIDE
+
+    def _at(self, places: list[dict]) -> QuerySet[Elevator]:
+        sites = [place["site_id"] for place in places if place["site_id"] is not None]
+        addresses = [place["address"] for place in places if place["address"]]
+        return self.elevators.filter(Q(site__in=sites) | Q(address__in=addresses))
+
+    def _elevators_at(self, places: list[dict], part: str = "") -> list[Elevator]:
+        """Elevators of the places, in the order of the places; `part` names a building or an internal number there."""
         if not places:
-            continue
-        elevators = _elevators_at(places, part, actor, longest)
-        if elevators or not part:
-            found.elevators = elevators
-            found.sites = _sites(places, longest)
+            return []
+        rows = self._at(places)
+        if part:
+            # 3 is not part of 13
+            rows = rows.alias(inside=_INSIDE).filter(inside__regex=rf"(^|[^0-9]){re.escape(part)}")
+        sites = [place["site_id"] for place in places if place["site_id"] is not None]
+        order = _PlaceIn(Value(sites, output_field=ArrayField(BigIntegerField())), F("site_id"))
+        return self._shown(rows.order_by(order.asc(nulls_last=True), "pk"))
+
+    def _sites(self, places: list[dict]) -> list[Site]:
+        keys = [place["site_id"] for place in places if place["site_id"] is not None][: self.longest]
+        sites = Site.objects.select_related("area").in_bulk(keys)
+        return [sites[key] for key in keys if key in sites]
+
+    # units
+
+    def _units(self, entries: QuerySet[SearchEntry]) -> list[Unit]:
+        scope = reach_of(self.actor, Permission.VIEW_UNIT)
+        if not scope.everything:
+            # which ones to ask about; whether they are seen, Unit says
+            cities = {area.city_id for area in scope.areas}
+            entries = entries.filter(Q(unit__in=scope.unit_ids) | Q(city__in=cities))
+        keys = list(entries.values_list("unit_id", flat=True)[: self.longest])
+        seen = Unit.objects.visible_to(self.actor, Permission.VIEW_UNIT).select_related("area")
+        units = seen.in_bulk(keys) if keys else {}
+        return [units[key] for key in keys if key in units]
+
+    def _find_by_unit(self) -> None:
+        """Elevators for which a unit of this name answers now, whether the actor may see the unit's own page or not."""
+        named = ranked(matching(UNITS, self.query.terms), self.query.whole)
+        units = list(named.values_list("unit_id", flat=True)[:MOST_PLACES])
+        found = self.found.elevators
+        for column in ("using_unit", "maintenance_unit") if units else ():
+            if len(found) < self.longest:
+                others = self.elevators.exclude(pk__in=[elevator.pk for elevator in found])
+                found += self._shown(others.filter(**{f"{column}__in": units}))
+        del found[self.longest :]
+
+    # nothing has these words
+
+    def _guess(self) -> None:
+        """What sounds alike: 松枫花园 and songfenghuayan for 松风花园."""
+        readings, found = self.query.readings, self.found
+        whole = readings[1][0][0] if len(self.query.terms) == 1 and len(readings) > 1 else self.query.whole
+        if len(whole) < 2:
             return
-
-
-def _sites(places: list[dict], longest: int) -> list[Site]:
-    keys = [place["site_id"] for place in places if place["site_id"] is not None][:longest]
-    sites = Site.objects.select_related("area").in_bulk(keys)
-    return [sites[key] for key in keys if key in sites]
-
-
-class _PlaceIn(Func):
-    template = "array_position(%(expressions)s)"
-    output_field = IntegerField()
-
-
-def _elevators_at(places: list[dict], part: str, actor: Actor, longest: int) -> list[Elevator]:
-    """Elevators of the places, in the order of the places; `part` names a building or an internal number there."""
-    sites = [place["site_id"] for place in places if place["site_id"] is not None]
-    addresses = [place["address"] for place in places if place["address"]]
-    rows = Elevator.objects.visible_to(actor, Permission.VIEW_ELEVATOR)
-    rows = rows.filter(Q(site__in=sites) | Q(address__in=addresses))
-    if part:
-        inside = Func(
-            Concat("building", Value(" "), "internal_number", output_field=CharField()),
-            function="registry_search_fold",
-            output_field=TextField(),
-        )
-        # 3 is not part of 13
-        rows = rows.alias(inside=inside).filter(inside__regex=rf"(^|[^0-9]){re.escape(part)}")
-    order = _PlaceIn(Value(sites, output_field=ArrayField(BigIntegerField())), F("site_id"))
-    return list(rows.order_by(order.asc(nulls_last=True), "pk").only(*LIST_FIELDS)[:longest])
-
-
-# --- units --------------------------------------------------------------------------------------------------------------
-
-
-def _units_seen(entries: QuerySet[SearchEntry], actor: Actor) -> QuerySet[SearchEntry]:
-    return entries.filter(unit__in=Unit.objects.visible_to(actor, Permission.VIEW_UNIT).values("pk"))
-
-
-def _units(entries: QuerySet[SearchEntry], longest: int) -> list[Unit]:
-    keys = list(entries.values_list("unit_id", flat=True)[:longest])
-    units = Unit.objects.select_related("area").in_bulk(keys) if keys else {}
-    return [units[key] for key in keys]
-
-
-def _find_units(found: Found, query: Query, actor: Actor, longest: int) -> None:
-    units = _units_seen(SearchEntry.objects.filter(unit__isnull=False), actor)
-    found.units = _units(ranked(matching(units, query.terms), query.whole), longest)
-
-
-def _find_by_unit(found: Found, query: Query, actor: Actor, longest: int) -> None:
-    """Elevators for which a unit of this name answers now, whether the actor may see the unit's own page or not."""
-    named = matching(SearchEntry.objects.filter(unit__isnull=False), query.terms)
-    units = list(ranked(named, query.whole).values_list("unit_id", flat=True)[:MOST_PLACES])
-    if not units:
-        return
-    seen = Elevator.objects.visible_to(actor, Permission.VIEW_ELEVATOR).only(*LIST_FIELDS)
-    for column in ("using_unit", "maintenance_unit"):
-        if (left := longest - len(found.elevators)) > 0:
-            known = [elevator.pk for elevator in found.elevators]
-            found.elevators += seen.filter(**{f"{column}__in": units}).exclude(pk__in=known)[:left]
-
-
-# --- nothing has these words --------------------------------------------------------------------------------------------
-
-
-def _guess(found: Found, query: Query, actor: Actor, longest: int, elevators: bool) -> None:
-    """What sounds alike: 松枫花园 and songfenghuayan for 松风花园."""
-    whole = query.readings[1][0][0] if len(query.terms) == 1 and len(query.readings) > 1 else query.whole
-    if len(whole) < 2:
-        return
-    heard = syllables_of(whole)
-    if elevators:
-        places = list(sounding_like(places_seen(actor), heard).values("site_id", "address")[:MOST_PLACES])
-        if places:
-            found.elevators = _elevators_at(places, "", actor, longest)
-            found.sites = _sites(places, longest)
-    if may(actor, Permission.VIEW_UNIT):
-        units = _units_seen(SearchEntry.objects.filter(unit__isnull=False), actor)
-        found.units = _units(sounding_like(units, heard), longest)
-    found.guessed = bool(found.elevators or found.sites or found.units)
+        heard = syllables_of(cut_pinyin(whole) if is_latin(whole) else whole)
+        if self.sees_elevators:
+            places = self._places(sounding_like(PLACES, heard))
+            found.elevators, found.sites = self._elevators_at(places), self._sites(places)
+        if self.sees_units:
+            found.units = self._units(sounding_like(UNITS, heard))
+        found.guessed = bool(found.elevators or found.sites or found.units)

@@ -13,6 +13,12 @@ LONGEST_TEXT, MOST_TERMS, LONGEST_TERM = 80, 5, 40
 _SEPARATORS = re.compile(r"[\s!-/:-@\[-`{-~·—–‘’“”、。《》【】「」『』〔〕・\u200b\ufeff]+")
 _BREAKS = re.compile(r"[\s,;()\[\]、。，；|]+")
 _HEAD_AND_TAIL = re.compile(r"(?P<head>.*?[^\x00-\x7f])(?P<tail>[0-9].*)")
+_SYLLABLE = re.compile(
+    r"(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?"
+    r"(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|un|uo|ve|[aeiouv])"
+    r"|\S",
+    re.ASCII,
+)
 _FIRST_WITHOUT_ALPHABET = "\u2e80"  # from here on the characters are words themselves
 
 
@@ -31,6 +37,11 @@ def grams(text: str) -> list[str]:
 def is_latin(text: str) -> bool:
     """Letters and digits of ASCII only: it may be pinyin."""
     return text.isascii()
+
+
+def cut_pinyin(text: str) -> str:
+    """Pinyin typed together, in syllables as far as it has any: songfenghua → song feng hua."""
+    return " ".join(_SYLLABLE.findall(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,16 @@ def test_each_sees_their_own_only(town):
     assert town("松风", cast.nobody) == (set(), [], [])
 
 
+def test_a_unit_with_very_many_elevators_finds_the_same(town, monkeypatch):
+    """Those are asked about the best places, some at a time; the cast is made to count as many."""
+    cast = town.cast
+    expected = [town(text, cast.own_manager) for text in ("松", "松风花园3幢", "荷露巷7号", "松枫花园", "zz")]
+    monkeypatch.setattr("registry.queries.search.WIDE", 0)
+    monkeypatch.setattr("registry.queries.search.CHUNK", 1)
+    assert [town(text, cast.own_manager) for text in ("松", "松风花园3幢", "荷露巷7号", "松枫花园", "zz")] == expected
+    assert expected[0][0] == {"own", "own13"}
+
+
 def test_a_handed_over_elevator_is_lost_from_sight(town):
     Elevator.objects.filter(using_unit=town.cast.unit_a).update(using_unit_until=now())
     assert town("松风", town.cast.own_manager) == (set(), [], [])
@@ -198,11 +208,11 @@ def test_index_serves_one_two_and_three_characters_and_sounds(town):
             " true, now() FROM generate_series(1, 3000) n, accounts_area a WHERE a.code = '320100'"
         )
         cursor.execute("ANALYZE registry_searchentry")
-    from registry.queries.search import matching, sounding_like
+    from registry.queries.search import matching, sounding_like, syllables_of
 
     for rows in (
         *(matching(SearchEntry.objects.all(), [term]) for term in ("茶", "茶坞", "长江茶坞", "cw", "chawu")),
-        sounding_like(SearchEntry.objects.all(), "chang jiang cha wu"),
+        sounding_like(SearchEntry.objects.all(), syllables_of("长江茶坞")),
     ):
         plan = rows.explain()
         assert "Seq Scan" not in plan, plan

@@ -5,7 +5,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.rules.search import fold, grams, read_query
+from registry.rules.search import cut_pinyin, fold, grams, read_query
 
 HOSTILE = ("%", "_", "\0", "'", '"', "\\", "🛗", "👩‍👩‍👧", "\u202e", "\ufeff", " ", "|", "ﷺ", "İ", "\ud7ff", "a\u0301")
 
@@ -22,6 +22,12 @@ def test_pairs_serve_two_characters_and_a_chinese_one_alone():
         [],
         [],
     )
+
+
+def test_pinyin_typed_together_is_cut_into_syllables():
+    assert cut_pinyin("songfenghuayuan") == "song feng hua yuan"
+    assert cut_pinyin("jiangningshuangzhulv3") == "jiang ning shuang zhu lv 3"
+    assert cut_pinyin("songfnghua") == "song f n g hua"
 
 
 def test_terms_are_cut_at_spaces_brackets_and_commas():
