@@ -57,7 +57,9 @@ class RequestContextMiddleware:
         # quoted cookies may spell a NUL, which PostgreSQL takes in no session key: such a cookie is none
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
-        if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if _length(request) > (
+            settings.UPLOAD_MAX_SIZE if _takes_files(request) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        ):
             # Django's own limit leaves out files, which a multipart body writes to the disk before any view is asked
             return self.process_exception(request, BodyTooLarge())
         return self.get_response(request)
@@ -66,6 +68,10 @@ class RequestContextMiddleware:
         """No text of ours holds a NUL, and PostgreSQL takes none: an address with one is answered here, for every view."""
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("NUL in the address")
+        if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and request.actor is None:
+            # asked before anything reads the body: strangers fill no disk
+            return self.process_exception(request, BodyTooLarge())
+        return None
 
     def process_exception(self, request, error):
         """A refusal that no form caught is a page of its own, or nothing: 404 must look like any other 404."""
@@ -78,6 +84,10 @@ class RequestContextMiddleware:
         if error.status == 403:
             context |= {"exception": error.message, "who_may": who_may(error)}
         return render(request, template, context, status=error.status)
+
+
+def _takes_files(request) -> bool:
+    return request.path_info in settings.UPLOAD_PATHS
 
 
 def _length(request) -> int:

@@ -21,7 +21,7 @@ from common.scoping import get_visible
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedPage
 
 SHOWN_MESSAGES = 100
-SHOWN_CHANGES = 50
+SHOWN_CHANGES = 20
 BATCHES = ImportBatch.objects.select_related("job", "undo_job", "upload")
 
 

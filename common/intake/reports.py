@@ -87,7 +87,11 @@ class Preview:
 
     def _add_messages(self, plan: RowPlan) -> None:
         self.messages_total += len(plan.issues)
-        for issue in plan.issues[: MOST_MESSAGES - len(self.messages)]:
+        for issue in plan.issues:
+            # the first of each kind is kept however many others there were, as the example of its line in the report
+            kept = len(self.messages) < MOST_MESSAGES
+            if not kept and any(issue[:2] == (column, code) for _row, column, code, *_rest in self.messages):
+                continue
             cell = plan.cells.get(issue.column, "")[:80]
             self.messages.append([plan.record.number, issue.column, issue.code, issue.effect, issue.params, cell])
 

@@ -233,6 +233,9 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Where people send whole files, and how large these may be (common.intake.uploads.MOST_BYTES and the rest of the form).
+UPLOAD_PATHS = ("/imports/new/", "/api/v1/imports/uploads/")
+UPLOAD_MAX_SIZE = 257 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100  # a bulk change names up to 1,000 rows beside its other fields
 
 SYNTHETIC_DATA_BANNER = env.bool("SYNTHETIC_DATA_BANNER", default=False)

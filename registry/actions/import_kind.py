@@ -14,7 +14,7 @@ from common.intake.kinds import ImportKind, MappingRefused, Run, Undone
 from common.intake.mapping import MappingSpec, Option, Target
 from common.intake.tables import Record
 from common.models.intake import ImportBatch, SourceRow
-from registry.actions import import_compile, import_undo
+from registry.actions import import_compile, import_undo, import_words
 from registry.actions.import_matching import ElevatorPlan
 from registry.actions.import_plans import KIND, plan_rows
 from registry.actions.import_writing import preview, say_changes, write_rows
@@ -80,6 +80,9 @@ class ElevatorKind(ImportKind):
 
     def undo_rows(self, rows: Sequence[SourceRow], *, batch: ImportBatch, by: Actor, at: dt.datetime) -> list[Undone]:
         return import_undo.undo_rows(rows, batch=batch, by=by, at=at)
+
+    def shown(self, name: str, value) -> str:
+        return import_words.shown(name, value)
 
     def field_label(self, name: str):
         return import_compile.field_label(name)

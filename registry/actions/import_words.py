@@ -6,12 +6,12 @@ from django.utils.translation import override
 
 from accounts.choices import AreaKind, PlaceType
 from accounts.models import Area, Unit
-from accounts.queries import reach_of
+from accounts.queries import areas_by_id, reach_of
 from accounts.roles import Permission
 from accounts.rules import area_forms, areas_by_form
 from common.actor import Actor
 from common.intake.mapping import BOTH_NAMES, MappingSpec
-from registry.choices import STATES_SEEN
+from registry.choices import STATES_SEEN, RegistrationState
 from registry.mappings.base import AreaRule
 from registry.mappings.targets import STATE_WORDS
 from registry.queries import elevator_classes
@@ -159,3 +159,17 @@ def known(target: str, spec: MappingSpec, actor: Actor) -> tuple[dict[str, str],
     if target == "place_type":
         return {place.value: str(place.label) for place in PlaceType}, places(own)
     return {}, ()
+
+
+def shown(name: str, value) -> str:
+    """A changed value in words: areas and classes by their names, states by their labels."""
+    if value in (None, ""):
+        return ""
+    if name in ("area_id", "city_id", "managing_district_id"):
+        return str(areas_by_id().get(value, ""))
+    if name == "class_code_id":
+        row = elevator_classes().get(value)
+        return f"{value} {row.name}" if row else str(value)
+    if name == "registration_state" and value in RegistrationState.values:
+        return str(RegistrationState(value).label)
+    return str(value)

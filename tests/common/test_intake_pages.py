@@ -265,7 +265,8 @@ COUNTS = {"/imports/": 3, "/imports/new/": 2, "shape": 3, "columns": 10, "batch"
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_pages_take_the_same_statements_for_one_import_and_three(client, many):
+def test_pages_take_the_same_statements_for_one_import_and_three(client, settings, many):
+    settings.REFERENCE_SECONDS = 60  # as in life: the copies of areas and classes serve many rows
     for number in range(many):
         upload = sent(client, (FILE + f"311010X042020{number + 70:05d};x;;;;\n").encode())
         address = f"/imports/files/{upload.public_id}/columns/"
@@ -279,8 +280,35 @@ def test_pages_take_the_same_statements_for_one_import_and_three(client, many):
         "batch": f"/imports/{batch.public_id}/",
     }
     counted = {}
+    client.get(paths["batch"])  # the copies of areas and classes are there
     for name, path in paths.items():
         with CaptureQueriesContext(connection) as captured:
             assert client.get(path).status_code == 200, name
         counted[name] = len(captured)
     assert counted == COUNTS
+
+
+def test_only_the_upload_takes_large_bodies_and_only_from_people(client, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    assert send(client, (FILE * 20).encode()).status_code == 302
+    stranger = client_for(None)
+    assert send(stranger, (FILE * 20).encode()).status_code == 413
+    elsewhere = client.post("/exports/new/registry.elevators/", {"filters": "x" * 2000})
+    assert elsewhere.status_code == 413
+    settings.UPLOAD_MAX_SIZE = 1000
+    assert send(client, (FILE * 20).encode()).status_code == 413
+
+
+def test_the_report_shows_names_and_one_example_of_each_kind(client, monkeypatch):
+    from common.intake import reports
+
+    monkeypatch.setattr(reports, "MOST_MESSAGES", 1)
+    content = FILE.replace("1,75", "schnell").replace("1.000", "schwer", 1)
+    upload = sent(client, content.encode())
+    address = f"/imports/files/{upload.public_id}/columns/"
+    batch_url = client.post(address, fields_of(client.get(address), step="try"))["Location"]
+    run(ImportBatch.objects.get())
+    page = client.get(batch_url)
+    assert {line.example is not None for line in page.context["lines"]} == {True}
+    _row, outcome, fields = page.context["changes"][0]
+    assert (outcome, {str(label): new for label, _old, new in fields}["district"]) == ("CREATED", "Gulou")
