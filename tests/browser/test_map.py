@@ -45,7 +45,7 @@ def settled(page, act) -> dict[str, float]:
     """What the address says after an act that asks the server for clusters."""
     with page.expect_response(lambda answer: "/map/clusters/" in answer.url):
         act()
-    page.wait_for_function("!document.querySelector('.map.is-waiting')")
+    expect(page.locator(".map.is-waiting")).to_have_count(0)
     return shown(page)
 
 
