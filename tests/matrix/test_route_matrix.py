@@ -1,7 +1,9 @@
 """No route shows or changes what is another's: every address × person × object × verb."""
 
 import pytest
+from django.db import transaction
 
+from tests.factories.cast import make_cast
 from tests.factories.make import client_for
 from tests.matrix import accounts, intake, platform, registry
 from tests.matrix.framework import all_routes, walk_row
@@ -10,21 +12,37 @@ from tests.matrix.people import EVERYBODY
 MATRIX = {**platform.ROWS, **accounts.ROWS, **registry.ROWS, **intake.ROWS}
 
 
+@pytest.fixture(scope="module")
+def stage(django_db_setup, django_db_blocker):
+    """The cast, signed in, once for all routes of this process: every request is undone by itself (framework.ask)."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = make_cast()
+        clients = {who: cast.players[who].client() for who in EVERYBODY} | {"stranger to all": client_for(None)}
+        for client in clients.values():
+            client.raise_request_exception = False
+        yield cast, clients, {who: client.cookies.output() for who, client in clients.items()}
+        transaction.set_rollback(True)
+
+
 def test_every_route_has_a_row():
     """A new route is decided here before it is served."""
     assert sorted(set(all_routes()) - set(MATRIX)) == []
     assert sorted(set(MATRIX) - set(all_routes())) == []
 
 
-def test_everybody_of_the_cast_walks(cast):
+def test_everybody_of_the_cast_walks(stage):
+    cast, _clients, _cookies = stage
     assert set(cast.players) == set(EVERYBODY)
 
 
 @pytest.mark.parametrize("name", sorted(MATRIX))
-def test_route(name, cast, record_property):
-    clients = {who: cast.players[who].client() for who in EVERYBODY} | {"stranger to all": client_for(None)}
-    for client in clients.values():
-        client.raise_request_exception = False
-    walk = walk_row(MATRIX[name], cast, clients)
+def test_route(name, stage, record_property):
+    cast, clients, cookies = stage
+    for who, client in clients.items():  # some route signed them out
+        client.cookies.clear()
+        client.cookies.load(cookies[who].replace("Set-Cookie: ", ""))
+    with transaction.atomic():  # what a row prepares for itself (an issue, an upload) goes with it
+        walk = walk_row(MATRIX[name], cast, clients)
+        transaction.set_rollback(True)
     record_property("requests", walk.asked)
     assert walk.findings == [], "\n".join(map(str, walk.findings[:25]))
