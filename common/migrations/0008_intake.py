@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("undone_at__isnull", True), ("dry_run", False)),
+                        condition=models.Q(("dry_run", False), ("undone_at__isnull", True)),
                         fields=("kind", "scope", "sha256", "mapping_digest"),
                         name="intake_file_once",
                     ),
