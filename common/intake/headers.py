@@ -38,8 +38,8 @@ def joined(lines: Mapping[int, Sequence[str]], merges: Iterable, *, spread: bool
             if part and part not in parts:
                 parts.append(part)
         names.append(JOINT.join(parts))
-    while names and not names[-1]:
-        names.pop()
+    while not spread and names and not names[-1]:
+        names.pop()  # of a workbook; the rows of a text have as many cells as its header
     return names
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from common.actor import system
 from common.clock import now
+from common.intake import delimited
 from common.intake.chunks import ErrorFileRefused
 from common.intake.issues import FileRefused
 from registry.actions import import_elevators
@@ -32,7 +33,7 @@ class Counting(io.StringIO):
 
 def test_a_line_without_end_is_not_read_whole(monkeypatch):
     """A gigabyte without a line break would otherwise be held in memory, twice."""
-    monkeypatch.setattr(files, "LARGEST_CELL", 5000)
+    monkeypatch.setattr(delimited, "LARGEST_CELL", 5000)
     endless = Counting(HEADER_LINE + "x" * 1_000_000)
     with pytest.raises(FileRefused):
         list(files.records(endless, MAPPINGS["nyc"]))

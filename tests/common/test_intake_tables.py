@@ -47,6 +47,10 @@ def test_rows_of_a_text_with_too_few_or_too_many_cells_are_refused_alone(tmp_pat
     ]
 
 
+def test_rows_that_all_end_in_a_delimiter_are_whole(tmp_path):
+    assert told(put(tmp_path / "file.csv", "a,b,\n1,x,\n")) == [(2, ["1", "x", ""], [])]
+
+
 def test_the_header_again_is_refused_in_both_formats(tmp_path):
     text = put(tmp_path / "file.csv", "a,b\n1,x\na,b\n2,y\n")
     book = workbook(tmp_path / "file.xlsx", [["a", "b"], [1, "x"], ["a", "b"], [2, "y"]])
