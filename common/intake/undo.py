@@ -12,7 +12,7 @@ from common.audit import record_change
 from common.errors import Refusal
 from common.intake.kinds import RESTORED, TOUCHED, WITHDRAWN, kind_named
 from common.intake.uploads import require_may_import
-from common.intake.workers import ImportRunning, alone, owner_of
+from common.intake.workers import ImportRunning, alone, owner_of, wait_for_turn
 from common.models import Job, JobState
 from common.models.intake import ImportBatch, RowOutcome, SourceRow
 
@@ -91,7 +91,7 @@ def run_undo_job(job: Job, at: dt.datetime) -> None:
         with alone(batch.source):
             _go_on(batch, job, by)
     except ImportRunning:
-        raise jobs.LeaseLost(job.public_id) from None
+        raise wait_for_turn(job) from None
 
 
 def _go_on(batch: ImportBatch, job: Job, by: Actor) -> None:

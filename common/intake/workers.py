@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from common import jobs
@@ -49,8 +50,7 @@ def run_import_job(job: Job, at: dt.datetime) -> None:
                 )
             rehearse_as_job(batch, job, work) if batch.dry_run else go_on(batch, job, work)
     except ImportRunning:
-        # its process lives and was only slow: it will find its lease lost and stop; the next sweep goes on from there
-        raise jobs.LeaseLost(job.public_id) from None
+        raise wait_for_turn(job) from None
 
 
 def _work_of(batch: ImportBatch, job: Job, by: Actor) -> Work:
@@ -63,6 +63,13 @@ def _work_of(batch: ImportBatch, job: Job, by: Actor) -> Work:
     reader = kind.compile(spec, table.header, by, batch.created_at)
     errors = Path(job.params["errors"]) if job.params.get("errors") else None
     return Work(path, table, kind, spec, reader, by, survey(path, table, reader), errors)
+
+
+def wait_for_turn(job: Job) -> jobs.LeaseLost:
+    """Another one has the source: this job is tried again when its lease ends. Waiting is no death of a worker."""
+    ours = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, lease_fence=job.lease_fence)
+    ours.update(progress_fence=F("lease_fence"))
+    return jobs.LeaseLost(job.public_id)
 
 
 def owner_of(job: Job, at: dt.datetime) -> Actor:
