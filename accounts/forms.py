@@ -61,7 +61,8 @@ class SignInForm(AuthenticationForm):
 
     @staticmethod
     def as_stored(username: str) -> str:
-        return unicodedata.normalize("NFKC", username).strip().lower()
+        # no stored name holds a NUL, and PostgreSQL takes none in a lock's name either
+        return unicodedata.normalize("NFKC", username.replace("\0", "")).strip().lower()
 
 
 class ConfirmForm(forms.Form):
