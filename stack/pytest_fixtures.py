@@ -26,12 +26,23 @@ def django_db_setup(django_test_environment, django_db_blocker, services):
 
 def _renew_instead_of_flush(services: testdb.Services) -> None:
     """After a test that committed, TransactionTestCase would TRUNCATE every table, which our role may not do."""
+    from django.db import connections
     from django.test import TransactionTestCase
+
+    prepare = TransactionTestCase._fixture_setup.__func__
+
+    def reconnect(test_class) -> None:
+        # Playwright runs tests in a context of its own, whose connection the renewal cut without being able to close it
+        for connection in connections.all(initialized_only=True):
+            if connection.connection is not None and not connection.is_usable():
+                connection.close()
+        prepare(test_class)
 
     def renew(_test_case) -> None:
         _close_connections()
         testdb.make_database(services)
 
+    TransactionTestCase._fixture_setup = classmethod(reconnect)
     TransactionTestCase._fixture_teardown = renew
 
 

@@ -138,8 +138,8 @@ class ElevatorFilter(django_filters.FilterSet):
         # "> 0" lets PostgreSQL use the small index of flagged elevators
         return queryset.filter(flag_bits__gt=0, flag_bits__in=rules.masks_with(value))
 
-    def in_section(self, queryset, _name, section):
-        return within(queryset, section) if section else queryset
+    def in_section(self, queryset, _name, value: str):
+        return within(queryset, value) if value else queryset
 
     def is_located(self, queryset, _name, value):
         return queryset.filter(map_y__isnull=value == "false")

@@ -28,8 +28,8 @@ class DataIssueFilter(django_filters.FilterSet):
         model = DataIssue
         fields: list = []
 
-    def in_area(self, queryset, _name, code):
-        area = area_of(code)
+    def in_area(self, queryset, _name, value: str):  # drf-spectacular reads the type of a parameter of this name
+        area = area_of(value)
         if area is None:
             return queryset.none()
         column = "city_id" if area.kind == "CITY" else "managing_district_id"

@@ -51,6 +51,7 @@ def test_me_says_what_i_hold_and_what_it_permits(cast):
     assert answer["area_grants"] == []
     assert answer["permissions"] == [
         "accounts.view_unit",
+        "common.import_files",
         "registry.change_elevator",
         "registry.create_elevator",
         "registry.view_elevator",

@@ -9,12 +9,14 @@ NAMES = [*LOOKERS, "industry_officer", "dispatcher", "auditor", "audit_admin", "
 NAMES += ["unit_admin", "system_admin", "security_admin"]
 # What each finds in the navigation besides Home; every place is opened, and the first row of each list.
 LOOKING, UNITS, PEOPLE = "/elevators/", "/accounts/units/", "/accounts/people/"
+MAP, QUALITY, IMPORTS, EXPORTS = "/elevators/map/", "/elevators/quality/", "/imports/", "/exports/"
+WITH_ROWS = (LOOKING, UNITS, PEOPLE)  # on this stage nothing was brought in, taken out or judged yet
 PLACES = {
-    "own_manager": [LOOKING, UNITS],
-    "unit_admin": [UNITS, PEOPLE],
+    "own_manager": [LOOKING, MAP, QUALITY, IMPORTS, EXPORTS, UNITS],
+    "unit_admin": [IMPORTS, UNITS, PEOPLE],
     "nobody": [],
-    "auditor": [LOOKING, UNITS, PEOPLE],
-    "system_admin": [UNITS, PEOPLE],
+    "auditor": [LOOKING, MAP, EXPORTS, UNITS, PEOPLE],
+    "system_admin": [IMPORTS, UNITS, PEOPLE],
     "security_admin": [UNITS, PEOPLE],
 }
 
@@ -31,6 +33,8 @@ def test_each_role_walks_through_its_pages(visit, city, half):
         assert places[:1] == (["/"] if places else []), name
         for place in places[1:]:
             them.open(place)
+            if place not in WITH_ROWS:
+                continue
             first = them.page.locator("tr[data-href]").first
             assert first.count() == 1, f"{name} sees nothing at {place}"
             them.open(first.get_attribute("data-href"))
