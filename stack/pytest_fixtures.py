@@ -24,6 +24,17 @@ def django_db_setup(django_test_environment, django_db_blocker, services):
         _close_connections()
 
 
+@pytest.fixture(scope="session")
+def renew_database(services):
+    """Call it, with the database unblocked, after committing outside a transactional test: an empty database again."""
+
+    def renew() -> None:
+        _close_connections()
+        testdb.make_database(services)
+
+    return renew
+
+
 def _renew_instead_of_flush(services: testdb.Services) -> None:
     """After a test that committed, TransactionTestCase would TRUNCATE every table, which our role may not do."""
     from django.db import connections

@@ -13,15 +13,20 @@ MATRIX = {**platform.ROWS, **accounts.ROWS, **registry.ROWS, **intake.ROWS}
 
 
 @pytest.fixture(scope="module")
-def stage(django_db_setup, django_db_blocker):
-    """The cast, signed in, once for all routes of this process: every request is undone by itself (framework.ask)."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        cast = make_cast()
-        clients = {who: cast.players[who].client() for who in EVERYBODY} | {"stranger to all": client_for(None)}
+def stage(django_db_setup, django_db_blocker, renew_database):
+    """The cast, signed in, once for all routes of this process: every request is undone by itself (framework.ask).
+
+    Committed, not kept in one open transaction: that would hold back the ledgers' horizon, which is the whole
+    server's, for as long as the matrix takes.
+    """
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            cast = make_cast()
+            clients = {who: cast.players[who].client() for who in EVERYBODY} | {"stranger to all": client_for(None)}
         for client in clients.values():
             client.raise_request_exception = False
         yield cast, clients, {who: client.cookies.output() for who, client in clients.items()}
-        transaction.set_rollback(True)
+        renew_database()
 
 
 def test_every_route_has_a_row():
