@@ -3,7 +3,6 @@ pages feel of it."""
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from django.utils import translation
 
 from bench import people
 from bench.calls import Caller
+from bench.memory import peak_megabytes
 from bench.report import Report, Row
 from common import clock, jobs
 from common.exports.actions import request_export
@@ -47,8 +47,7 @@ def work(job_id: int) -> None:
     seconds = time.perf_counter() - began
     if job is None or job.state != "SUCCEEDED":
         raise RuntimeError(f"the export ended as {job and (job.state, job.error)}")
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "megabytes": megabytes, "rows": job.done}))
+    print(json.dumps({"seconds": seconds, "megabytes": peak_megabytes(), "rows": job.done}))
 
 
 def exports(report: Report) -> None:

@@ -4,7 +4,6 @@ worker, and what pages feel of it."""
 import csv
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from django.utils import translation
 
 from bench import people
 from bench.calls import Caller
+from bench.memory import peak_megabytes
 from bench.report import Report, Row
 from common import clock, jobs
 from common.intake.mapping import MappingSpec, TargetUse
@@ -71,8 +71,7 @@ def work(job_id: int) -> None:
     seconds = time.perf_counter() - began
     if job is None or job.state != "SUCCEEDED":
         raise RuntimeError(f"the import ended as {job and (job.state, job.error)}")
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "megabytes": megabytes, "rows": job.done}))
+    print(json.dumps({"seconds": seconds, "megabytes": peak_megabytes(), "rows": job.done}))
 
 
 def imports(report: Report) -> None:
