@@ -2,7 +2,9 @@
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
 
+from common import middleware
 from tests.factories.cast import make_cast
 from tests.factories.make import client_for
 from tests.matrix import accounts, intake, platform, registry
@@ -19,7 +21,9 @@ def stage(django_db_setup, django_db_blocker, renew_database):
     Committed, not kept in one open transaction: that would hold back the ledgers' horizon, which is the whole
     server's, for as long as the matrix takes.
     """
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        # A third of the matrix's time went into drawing refusals, whose looks other tests see to.
+        patch.setattr(middleware, "render", lambda request, template, context, status: HttpResponse(status=status))
         with transaction.atomic():
             cast = make_cast()
             clients = {who: cast.players[who].client() for who in EVERYBODY} | {"stranger to all": client_for(None)}

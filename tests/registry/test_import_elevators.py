@@ -15,7 +15,7 @@ from django.utils import translation
 from accounts.models import Area
 from common import jobs
 from common.actor import system
-from common.intake import chunks
+from common.intake import chunks, workers
 from common.intake.issues import FileRefused
 from common.intake.workers import ImportRunning, run_import_job
 from common.models import AuditRecord, ImportBatch, Job, SourceRow
@@ -623,6 +623,7 @@ def test_a_worker_leaves_an_import_alone_that_still_lives(bring, tmp_path, monke
     with pytest.raises(KeyboardInterrupt):
         bring(write(tmp_path / "file.csv", many(25)), progress=_stop_after(1))
     request.getfixturevalue("another_import")
+    monkeypatch.setattr(workers, "LOCK_PATIENCE", "50ms")
     job = ImportBatch.objects.get().job
     for minutes in range(2 * jobs.MOST_DEATHS):  # however long it waits
         at = LATER + minutes * dt.timedelta(minutes=2)

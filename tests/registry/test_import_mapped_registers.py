@@ -37,7 +37,7 @@ ELSEWHERE = {
 @pytest.mark.parametrize(
     ("mapping", "name", "spec"),
     [
-        ("nyc", "nyc_elevator_devices_2015_raw.csv", new_york),
+        pytest.param("nyc", "nyc_elevator_devices_2015_raw.csv", new_york, marks=pytest.mark.long),
         ("maryland", "maryland_elevators_2022.csv", the_list_of_maryland),
     ],
 )
