@@ -1,6 +1,7 @@
 """What a column of elevators can mean: the words by which it is known and the ways in which it can be read. Data."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
@@ -69,14 +70,21 @@ _LONGITUDE = _matches(r"-?1?\d{1,2}[.,]\d{2,}")
 
 
 def _unit_hint(**words: str):
-    """The unit that header or cells name: {unit: pattern}; `_` stands for `/` in a unit's name."""
+    """The unit that the header names, else most of the cells: {unit: pattern}; `_` stands for `/` in a unit's name.
+
+    One cell that says “1 t” is that cell's slip; it must not turn a column of kilograms into tonnes.
+    """
+
+    def named(text: str) -> str:
+        text = text.casefold().replace("_", " ")
+        return next((unit.replace("_", "/") for unit, pattern in words.items() if re.search(pattern, text)), "")
 
     def hints(header: str, cells: Sequence[str]) -> dict:
-        text = " ".join([header, *cells[:20]]).casefold().replace("_", " ")
-        for unit, pattern in words.items():
-            if re.search(pattern, text):
-                return {"unit": unit.replace("_", "/")}
-        return {}
+        if unit := named(header):
+            return {"unit": unit}
+        said = Counter(named(cell) for cell in cells[:20] if cell)
+        unit, times = said.most_common(1)[0] if said else ("", 0)
+        return {"unit": unit} if unit and times * 2 > said.total() else {}
 
     return hints
 
@@ -232,7 +240,17 @@ TARGETS = (
     Target(
         "rated_load_kg",
         _("rated load"),
-        ("额定载重量", "额定载荷", "载重量", "载重", "CAPACITY LBS", "equipment capacity", "rated load", "capacity"),
+        (
+            "额定载重量",
+            "额定载荷",
+            "载重量",
+            "载重",
+            "CAPACITY LBS",
+            "equipment capacity",
+            "rated load",
+            "load",
+            "capacity",
+        ),
         options=(LOAD_UNIT,),
         looks=_IS_NUMBER,
         hints=_unit_hint(lb=r"\blbs?\b|磅", t=r"[(（]t[)）]|吨", kg=r"kg|公斤|千克"),
