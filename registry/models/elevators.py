@@ -199,8 +199,10 @@ class Elevator(models.Model):
         ]
         indexes = [
             # the map, strip by strip from north to south, with every filter judged inside
+            # included, not keys: filters then cost a comparison each, and what is not filtered nothing (decision 0006)
             models.Index(
-                *map(F, ("city", "map_y", "map_x", *(column for column in _FILTERS if column != "city"), "id")),
+                fields=["city", "map_y", "map_x"],
+                include=["id", *(column for column in _FILTERS if column != "city")],
                 name="elevator_map",
             ),
             _list_index("city", name="elevator_city"),

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Length
 
 from accounts.choices import PlaceType
 from accounts.models import Area, Unit
@@ -70,6 +71,22 @@ class SearchEntry(models.Model):
                 name="searchentry_syllables",
                 gin_pending_list_limit=PENDING_KB,
             ),
+            # units are few: what sounds alike among them is not looked for among all places
+            GinIndex(
+                fields=["syllables"],
+                opclasses=["gin_trgm_ops"],
+                condition=Q(unit__isnull=False),
+                name="searchentry_unit_syllables",
+                gin_pending_list_limit=PENDING_KB,
+            ),
+            # in the order of the answers, so that a text that half the city has is not looked up everywhere and sorted
+            models.Index(
+                Length("name"),
+                "id",
+                include=["name", "site", "unit", "area", "city", "managing_district", "place_type"],
+                name="searchentry_order",
+            ),
+            models.Index(fields=["name"], opclasses=["varchar_pattern_ops"], name="searchentry_name"),
         ]
 
     def __str__(self):

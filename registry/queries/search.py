@@ -4,7 +4,7 @@ Candidates come from SearchEntry (few rows), elevators from the places found; ev
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,6 +13,7 @@ from django.db.models import (
     BigIntegerField,
     Case,
     CharField,
+    Count,
     F,
     FloatField,
     Func,
@@ -22,6 +23,7 @@ from django.db.models import (
     TextField,
     Value,
     When,
+    Window,
 )
 from django.db.models.functions import Coalesce, Concat, Length
 from django.utils.functional import cached_property
@@ -38,15 +40,18 @@ from registry.models.scope import area_condition
 from registry.queries.elevators import LIST_FIELDS, code_condition, name_neighbours
 from registry.rules.search import Query, cut_pinyin, grams, is_latin, read_query
 
-# Not `unit IS NULL`: PostgreSQL would fetch that half of the table from an index for every search.
-_UNIT = Coalesce("unit_id", 0)
-PLACES = SearchEntry.objects.alias(unit_or_none=_UNIT).filter(unit_or_none=0)
-UNITS = SearchEntry.objects.alias(unit_or_none=_UNIT).filter(unit_or_none__gt=0)
+# Not `unit IS NULL`: PostgreSQL would fetch that half of the table from an index for every search. How many there are,
+# the statistics of migration 0016 tell it. Units are the few: those it may fetch.
+PLACES = SearchEntry.objects.alias(unit_or_none=Coalesce("unit_id", 0)).filter(unit_or_none=0)
+UNITS = SearchEntry.objects.filter(unit__isnull=False)
 # More places than one page of elevators needs, few enough to be looked up one by one.
 MOST_PLACES = 40
 # Units that answer for more elevators than WIDE are asked about the best MOST_CANDIDATES places, CHUNK at a time.
 WIDE, MOST_CANDIDATES, CHUNK = 5_000, 800, 100
-LEAST_LIKENESS = 0.62
+# Up to so many matches are ranked all together; of more, rank by rank as far as needed.
+MANY = 1_500
+# What is as good as alike is asked for first: the rest is looked at only when that is not enough.
+LIKENESSES = (0.8, 0.62)
 
 
 @dataclass(slots=True)
@@ -78,11 +83,12 @@ _INSIDE = Func(
 def matching(entries: QuerySet[SearchEntry], terms: Sequence[str]) -> QuerySet[SearchEntry]:
     """Those that have every term in their characters, their pinyin or its initials."""
     for term in terms:
-        condition = Q(grams__contains=grams(term), text__contains=term)
+        pairs = grams(term)
+        # one gram says all; the text is asked about the order of several
+        condition = Q(grams__contains=pairs) if pairs == [term] else Q(grams__contains=pairs, text__contains=term)
         if is_latin(term):
             # trigrams serve three letters, and the initials stand in `sound` too
-            pair = Q(grams__contains=["~" + term], initials__contains=term)
-            condition |= Q(sound__contains=term) if len(term) > 2 else pair
+            condition = condition | Q(sound__contains=term) if len(term) > 2 else Q(grams__overlap=[term, f"~{term}"])
         entries = entries.filter(condition)
     return entries
 
@@ -100,11 +106,49 @@ def ranked(entries: QuerySet[SearchEntry], whole: str) -> QuerySet[SearchEntry]:
     return entries.order_by(rank, Length("name"), "pk")
 
 
+def best(entries: QuerySet[SearchEntry], terms: Sequence[str], limit: int) -> list[dict]:
+    """The first `limit` of `ranked(matching(…))`, as {site_id, address}, at a price that does not grow with the matches."""
+    whole = "".join(terms)
+    some = SearchEntry.objects.filter(pk__in=matching(entries, terms).values("pk")[: MANY + 1])
+    rows = ranked(some, whole).annotate(total=Window(Count("pk"))).values("site_id", "address", "total")[:limit]
+    found = list(rows)
+    if not found or found[0]["total"] <= MANY:
+        return found
+    keys: list[int] = []
+    for step in _ranks(entries, terms, whole):
+        keys += step.order_by(Length("name"), "pk").values_list("pk", flat=True)[: limit - len(keys)]
+        if len(keys) >= limit:
+            break
+    places = {row.pop("pk"): row for row in SearchEntry.objects.filter(pk__in=keys).values("pk", "site_id", "address")}
+    return [places[key] for key in keys if key in places]
+
+
+def _ranks(entries: QuerySet[SearchEntry], terms: Sequence[str], whole: str) -> list[QuerySet[SearchEntry]]:
+    """The ranks of `ranked`, one by one: each can be read in the order of an index and left when there are enough.
+
+    A name that has the whole text has every term, so only the last rank looks for the terms.
+    """
+    same, begins, has = Q(name=whole), Q(name__startswith=whole), Q(name__contains=whole)
+    first = [begins]  # the name itself is the shortest that begins so
+    if is_latin(whole):
+        begins |= Q(initials__contains=f" {whole}") & (
+            Q(sound__contains=f" {whole}") if len(whole) > 2 else Q(grams__contains=[f"~{whole}"])
+        )
+        first = [same, begins & ~same]
+    # one character is faster read from the names in the index than from all texts that have it
+    inside = has & Q(grams__contains=grams(whole)) if len(whole) > 1 else has
+    return [
+        *(entries.filter(step) for step in first),
+        entries.filter(inside).exclude(begins),
+        matching(entries, terms).exclude(begins).exclude(has),
+    ]
+
+
 class _Likeness(Func):
     function = "word_similarity"
 
 
-def syllables_of(text: str) -> str:
+def syllables_of(text: str, likeness: float = LIKENESSES[-1]) -> str:
     """A typed text in pinyin, syllables apart, as the database writes it.
 
     The same statement tells this connection's pg_trgm how alike is alike: its own 0.6 is half of the syllables, and two
@@ -113,7 +157,7 @@ def syllables_of(text: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (registry_search_sound(%s))[1], set_config('pg_trgm.word_similarity_threshold', %s, false)",
-            [text, str(LEAST_LIKENESS)],
+            [text, str(likeness)],
         )
         return cursor.fetchone()[0]
 
@@ -137,8 +181,14 @@ def place_condition(scope: Reach, elevators: QuerySet[Elevator]) -> Q:
         # an address has no place type: the elevators there say whether it is seen
         anywhere = replace(scope, areas=tuple(replace(area, place_types=frozenset()) for area in scope.areas))
         condition |= area_condition(anywhere) & Q(site__isnull=True)
-    if scope.unit_ids:
-        seen = elevators.order_by()
+    seen = elevators.order_by()
+    if scope.unit_ids and not scope.areas:
+        # theirs alone, and few enough to be named (see `wide`): then these are fetched, whatever was typed
+        places = set(seen.values_list("site_id", "address").distinct())
+        sites, addresses = {site for site, _address in places} - {None}, {address for _site, address in places} - {""}
+        condition |= Q(site__in=sorted(sites))
+        condition |= Q(site__isnull=True, unit__isnull=True, address__in=sorted(addresses))
+    elif scope.unit_ids:
         condition |= Q(site__in=seen.filter(site__isnull=False).values("site_id"))
         condition |= Q(site__isnull=True, address__in=seen.exclude(address="").values("address"))
     return condition or Q(pk__in=[])
@@ -181,7 +231,7 @@ class _Search:
         if self.sees_elevators:
             self._find_places()
         if self.sees_units:
-            found.units = self._units(ranked(matching(UNITS, self.query.terms), self.query.whole))
+            found.units = self._units(self._unit_keys(ranked(matching(UNITS, self.query.terms), self.query.whole)))
         if self.sees_elevators and not found.elevators:
             self._find_by_unit()
         if not (found.elevators or found.sites or found.units):
@@ -195,19 +245,18 @@ class _Search:
     def _find_places(self) -> None:
         """The first reading of the query that names places where there is something."""
         for terms, part in self.query.readings:
-            places = self._places(ranked(matching(PLACES, terms), "".join(terms)))
+            places = self._places(lambda entries, limit, terms=terms: best(entries, terms, limit))
             elevators = self._elevators_at(places, part)
             if elevators or (places and not part):
                 self.found.elevators, self.found.sites = elevators, self._sites(places)
                 return
 
-    def _places(self, entries: QuerySet[SearchEntry]) -> list[dict]:
-        """The first of these places that the actor sees, as {site_id, address}."""
+    def _places(self, best_of: Callable[[QuerySet[SearchEntry], int], list[dict]]) -> list[dict]:
+        """The first places, as `best_of(entries, limit)` gives them, that the actor sees, as {site_id, address}."""
         if not self.wide:
-            entries = entries.filter(place_condition(self.scope, self.elevators))
-            return list(entries.values("site_id", "address")[:MOST_PLACES])
+            return best_of(PLACES.filter(self.condition), MOST_PLACES)
         # a list of all that such a unit sees would cost more than asking for each of the best places
-        seen, candidates = [], list(entries.values("site_id", "address")[:MOST_CANDIDATES])
+        seen, candidates = [], best_of(PLACES, MOST_CANDIDATES)
         for start in range(0, len(candidates), CHUNK):
             seen += self._with_elevators(candidates[start : start + CHUNK])
             if len(seen) >= MOST_PLACES:
@@ -222,6 +271,10 @@ class _Search:
     @cached_property
     def scope(self):
         return reach_of(self.actor, Permission.VIEW_ELEVATOR)
+
+    @cached_property
+    def condition(self) -> Q:
+        return place_condition(self.scope, self.elevators)
 
     @cached_property
     def wide(self) -> bool:
@@ -255,13 +308,15 @@ class _Search:
 
     # units
 
-    def _units(self, entries: QuerySet[SearchEntry]) -> list[Unit]:
+    def _unit_keys(self, entries: QuerySet[SearchEntry]) -> list[int]:
         scope = reach_of(self.actor, Permission.VIEW_UNIT)
         if not scope.everything:
             # which ones to ask about; whether they are seen, Unit says
             cities = {area.city_id for area in scope.areas}
             entries = entries.filter(Q(unit__in=scope.unit_ids) | Q(city__in=cities))
-        keys = list(entries.values_list("unit_id", flat=True)[: self.longest])
+        return list(entries.values_list("unit_id", flat=True)[: self.longest])
+
+    def _units(self, keys: list[int]) -> list[Unit]:
         seen = Unit.objects.visible_to(self.actor, Permission.VIEW_UNIT).select_related("area")
         units = seen.in_bulk(keys) if keys else {}
         return [units[key] for key in keys if key in units]
@@ -285,10 +340,19 @@ class _Search:
         whole = readings[1][0][0] if len(self.query.terms) == 1 and len(readings) > 1 else self.query.whole
         if len(whole) < 2:
             return
-        heard = syllables_of(cut_pinyin(whole) if is_latin(whole) else whole)
+        typed = cut_pinyin(whole) if is_latin(whole) else whole
+        places, units = [], []
+        for likeness in LIKENESSES:
+            heard = syllables_of(typed, likeness)
+            if self.sees_elevators and len(places) < MOST_PLACES:
+                places = self._places(
+                    lambda entries, limit, heard=heard: list(
+                        sounding_like(entries, heard).values("site_id", "address")[:limit]
+                    )
+                )
+            if self.sees_units and len(units) < self.longest:
+                units = self._unit_keys(sounding_like(UNITS, heard))
         if self.sees_elevators:
-            places = self._places(sounding_like(PLACES, heard))
             found.elevators, found.sites = self._elevators_at(places), self._sites(places)
-        if self.sees_units:
-            found.units = self._units(sounding_like(UNITS, heard))
+        found.units = self._units(units)
         found.guessed = bool(found.elevators or found.sites or found.units)
