@@ -4,28 +4,22 @@ Candidates come from SearchEntry (few rows), elevators from the places found; ev
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection
 from django.db.models import (
     BigIntegerField,
-    Case,
     CharField,
-    Count,
     F,
-    FloatField,
     Func,
     IntegerField,
     Q,
     QuerySet,
     TextField,
     Value,
-    When,
-    Window,
 )
-from django.db.models.functions import Coalesce, Concat, Length
+from django.db.models.functions import Concat
 from django.utils.functional import cached_property
 
 from accounts.models import Unit
@@ -38,20 +32,23 @@ from common.scoping import may
 from registry.models import Elevator, Responsibility, SearchEntry, Site
 from registry.models.scope import area_condition
 from registry.queries.elevators import LIST_FIELDS, code_condition, name_neighbours
-from registry.rules.search import Query, cut_pinyin, grams, is_latin, read_query
+from registry.queries.search_entries import (
+    LIKENESSES,
+    PLACES,
+    UNITS,
+    best,
+    matching,
+    ranked,
+    sounding_like,
+    syllables_of,
+)
+from registry.rules.search import Query, cut_pinyin, is_latin, read_query
 
-# Not `unit IS NULL`: PostgreSQL would fetch that half of the table from an index for every search. How many there are,
-# the statistics of migration 0016 tell it. Units are the few: those it may fetch.
-PLACES = SearchEntry.objects.alias(unit_or_none=Coalesce("unit_id", 0)).filter(unit_or_none=0)
-UNITS = SearchEntry.objects.filter(unit__isnull=False)
 # More places than one page of elevators needs, few enough to be looked up one by one.
 MOST_PLACES = 40
-# Units that answer for more elevators than WIDE are asked about the best MOST_CANDIDATES places, CHUNK at a time.
-WIDE, MOST_CANDIDATES, CHUNK = 5_000, 800, 100
-# Up to so many matches are ranked all together; of more, rank by rank as far as needed.
-MANY = 1_500
-# What is as good as alike is asked for first: the rest is looked at only when that is not enough.
-LIKENESSES = (0.8, 0.62)
+# Units that answer for more elevators than WIDE are asked about the best CANDIDATES places, some at a time, then about
+# four times as many, until there are enough or no more.
+WIDE, CANDIDATES, CHUNKS = 5_000, 800, 8
 
 
 @dataclass(slots=True)
@@ -75,97 +72,6 @@ _INSIDE = Func(
     function="registry_search_fold",
     output_field=TextField(),
 )
-
-
-# --- which entries a text means -----------------------------------------------------------------------------------------
-
-
-def matching(entries: QuerySet[SearchEntry], terms: Sequence[str]) -> QuerySet[SearchEntry]:
-    """Those that have every term in their characters, their pinyin or its initials."""
-    for term in terms:
-        pairs = grams(term)
-        # one gram says all; the text is asked about the order of several
-        condition = Q(grams__contains=pairs) if pairs == [term] else Q(grams__contains=pairs, text__contains=term)
-        if is_latin(term):
-            # trigrams serve three letters, and the initials stand in `sound` too
-            condition = condition | Q(sound__contains=term) if len(term) > 2 else Q(grams__overlap=[term, f"~{term}"])
-        entries = entries.filter(condition)
-    return entries
-
-
-def ranked(entries: QuerySet[SearchEntry], whole: str) -> QuerySet[SearchEntry]:
-    """The name itself first, then names and initials that begin so, names that have it, the rest; short ones first."""
-    rank = Case(
-        When(name=whole, then=0),
-        When(name__startswith=whole, then=1),
-        When(initials__contains=f" {whole}", then=1),
-        When(name__contains=whole, then=2),
-        default=3,
-        output_field=IntegerField(),
-    )
-    return entries.order_by(rank, Length("name"), "pk")
-
-
-def best(entries: QuerySet[SearchEntry], terms: Sequence[str], limit: int) -> list[dict]:
-    """The first `limit` of `ranked(matching(…))`, as {site_id, address}, at a price that does not grow with the matches."""
-    whole = "".join(terms)
-    some = SearchEntry.objects.filter(pk__in=matching(entries, terms).values("pk")[: MANY + 1])
-    rows = ranked(some, whole).annotate(total=Window(Count("pk"))).values("site_id", "address", "total")[:limit]
-    found = list(rows)
-    if not found or found[0]["total"] <= MANY:
-        return found
-    keys: list[int] = []
-    for step in _ranks(entries, terms, whole):
-        keys += step.order_by(Length("name"), "pk").values_list("pk", flat=True)[: limit - len(keys)]
-        if len(keys) >= limit:
-            break
-    places = {row.pop("pk"): row for row in SearchEntry.objects.filter(pk__in=keys).values("pk", "site_id", "address")}
-    return [places[key] for key in keys if key in places]
-
-
-def _ranks(entries: QuerySet[SearchEntry], terms: Sequence[str], whole: str) -> list[QuerySet[SearchEntry]]:
-    """The ranks of `ranked`, one by one: each can be read in the order of an index and left when there are enough.
-
-    A name that has the whole text has every term, so only the last rank looks for the terms.
-    """
-    same, begins, has = Q(name=whole), Q(name__startswith=whole), Q(name__contains=whole)
-    first = [begins]  # the name itself is the shortest that begins so
-    if is_latin(whole):
-        begins |= Q(initials__contains=f" {whole}") & (
-            Q(sound__contains=f" {whole}") if len(whole) > 2 else Q(grams__contains=[f"~{whole}"])
-        )
-        first = [same, begins & ~same]
-    # one character is faster read from the names in the index than from all texts that have it
-    inside = has & Q(grams__contains=grams(whole)) if len(whole) > 1 else has
-    return [
-        *(entries.filter(step) for step in first),
-        entries.filter(inside).exclude(begins),
-        matching(entries, terms).exclude(begins).exclude(has),
-    ]
-
-
-class _Likeness(Func):
-    function = "word_similarity"
-
-
-def syllables_of(text: str, likeness: float = LIKENESSES[-1]) -> str:
-    """A typed text in pinyin, syllables apart, as the database writes it.
-
-    The same statement tells this connection's pg_trgm how alike is alike: its own 0.6 is half of the syllables, and two
-    of four are no slip.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT (registry_search_sound(%s))[1], set_config('pg_trgm.word_similarity_threshold', %s, false)",
-            [text, str(likeness)],
-        )
-        return cursor.fetchone()[0]
-
-
-def sounding_like(entries: QuerySet[SearchEntry], syllables: str) -> QuerySet[SearchEntry]:
-    """Those with a stretch that sounds alike (as `syllables_of` gave it), the likest first."""
-    likeness = _Likeness(Value(syllables), F("syllables"), output_field=FloatField())
-    return entries.filter(syllables__trigram_word_similar=syllables).order_by(likeness.desc(), "pk")
 
 
 # --- which places somebody sees -----------------------------------------------------------------------------------------
@@ -256,11 +162,17 @@ class _Search:
         if not self.wide:
             return best_of(PLACES.filter(self.condition), MOST_PLACES)
         # a list of all that such a unit sees would cost more than asking for each of the best places
-        seen, candidates = [], best_of(PLACES, MOST_CANDIDATES)
-        for start in range(0, len(candidates), CHUNK):
-            seen += self._with_elevators(candidates[start : start + CHUNK])
-            if len(seen) >= MOST_PLACES:
+        seen, asked, limit = [], 0, CANDIDATES
+        while len(seen) < MOST_PLACES:
+            candidates = best_of(PLACES, limit)
+            chunk = -(-limit // CHUNKS)
+            for start in range(asked, len(candidates), chunk):
+                seen += self._with_elevators(candidates[start : start + chunk])
+                if len(seen) >= MOST_PLACES:
+                    break
+            if len(candidates) < limit:
                 break
+            asked, limit = limit, limit * 4
         return seen[:MOST_PLACES]
 
     def _with_elevators(self, places: list[dict]) -> list[dict]:
@@ -350,7 +262,7 @@ class _Search:
                         sounding_like(entries, heard).values("site_id", "address")[:limit]
                     )
                 )
-            if self.sees_units and len(units) < self.longest:
+            if self.sees_units and likeness == LIKENESSES[-1]:
                 units = self._unit_keys(sounding_like(UNITS, heard))
         if self.sees_elevators:
             found.elevators, found.sites = self._elevators_at(places), self._sites(places)

@@ -8,6 +8,7 @@ from accounts.models import Area, Unit
 from common.clock import now
 from registry.models import Elevator, SearchEntry, Site
 from registry.queries import find
+from registry.rules.search import read_query
 from tests.factories.make import JIANGNING, area, make_elevator, make_unit
 
 pytestmark = pytest.mark.django_db
@@ -131,9 +132,76 @@ def test_a_unit_with_very_many_elevators_finds_the_same(town, monkeypatch):
     cast = town.cast
     expected = [town(text, cast.own_manager) for text in ("松", "松风花园3幢", "荷露巷7号", "松枫花园", "zz")]
     monkeypatch.setattr("registry.queries.search.WIDE", 0)
-    monkeypatch.setattr("registry.queries.search.CHUNK", 1)
+    monkeypatch.setattr("registry.queries.search.CANDIDATES", 1)
     assert [town(text, cast.own_manager) for text in ("松", "松风花园3幢", "荷露巷7号", "松枫花园", "zz")] == expected
     assert expected[0][0] == {"own", "own13"}
+
+
+@pytest.fixture
+def many(town):
+    """Names in every rank for several texts, in two districts, some of one length."""
+    for name, code in (
+        *((f"松风{n}村", GULOU_STREET) for n in range(6)),
+        *((f"大松风{n}里", JIANGNING_STREET) for n in range(6)),
+        *((f"荷{n}", JIANGNING_STREET) for n in range(6)),  # the rest: 松风路, 江宁, jiangning are not in the name
+        *((name, GULOU_STREET) for name in ("松风", "SF", "四方", "上坊新村", "sf公寓", "大sf", "松 风 里", "风松")),
+    ):
+        make_site(name, code, address="松风路1号")
+    return town
+
+
+TEXTS = (
+    "松",
+    "风",
+    "区",
+    "市",
+    "松风",
+    "松 风",
+    "风 松",
+    "江宁 松",
+    "村",
+    "sf",
+    "songfeng",
+    "jiangning",
+    "jn",
+    "sf 风",
+)
+
+
+@pytest.mark.parametrize("where", [{}, {"managing_district__code": JIANGNING}])
+def test_what_too_many_have_is_ranked_as_what_few_have(many, monkeypatch, where):
+    """Of very many matches the best are read rank by rank: the same ones, in the same order, however few are asked."""
+    from registry.queries import search_entries as search
+
+    monkeypatch.setattr(search, "MANY", 0)
+    places, answered = search.PLACES.filter(**where), 0
+    for text in TEXTS:
+        terms = read_query(text).terms
+        ordered = search.ranked(search.matching(places, terms), "".join(terms))
+        expected = list(ordered.values("site_id", "address"))
+        answered += bool(expected)
+        for limit in (1, 3, 7, 100):
+            assert search.best(places, terms, limit) == expected[:limit], (text, limit)
+    assert answered > 8
+
+
+def test_everyone_finds_the_same_when_too_many_have_the_text(many, monkeypatch):
+    players = (many.cast.city_regulator, many.cast.district_regulator, many.cast.own_manager)
+    texts = ("松", "江宁 松", "sf", "songfeng")
+    expected = [many(text, player) for player in players for text in texts]
+    monkeypatch.setattr("registry.queries.search_entries.MANY", 0)
+    assert [many(text, player) for player in players for text in texts] == expected
+    assert many("松风", many.cast.own_manager)[1] == ["松风花园（一期）"]
+
+
+def test_looking_first_for_what_is_nearly_alike_finds_the_same(many, monkeypatch):
+    texts = ("松枫花园", "songfnghuayuan", "松枫", "大松枫里", "荷鹿巷")
+    for enough in (1, 40):
+        monkeypatch.setattr("registry.queries.search.MOST_PLACES", enough)
+        expected = [many(text) for text in texts]
+        with monkeypatch.context() as patch:
+            patch.setattr("registry.queries.search.LIKENESSES", (0.62,))
+            assert [many(text) for text in texts] == expected
 
 
 def test_a_handed_over_elevator_is_lost_from_sight(town):
@@ -208,7 +276,7 @@ def test_index_serves_one_two_and_three_characters_and_sounds(town):
             " true, now() FROM generate_series(1, 3000) n, accounts_area a WHERE a.code = '320100'"
         )
         cursor.execute("ANALYZE registry_searchentry")
-    from registry.queries.search import matching, sounding_like, syllables_of
+    from registry.queries.search_entries import matching, sounding_like, syllables_of
 
     for rows in (
         *(matching(SearchEntry.objects.all(), [term]) for term in ("茶", "茶坞", "长江茶坞", "cw", "chawu")),
