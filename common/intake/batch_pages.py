@@ -13,7 +13,7 @@ from common.intake.kinds import IMPORT_FILES, ImportKind, kind_named
 from common.intake.mapping import MappingSpec
 from common.intake.mapping_pages import batch_url, columns_url, say_whether_new
 from common.intake.reports import Message, messages_of
-from common.intake.runs import pause_import, resume_import, start_import
+from common.intake.runs import adopt_proposal, pause_import, resume_import, start_import
 from common.intake.undo import start_undo
 from common.intake.uploads import FileGone
 from common.models.intake import BatchState, ImportBatch, RowOutcome
@@ -97,6 +97,7 @@ class BatchPage(ScopedDetailPage):
             changes_total=batch.preview.get("changes_total", 0),
             unmapped=batch.summary.get("unmapped", []),
             distinct=batch.summary.get("distinct", {}),
+            checks=[(check, *kind.explain_check(check)) for check in batch.summary.get("checks", [])],
             may_undo=_may_undo(batch, kind),
             columns_url=f"{columns_url(batch.upload)}?batch={batch.public_id}" if batch.upload else "",
             **extra,
@@ -146,7 +147,18 @@ class RunPage(BatchVerb):
             raise FileGone
         at = self.at
         spec = MappingSpec.from_json(batch.spec)
-        made = start_import(upload=batch.upload, spec=spec, by=self.actor, at=at, name=batch.mapping)
+        # as it was tried: whoever reads the file in another way since has another trial run
+        made = start_import(upload=batch.upload, spec=spec, by=self.actor, at=at, name=batch.mapping, shape=batch.shape)
+        say_whether_new(self.request, made, at)
+        return made
+
+
+class AdoptPage(BatchVerb):
+    """Take what a check proposes into the mapping and try it out again."""
+
+    def work(self, batch):
+        at = self.at
+        made = adopt_proposal(batch=batch, code=self.request.POST.get("code", ""), by=self.actor, at=at)
         say_whether_new(self.request, made, at)
         return made
 

@@ -173,7 +173,8 @@ def rehearse(work: Work, at: dt.datetime, watch: Progress = lambda done, total: 
     else:
         for _bad_row in bad_rows():
             pass
-    return ImportResult(_summary(tally, work.found), error_file=work.errors, preview=preview.as_json())
+    summary = _summary(tally, work.found) | {"checks": work.kind.checks(run)}
+    return ImportResult(summary, error_file=work.errors, preview=preview.as_json())
 
 
 def rehearse_as_job(batch: ImportBatch, job: Job, work: Work) -> None:

@@ -173,6 +173,19 @@ class ImportKind:
         """Plan a chunk and, where `run.writes`, write it in the open transaction (but not its source rows)."""
         raise NotImplementedError
 
+    def checks(self, run: Run) -> list[dict]:
+        """What a trial run found out about the file as a whole: {"code", "params", "proposal"} in plain values, where
+        `proposal` is what another reading would be, None while the chosen one is as good as any."""
+        return []
+
+    def explain_check(self, check: Mapping) -> tuple[str, str]:
+        """(the sentence for a check, the label of the button that takes its proposal)."""
+        raise NotImplementedError
+
+    def adopt(self, spec: MappingSpec, check: Mapping) -> MappingSpec:
+        """The spec with a check's proposal taken into it."""
+        raise NotImplementedError
+
     def preview(self, plan: RowPlan) -> dict:
         """{field: [old, new]} that a report shows of one row."""
         return plan.changes

@@ -13,7 +13,7 @@ from common.canonical import canonical
 from common.errors import Refusal
 from common.intake.kinds import ImportKind, Reader, kind_named
 from common.intake.mapping import MappingSpec
-from common.intake.uploads import require_may_import, table_of
+from common.intake.uploads import FileGone, require_may_import, table_of
 from common.models import Job, JobState
 from common.models.intake import ImportBatch, Upload
 
@@ -32,14 +32,30 @@ class NotStopped(Refusal):
     message = _("This import has not stopped, so it cannot go on from there.")
 
 
+class NoProposal(Refusal):
+    code = "no-proposal"
+    status = 409
+    message = _("This trial run proposes nothing of the kind.")
+
+
 def start_import(
-    *, upload: Upload, spec: MappingSpec, by: Actor, at: dt.datetime, dry_run: bool = False, name: str = ""
+    *,
+    upload: Upload,
+    spec: MappingSpec,
+    by: Actor,
+    at: dt.datetime,
+    dry_run: bool = False,
+    name: str = "",
+    shape: dict | None = None,
 ) -> ImportBatch:
-    """Queue an upload to be brought in (or rehearsed) as `spec` reads it. `name`: of the saved mapping, if it is one.
+    """Queue an upload to be brought in (or rehearsed) as `spec` reads it. `name`: of the saved mapping, if it is one;
+    `shape`: how the file is written (default: as the upload says now).
 
     The same file read in the same way is the same batch, whoever of the unit asks and however often, until it is undone
     (`batch.completed_at` set: it had been brought in before). Raises NotPermitted, MappingRefused, FileRefused, FileGone.
     """
+    if shape is not None:
+        upload.shape = shape  # of this object alone; nothing of it is saved
     kind = kind_named(upload.kind)
     require_may_import(by, kind)
     reader = kind.compile(spec, table_of(upload).header, by, at)
@@ -61,6 +77,21 @@ def start_import(
         if there := same.select_related("job").order_by("pk").first():
             return there
         raise
+
+
+def adopt_proposal(*, batch: ImportBatch, code: str, by: Actor, at: dt.datetime) -> ImportBatch:
+    """Take what a trial run's check proposes into the mapping, and try the file out again so.
+
+    Raises NoProposal, FileGone, and what start_import raises.
+    """
+    kind = kind_named(batch.kind)
+    check = next((check for check in batch.summary.get("checks", []) if check["code"] == code), None)
+    if check is None or not check["proposal"]:
+        raise NoProposal
+    if batch.upload is None:
+        raise FileGone
+    spec = kind.adopt(MappingSpec.from_json(batch.spec), check)
+    return start_import(upload=batch.upload, spec=spec, by=by, at=at, dry_run=True, shape=batch.shape)
 
 
 def _queue(upload, kind, spec, reader, by, at, dry_run, name) -> ImportBatch:
@@ -158,8 +189,8 @@ def resume_import(*, batch: ImportBatch, by: Actor, at: dt.datetime) -> ImportBa
 
 
 def _locked(batch: ImportBatch) -> ImportBatch:
-    rows = ImportBatch.objects.select_for_update(of=("self",), no_key=True).select_related("job")
-    return rows.get(pk=batch.pk)
+    # its job is asked for behind the lock: joined to it, it would be the one from before the wait
+    return ImportBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
 
 
 def _next_job(before: Job, by: Actor, at: dt.datetime) -> Job:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<uuid:public_id>/pause/", batch_pages.PausePage.as_view(), name="pause"),
     path("<uuid:public_id>/resume/", batch_pages.ResumePage.as_view(), name="resume"),
     path("<uuid:public_id>/run/", batch_pages.RunPage.as_view(), name="run"),
+    path("<uuid:public_id>/adopt/", batch_pages.AdoptPage.as_view(), name="adopt"),
     path("<uuid:public_id>/undo/", batch_pages.UndoPage.as_view(), name="undo"),
     path("<uuid:public_id>/issues.csv", batch_pages.ErrorFilePage.as_view(), name="issues"),
 ]

@@ -14,7 +14,7 @@ from common.intake.kinds import ImportKind, MappingRefused, Run, Undone
 from common.intake.mapping import MappingSpec, Option, Target
 from common.intake.tables import Record
 from common.models.intake import ImportBatch, SourceRow
-from registry.actions import import_compile, import_undo, import_words
+from registry.actions import import_compile, import_datum, import_undo, import_words
 from registry.actions.import_matching import ElevatorPlan
 from registry.actions.import_plans import KIND, plan_rows
 from registry.actions.import_writing import preview, say_changes, write_rows
@@ -72,8 +72,19 @@ class ElevatorKind(ImportKind):
         plans = plan_rows(records, run)
         if run.writes:
             write_rows(plans, run)
+        else:
+            import_datum.note(plans, run)
         say_changes(plans)
         return plans
+
+    def checks(self, run: Run) -> list[dict]:
+        return import_datum.checks(run)
+
+    def explain_check(self, check: Mapping) -> tuple[str, str]:
+        return import_datum.explain(check)
+
+    def adopt(self, spec: MappingSpec, check: Mapping) -> MappingSpec:
+        return import_datum.adopt(spec, check["proposal"])
 
     def preview(self, plan: ElevatorPlan) -> dict:
         return plan.changes or (preview(plan) if plan.elevator is not None else {})

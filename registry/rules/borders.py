@@ -97,6 +97,11 @@ def _stated(code) -> tuple[District, ...]:
     return tuple(district for district in districts() if district.code in codes)
 
 
+def has_border(code) -> bool:
+    """Is there a border here for the area with this code?"""
+    return bool(_stated(code))
+
+
 def lies_in_stated(latitude, longitude, code) -> bool | None:
     """Does the point lie in the area that `code` states? None when either is unknown, so that nothing can be said."""
     stated, point = _stated(code), as_point(latitude, longitude)

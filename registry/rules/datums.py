@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from registry.rules.borders import as_point, lies_in_stated
+from registry.rules.borders import as_point, has_border, lies_in_stated
 from registry.rules.coordinates import PositionError, to_wgs84
 
 DATUMS = ("WGS84", "GCJ02", "BD09")
@@ -30,6 +30,23 @@ class DatumFit:
         return self.inside / self.judged if self.judged else 0.0
 
 
+class PlaceSample:
+    """Up to SAMPLE of the (latitude, longitude, district code) rows that can be judged, however many are added: each as
+    likely as any other, the same for the same file."""
+
+    def __init__(self):
+        self.rows: list[tuple] = []
+        self._seen, self._chance = 0, random.Random("datums")
+
+    def add(self, rows: Iterable[tuple]) -> None:
+        for row in filter(_can_be_judged, rows):
+            self._seen += 1
+            if len(self.rows) < SAMPLE:
+                self.rows.append(row)
+            elif (place := self._chance.randrange(self._seen)) < SAMPLE:
+                self.rows[place] = row
+
+
 def propose_datum(rows: Iterable[tuple]) -> list[DatumFit]:
     """Six readings of (latitude, longitude, district code) rows, best first; equals in the order of DATUMS, as written
     before swapped.
@@ -37,7 +54,9 @@ def propose_datum(rows: Iterable[tuple]) -> list[DatumFit]:
     Takes any values: a row whose numbers are no place, or whose code has no border here, is not judged. Of many rows a
     fixed sample of 3,000 is tried, the same for the same file.
     """
-    judged = _sample(row for row in rows if _can_be_judged(row))
+    sample = PlaceSample()
+    sample.add(rows)
+    judged = sample.rows
     fits = [
         DatumFit(datum, swapped, sum(_inside(row, datum, swapped) for row in judged), len(judged))
         for swapped in (False, True)
@@ -62,18 +81,7 @@ def _can_be_judged(row) -> bool:
     latitude, longitude, code = row
     if as_point(latitude, longitude) is None and as_point(longitude, latitude) is None:
         return False
-    return lies_in_stated(0, 0, code) is not None
-
-
-def _sample(rows: Iterable[tuple]) -> list[tuple]:
-    """Up to SAMPLE rows, each as likely as any other, chosen the same way each time."""
-    kept, chance = [], random.Random("datums")
-    for number, row in enumerate(rows):
-        if number < SAMPLE:
-            kept.append(row)
-        elif (place := chance.randrange(number + 1)) < SAMPLE:
-            kept[place] = row
-    return kept
+    return has_border(code)
 
 
 def _inside(row, datum: str, swapped: bool) -> bool:

@@ -45,6 +45,7 @@ ROWS = {
     "imports:pause": _nobodys("/imports/{}/pause/", "POST"),
     "imports:resume": _nobodys("/imports/{}/resume/", "POST"),
     "imports:run": _nobodys("/imports/{}/run/", "POST"),
+    "imports:adopt": _nobodys("/imports/{}/adopt/", "POST"),
     "imports:undo": _nobodys("/imports/{}/undo/", "GET", "POST"),
     "imports:issues": _nobodys("/imports/{}/issues.csv", "GET"),
     "imports-api:kind-list": Row(path=at(f"{API}kinds/"), rights={"GET": Right(IMPORTERS)}, json=True),
