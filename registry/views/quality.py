@@ -66,7 +66,9 @@ class DataIssueListPage(ScopedListPage):
     )
 
     def dress(self, rows):
-        dressed(rows, self.actor)
+        query = self.request.GET.urlencode()
+        for issue in dressed(rows, self.actor):
+            issue.back_query = f"?{query}" if query else ""
 
     def get_context(self, **extra):
         counts = issue_counts(self.actor)
@@ -81,7 +83,8 @@ class DataIssueListPage(ScopedListPage):
             }
             for row in counts[:12]
         ]
-        return super().get_context(bars=bars, **extra)
+        may_fold = may(self.actor, SpellingsPage.permission)
+        return super().get_context(bars=bars, may_fold=may_fold, **extra)
 
 
 class AcceptIssuePage(ScopedFormPage):
@@ -99,12 +102,14 @@ class AcceptIssuePage(ScopedFormPage):
         return super().get_context(lead=f"{issue.elevator.main_code}: {issue.title}. {issue.sentence}", **extra)
 
     def cancel_url(self):
-        return reverse("registry:data_issues")
+        """The worklist as it was left: whoever goes through one kind of issue stays with it."""
+        query = self.request.GET.urlencode()
+        return reverse("registry:data_issues") + (f"?{query}" if query else "")
 
     def save(self, form):
         actions.accept_issue(issue_id=self.object.pk, reason=form.cleaned_data["reason"], by=self.actor, at=self.at)
         messages.success(self.request, _("It stays as it is and is asked again only when the value changes."))
-        return HttpResponseRedirect(reverse("registry:data_issues"))
+        return HttpResponseRedirect(self.cancel_url())
 
 
 class QualityScorePage(ScopedPage):

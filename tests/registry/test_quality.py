@@ -383,3 +383,21 @@ def test_a_spelling_that_only_others_elevators_have_is_unknown(elevator, cast):
     assert (
         "SECRET" not in client_for(cast.district_regulator.user).get("/elevators/quality/spellings/").content.decode()
     )
+
+
+def test_accepting_returns_to_the_worklist_as_it_was_left(elevator, cast):
+    judge()
+    issue = DataIssue.objects.open().order_by("-pk").first()
+    client, filtered = cast.city_regulator.client(), f"?check_code={issue.check_code}"
+    accept = f"/elevators/quality/{issue.public_id}/accept/{filtered}"
+    assert accept in client.get(f"/elevators/quality/{filtered}").content.decode()
+    answer = client.post(accept, {"idempotency_key": "r" * 10, "reason": "as the plate says"})
+    assert (answer.status_code, answer["Location"]) == (302, f"/elevators/quality/{filtered}")
+
+
+def test_the_worklist_leads_to_the_spellings_of_those_who_may_fold_them(elevator, cast):
+    leads = {
+        who: "/elevators/quality/spellings/" in person.client().get("/elevators/quality/").content.decode()
+        for who, person in (("regulator", cast.city_regulator), ("manager", cast.own_manager))
+    }
+    assert leads == {"regulator": True, "manager": False}
