@@ -9,6 +9,7 @@ from common.audit import make_access_partitions
 from common.deadlines import fire_due
 from common.exports.actions import remove_expired
 from common.heartbeats import beat
+from common.intake.retention import remove_old_files
 from common.models import IdempotencyKey
 
 
@@ -44,7 +45,9 @@ def sweep_jobs():
 
 @shared_task
 def housekeeping():
-    """Idempotency keys are kept for two days, exported files for seven; next month's access-log partition is made ahead."""
+    """Idempotency keys are kept for two days, exported files for seven, files sent in as the settings say; next month's
+    access-log partition is made ahead."""
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=2)).delete()
     make_access_partitions(today=clock.today())
     remove_expired(at=clock.now())
+    remove_old_files(at=clock.now())

@@ -15,7 +15,7 @@ from common.intake.mapping_pages import batch_url, columns_url, say_whether_new
 from common.intake.reports import Message, messages_of
 from common.intake.runs import adopt_proposal, pause_import, resume_import, start_import
 from common.intake.undo import start_undo
-from common.intake.uploads import FileGone
+from common.intake.uploads import FileGone, upload_path
 from common.models.intake import BatchState, ImportBatch, RowOutcome
 from common.scoping import get_visible
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedPage
@@ -99,7 +99,10 @@ class BatchPage(ScopedDetailPage):
             distinct=batch.summary.get("distinct", {}),
             checks=[(check, *kind.explain_check(check)) for check in batch.summary.get("checks", [])],
             may_undo=_may_undo(batch, kind),
-            columns_url=f"{columns_url(batch.upload)}?batch={batch.public_id}" if batch.upload else "",
+            file_there=(there := batch.upload is not None and upload_path(batch.upload).exists()),
+            file_gone=batch.upload is not None and not there,
+            errors_there=bool(batch.error_file) and Path(batch.error_file).is_file(),
+            columns_url=f"{columns_url(batch.upload)}?batch={batch.public_id}" if there else "",
             **extra,
         )
 

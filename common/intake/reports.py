@@ -15,6 +15,7 @@ from common.intake.kinds import ImportKind, RowPlan
 from common.models.intake import ImportBatch, RowOutcome, SourceRow
 
 # A cell that begins so would be a formula to a spreadsheet, in some languages in full width too; numbers are left alone.
+ERROR_FILES, ERROR_SUFFIX = "imports", "-issues.csv"  # the folder under MEDIA_ROOT, and how its files end
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 MOST_MESSAGES = 500  # of cells, kept with the batch; the error file has all
 MOST_PREVIEWED = 200  # rows
@@ -153,7 +154,7 @@ def bad_rows_of_batch(batch: ImportBatch) -> Iterator[BadRow]:
 
 def error_path(batch: ImportBatch) -> Path:
     """Where a batch's error file lies unless somebody named a place."""
-    return Path(settings.MEDIA_ROOT) / "imports" / f"{batch.public_id}-issues.csv"
+    return Path(settings.MEDIA_ROOT) / ERROR_FILES / f"{batch.public_id}{ERROR_SUFFIX}"
 
 
 class ErrorFile:

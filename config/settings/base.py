@@ -100,6 +100,9 @@ MEDIA_ROOT = env.path("FILES_DIR", default=str(VAR_DIR / "files"))()
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.PlatformBackend"]
+# since 2026-11-23: files sent in hold people's data unmasked, so they do not stay (common.intake.retention)
+IMPORT_FILES_KEPT_DAYS = env.int("IMPORT_FILES_KEPT_DAYS", default=30)
+UNUSED_UPLOADS_KEPT_DAYS = env.int("UNUSED_UPLOADS_KEPT_DAYS", default=7)
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "portal:home"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
