@@ -7,13 +7,17 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config.logging import logging_config
+from config.settings.secret_files import with_secret_files
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = BASE_DIR / "var"
 env = environ.Env()
+env.ENVIRON = with_secret_files(env.ENVIRON)
 
 VERSION = "0.1.0"
 SECRET_KEY = env.str("SECRET_KEY", default="")
+# Former keys, comma-separated: what they signed stays good while a new one is brought in (docs/operations.md).
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Makes the secrets that are missing in the folder given (default: secrets/ beside docker-compose.yml); changes none.
+# The folder is closed to everybody else; the files are readable inside it, for each container's own user.
+set -eu
+folder=${1:-secrets}
+mkdir -p "$folder"
+chmod 700 "$folder"
+random() { od -An -vtx1 -N32 /dev/urandom | tr -d ' \n'; }
+for name in database_superuser_password database_owner_password database_app_password redis_password secret_key; do
+  if [ ! -s "$folder/$name" ]; then
+    random >"$folder/$name"
+    echo "made $folder/$name"
+  fi
+done
+[ -e "$folder/secret_key_fallbacks" ] || : >"$folder/secret_key_fallbacks"
+chmod 444 "$folder"/*
+for name in tls_certificate.pem tls_key.pem; do
+  [ -s "$folder/$name" ] || echo "still needed: $folder/$name (from your certificate authority)"
+done
