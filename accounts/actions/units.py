@@ -38,7 +38,7 @@ def change_unit(*, unit_id: int, values: dict, version: int | None, by: Actor, a
 
     Raises Changed, UnitClosed, KindInUse, CreditCodeUnfit, CreditCodeTaken, AreaOutOfReach.
     """
-    unit = Unit.objects.select_for_update(of=("self",), no_key=True).select_related("area").get(pk=unit_id)
+    unit = Unit.objects.select_for_update(no_key=True).get(pk=unit_id)
     if version is not None and unit.version != version:
         raise Changed
     values = _checked(values, by)

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -69,6 +69,9 @@ def request_export(
         raise BadFormat
     kept = what.kept(parameters)
     words, chosen = what.words(by, kept), what.chosen_columns(columns)
+    # counted one by one, so that many clicks at once are no way past the limit
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"common.export:{by.key}"])
     waiting = Export.objects.visible_to(by).filter(job__state__in=OPEN_STATES).count()
     if waiting >= MOST_AT_ONCE:
         raise TooManyExports(most=MOST_AT_ONCE)

@@ -93,6 +93,9 @@ class MappingSpec:
                 for name, use in stored.get("targets", {}).items()
                 if use["columns"]
             }
+            tables = [table for use in targets.values() for table in use.options.values() if isinstance(table, Mapping)]
+            if not all(isinstance(word, str) for table in tables for word in table.values()):
+                raise ValueError("a table of words says what each is in words")
             return cls(str(stored["kind"]), str(stored.get("shipped", "")), targets, dict(stored.get("options", {})))
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ValueError("not a mapping") from error

@@ -1,6 +1,7 @@
 """Pages: what each column of a file means; trying it out and bringing it in."""
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -86,6 +87,8 @@ class ColumnsPage(ScopedFormPage):
         return MappingSpec.from_json(row.spec)
 
     def post(self, request, **_kwargs):
+        if any("\0" in text for values in request.POST.lists() for text in (values[0], *values[1])):
+            raise BadRequest("NUL in the form")  # no form of Django's stands between this and the database
         try:
             spec = self._sent()
         except Refusal as refusal:

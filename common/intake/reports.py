@@ -11,12 +11,11 @@ from typing import NamedTuple
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from common.exports.formulas import safe_text
 from common.intake.kinds import ImportKind, RowPlan
 from common.models.intake import ImportBatch, RowOutcome, SourceRow
 
-# A cell that begins so would be a formula to a spreadsheet, in some languages in full width too; numbers are left alone.
 ERROR_FILES, ERROR_SUFFIX = "imports", "-issues.csv"  # the folder under MEDIA_ROOT, and how its files end
-FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 MOST_MESSAGES = 500  # of cells, kept with the batch; the error file has all
 MOST_PREVIEWED = 200  # rows
 
@@ -196,11 +195,8 @@ class ErrorFile:
 
 
 def safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    # blanks and line breaks in front do not keep every spreadsheet from calculating
-    if not cell.lstrip().startswith(FORMULA_STARTS) or _is_number(cell):
-        return cell
-    return f"'{cell}"
+    """A cell that no spreadsheet takes for a formula, as exports have it; numbers are left alone."""
+    return cell if _is_number(cell) else safe_text(cell)
 
 
 def _is_number(cell: str) -> bool:

@@ -61,8 +61,8 @@ def start_undo(*, batch: ImportBatch, by: Actor, at: dt.datetime) -> ImportBatch
 
 
 def _locked(batch: ImportBatch) -> ImportBatch:
-    rows = ImportBatch.objects.select_for_update(of=("self",), no_key=True).select_related("job", "undo_job")
-    return rows.get(pk=batch.pk)
+    # its jobs are asked for behind the lock: joined to it they would be those from before the wait
+    return ImportBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
 
 
 def _rows(batch: ImportBatch):

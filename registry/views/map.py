@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
+from common.api.throttles import MapThrottle
 from common.filtering import given_filters
 from common.pagination import capped_count
 from common.templatetags.ui import SHAPES
@@ -227,23 +228,35 @@ class MapPage(MapBase):
         return [(name, sign, words, self.map_address(there)) for name, sign, words, there in moves]
 
 
-class MapClusters(MapBase):
-    """The moving part of the picture alone, for a map that was moved or zoomed: ?bbox=&zoom= and the list's filters."""
+class MapFragment(MapBase):
+    """What a moved map asks for again and again: as often as REST allows the same person."""
 
     def get(self, request):
+        limit = MapThrottle()
+        if not limit.allow_request(request, self):
+            wait = str(int(limit.wait() or 0) + 1)
+            return HttpResponse(status=429, headers={"Retry-After": wait})
         if self.asked_section is None:
             return HttpResponse(_("Name the section of the map: bbox=west,south,east,north."), status=400)
+        return self.fragment(request)
+
+    def fragment(self, request) -> HttpResponse:
+        raise NotImplementedError
+
+
+class MapClusters(MapFragment):
+    """The moving part of the picture alone, for a map that was moved or zoomed: ?bbox=&zoom= and the list's filters."""
+
+    def fragment(self, request):
         return render(
             request, "registry/_map_layer.html", self.layer(self.asked_section, self.zoom_of(self.asked_section))
         )
 
 
-class MapPlace(MapBase):
+class MapPlace(MapFragment):
     """The elevators of one place on the map, at most 50, with the way to all of them in the list."""
 
-    def get(self, request):
-        if self.asked_section is None:
-            return HttpResponse(_("Name the section of the map: bbox=west,south,east,north."), status=400)
+    def fragment(self, request):
         here = within(self.rows, self.asked_section)
         rows = list(here.only(*LIST_FIELDS).order_by("building", "internal_number", "pk")[:PLACE_ROWS])
         name_neighbours(rows)
