@@ -32,6 +32,8 @@ def options(actor: Actor) -> Sequence[Option]:
 
 def field_label(name: str):
     """What a changed field is called: as its target."""
+    if name == "flag":
+        return _("Flag")
     name = name.removeprefix("technical.").removeprefix("unit.")
     key = {"area_id": "area", "class_code_id": "class_code", "registration_state": "state"}.get(name, name.lower())
     return BY_NAME[key].label if key in BY_NAME else name

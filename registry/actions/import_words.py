@@ -11,7 +11,7 @@ from accounts.roles import Permission
 from accounts.rules import area_forms, areas_by_form
 from common.actor import Actor
 from common.intake.mapping import BOTH_NAMES, MappingSpec
-from registry.choices import STATES_SEEN, RegistrationState
+from registry.choices import STATES_SEEN, FlagKind, RegistrationState
 from registry.mappings.base import AreaRule
 from registry.mappings.targets import STATE_WORDS
 from registry.queries import elevator_classes
@@ -143,6 +143,17 @@ def _both(name: str, name_en: str) -> str:
     return BOTH_NAMES.join(dict.fromkeys(part for part in (name, name_en) if part))
 
 
+def _in_both(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """{value: label in both languages}: what a file's word is taken for must not hang on the language of the page."""
+    found = {}
+    for value, label in choices:
+        with override("zh-hans"):
+            chinese = str(label)
+        with override("en"):
+            found[value] = _both(chinese, str(label))
+    return found
+
+
 def known(target: str, spec: MappingSpec, actor: Actor) -> tuple[dict[str, str], Iterable[str]]:
     """({value: label} of what words can mean, words that are understood already) of one target."""
     use = spec.targets.get(target)
@@ -155,9 +166,9 @@ def known(target: str, spec: MappingSpec, actor: Actor) -> tuple[dict[str, str],
     if target == "class_code":
         return {code: _both(row.name_zh, row.name_en) for code, row in elevator_classes().items()}, classes(own)
     if target == "state":
-        return {value: str(label) for value, label in STATE_WORDS.choices}, states(own)
+        return _in_both(STATE_WORDS.choices), states(own)
     if target == "place_type":
-        return {place.value: str(place.label) for place in PlaceType}, places(own)
+        return _in_both(PlaceType.choices), places(own)
     return {}, ()
 
 
@@ -172,4 +183,6 @@ def shown(name: str, value) -> str:
         return f"{value} {row.name}" if row else str(value)
     if name == "registration_state" and value in RegistrationState.values:
         return str(RegistrationState(value).label)
+    if name == "flag" and value in FlagKind.values:
+        return str(FlagKind(value).label)
     return str(value)

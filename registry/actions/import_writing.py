@@ -44,8 +44,10 @@ def preview(plan: ElevatorPlan) -> dict:
     """What a new elevator would be: {field: [None, value]}."""
     elevator = plan.elevator
     values = {name: value for name in SHOWN if (value := getattr(elevator, name)) not in (None, "")}
+    beside = {"site_name": plan.reading.site_name, "flag": plan.opened_flag.kind if plan.opened_flag else ""}
     units = {f"unit.{role}": str(unit.public_id) for role, unit in plan.assigned.items()}
-    return {name: [None, _plain(value)] for name, value in {**values, **units}.items()}
+    values |= {name: value for name, value in beside.items() if value} | units
+    return {name: [None, _plain(value)] for name, value in values.items()}
 
 
 SHOWN = (
@@ -56,6 +58,8 @@ SHOWN = (
     "source_key",
     "area_id",
     "address",
+    "building",
+    "internal_number",
     "class_code_id",
     "manufacturer_name",
     "rated_load_kg",

@@ -6,18 +6,20 @@ from dataclasses import replace
 
 import pytest
 from django.db import connection, connections
+from django.utils.translation import override
 
 from common import clock, jobs
 from common.errors import NotPermitted
 from common.intake import chunks, uploads
 from common.intake.issues import FileRefused
 from common.intake.kinds import kinds_for
-from common.intake.mapping import MappingSpec
+from common.intake.mapping import MappingSpec, TargetUse
 from common.intake.runs import NotRunning, NotStopped, pause_import, resume_import, start_import
 from common.intake.shapes import Shape
 from common.intake.undo import start_undo
 from common.intake.uploads import mappings_that_fit, save_mapping, set_shape, store_upload
 from common.models import ImportBatch, Job, SavedMapping, SourceRow, Upload
+from registry.actions import import_compile
 from registry.models import Elevator, LifeEvent
 from tests.registry.test_import_scope import HEADER, SPEC
 
@@ -329,3 +331,14 @@ def test_saved_mappings_are_offered_where_their_columns_are(actor):
     assert MappingSpec.from_json(SavedMapping.objects.get(pk=saved.pk).spec) == SPEC
     again = save_mapping(name="登记表", spec=other, header=header, by=actor, at=clock.now())
     assert (again.pk, SavedMapping.objects.count()) == (saved.pk, 2)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_words_meaning_is_suggested_whatever_the_language_of_the_page(actor, language):
+    spec = MappingSpec(
+        "registry.elevators", targets={"state": TargetUse(("状态",)), "place_type": TargetUse(("场所",))}
+    )
+    with override(language):
+        found = import_compile.suggest_words(spec, {"state": ["封停中"], "place_type": ["医院大楼"]}, actor)
+    assert found["state"]["封停中"][0].value.endswith("+SEALED")
+    assert found["place_type"]["医院大楼"][0].value == "HOSPITAL"
