@@ -4,6 +4,7 @@ import os
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 from config.settings.secret_files import with_secret_files
 
@@ -37,6 +38,19 @@ def test_redis_needs_no_user(file):
 
 def test_no_former_keys_is_a_state_and_not_a_mistake(file):
     assert with_secret_files({"SECRET_KEY_FALLBACKS_FILE": file("")})["SECRET_KEY_FALLBACKS"] == ""
+
+
+@pytest.mark.django_db
+def test_people_stay_signed_in_when_the_secret_key_changes(client, settings, django_user_model):
+    person = django_user_model(username="someone", created_at=timezone.now())
+    person.set_password("a long password 1")
+    person.save()
+    client.force_login(person, backend="accounts.backends.PlatformBackend")
+    former = settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new key", [former]
+    assert client.get("/").status_code == 200
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key", []
+    assert client.get("/").status_code == 302
 
 
 def test_the_environment_itself_never_holds_a_secret(file, monkeypatch):

@@ -59,8 +59,9 @@ def empty(cluster, secrets):
     (secrets / "database_owner_password").write_text(cluster.server.passwords.owner, encoding="utf-8")
     (secrets / "database_app_password").write_text(cluster.server.passwords.app, encoding="utf-8")
     bootstrap = str(ROOT / "deploy" / "postgres")
-    answer = script("postgres/init.sh", cluster, "postgres", SECRETS_DIR=str(secrets), BOOTSTRAP_DIR=bootstrap)
-    assert answer.returncode == 0, answer.stderr
+    for _ in ("first start", "new passwords later"):
+        answer = script("postgres/init.sh", cluster, "postgres", SECRETS_DIR=str(secrets), BOOTSTRAP_DIR=bootstrap)
+        assert answer.returncode == 0, answer.stderr
 
 
 @pytest.fixture

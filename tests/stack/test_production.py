@@ -198,6 +198,7 @@ def test_the_proxy_has_the_limits_of_the_settings(compose):
     assert re.findall(r"@\w+ (?:not )?path (.*)", text) == [" ".join(settings.UPLOAD_PATHS)] * 2
     assert "flush_interval -1" in text
     assert "encode" not in text
+    assert "protocols h1 h2\n" in text  # only TCP is published
     assert compose["services"]["web"]["environment"]["TRUSTED_PROXIES"] == "1"
 
 
