@@ -77,7 +77,8 @@ def test_an_upload_is_rehearsed_then_brought_in(actor):
     )
     assert (SourceRow.objects.count(), LifeEvent.objects.filter(kind="IMPORTED").count()) == (0, 0)
     batch = work(begin(actor))
-    assert (batch.state, batch.summary, batch.source) == ("DONE", rehearsed.summary, rehearsed.source)
+    told = {name: value for name, value in rehearsed.summary.items() if name != "checks"}  # only a trial run has them
+    assert (batch.state, batch.summary, batch.source) == ("DONE", told, rehearsed.source)
     assert LifeEvent.objects.filter(kind="IMPORTED").count() == SourceRow.objects.count() == ROWS
 
 
