@@ -100,13 +100,13 @@ DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="elevator_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 MEDIA_ROOT = env.path("FILES_DIR", default=str(VAR_DIR / "files"))()
+# since 2026-11-23: files sent in hold people's data unmasked, so they do not stay (common.intake.retention)
+IMPORT_FILES_KEPT_DAYS = env.int("IMPORT_FILES_KEPT_DAYS", default=30)
+UNUSED_UPLOADS_KEPT_DAYS = env.int("UNUSED_UPLOADS_KEPT_DAYS", default=7)
 
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.PlatformBackend"]
-# since 2026-11-23: files sent in hold people's data unmasked, so they do not stay (common.intake.retention)
-IMPORT_FILES_KEPT_DAYS = env.int("IMPORT_FILES_KEPT_DAYS", default=30)
-UNUSED_UPLOADS_KEPT_DAYS = env.int("UNUSED_UPLOADS_KEPT_DAYS", default=7)
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "portal:home"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
