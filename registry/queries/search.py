@@ -33,6 +33,7 @@ from registry.models import Elevator, Responsibility, SearchEntry, Site
 from registry.models.scope import area_condition
 from registry.queries.elevators import LIST_FIELDS, code_condition, name_neighbours
 from registry.queries.search_entries import (
+    FAINT,
     LIKENESSES,
     PLACES,
     UNITS,
@@ -137,7 +138,9 @@ class _Search:
         if self.sees_elevators:
             self._find_places()
         if self.sees_units:
-            found.units = self._units(self._unit_keys(ranked(matching(UNITS, self.query.terms), self.query.whole)))
+            found.units = self._units(
+                self._keys(ranked(matching(self.named_units, self.query.terms), self.query.whole))
+            )
         if self.sees_elevators and not found.elevators:
             self._find_by_unit()
         if not (found.elevators or found.sites or found.units):
@@ -220,12 +223,16 @@ class _Search:
 
     # units
 
-    def _unit_keys(self, entries: QuerySet[SearchEntry]) -> list[int]:
+    @cached_property
+    def named_units(self) -> QuerySet[SearchEntry]:
+        """Which units to ask about; whether they are seen, Unit says."""
         scope = reach_of(self.actor, Permission.VIEW_UNIT)
-        if not scope.everything:
-            # which ones to ask about; whether they are seen, Unit says
-            cities = {area.city_id for area in scope.areas}
-            entries = entries.filter(Q(unit__in=scope.unit_ids) | Q(city__in=cities))
+        if scope.everything:
+            return UNITS
+        cities = {area.city_id for area in scope.areas}
+        return UNITS.filter(Q(unit__in=scope.unit_ids) | Q(city__in=cities))
+
+    def _keys(self, entries: QuerySet[SearchEntry]) -> list[int]:
         return list(entries.values_list("unit_id", flat=True)[: self.longest])
 
     def _units(self, keys: list[int]) -> list[Unit]:
@@ -257,13 +264,16 @@ class _Search:
         for likeness in LIKENESSES:
             heard = syllables_of(typed, likeness)
             if self.sees_elevators and len(places) < MOST_PLACES:
-                places = self._places(
-                    lambda entries, limit, heard=heard: list(
-                        sounding_like(entries, heard).values("site_id", "address")[:limit]
+                # whoever asks place by place cannot tell beforehand how many of the first are theirs
+                most = FAINT if likeness == LIKENESSES[-1] and not self.wide else None
+                alike = self._places(
+                    lambda entries, limit, heard=heard, most=most: list(
+                        sounding_like(entries, heard, most=most).values("site_id", "address")[:limit]
                     )
                 )
+                places += [place for place in alike if place not in places][: MOST_PLACES - len(places)]
             if self.sees_units and likeness == LIKENESSES[-1]:
-                units = self._unit_keys(sounding_like(UNITS, heard))
+                units = self._keys(sounding_like(self.named_units, heard, most=FAINT))
         if self.sees_elevators:
             found.elevators, found.sites = self._elevators_at(places), self._sites(places)
         found.units = self._units(units)

@@ -204,6 +204,16 @@ def test_looking_first_for_what_is_nearly_alike_finds_the_same(many, monkeypatch
             assert [many(text) for text in texts] == expected
 
 
+def test_what_is_faintly_alike_fills_up_after_what_is_nearly_alike_and_is_not_compared_in_whole(many, monkeypatch):
+    monkeypatch.setattr("registry.queries.search.LIKENESSES", (0.8,))
+    _elevators, nearly, _units = many("松枫花园")
+    monkeypatch.setattr("registry.queries.search.LIKENESSES", (0.8, 0.62))
+    for faint in (1, 400):
+        monkeypatch.setattr("registry.queries.search.FAINT", faint)
+        _elevators, sites, _units = many("松枫花园")
+        assert nearly and sites[: len(nearly)] == nearly and len(set(sites)) == len(sites)
+
+
 def test_a_handed_over_elevator_is_lost_from_sight(town):
     Elevator.objects.filter(using_unit=town.cast.unit_a).update(using_unit_until=now())
     assert town("松风", town.cast.own_manager) == (set(), [], [])
