@@ -173,7 +173,9 @@ def rehearse(work: Work, at: dt.datetime, watch: Progress = lambda done, total: 
     else:
         for _bad_row in bad_rows():
             pass
-    summary = _summary(tally, work.found) | {"checks": work.kind.checks(run)}
+    summary = _summary(tally, work.found)
+    if checks := work.kind.checks(run):
+        summary["checks"] = checks
     return ImportResult(summary, error_file=work.errors, preview=preview.as_json())
 
 

@@ -23,7 +23,7 @@ from tests.registry.mapped_files import BY, new_york
 from tests.registry.test_import_processes import _everything
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = 5_000
+ROWS = 7_000
 WORKER = "import django; django.setup(); from common import clock, jobs; jobs.run({}, at=clock.now())"
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,7 +79,7 @@ def _ended(process: subprocess.Popen, job: int) -> None:
 def test_a_worker_killed_three_times_ends_like_an_undisturbed_one_and_its_undo_too(worker, tmp_path, services):
     path = write(tmp_path / "register.csv", many(ROWS))
     job = _queued(path).job_id
-    stops = [_kill_after(worker(job), job, rows) for rows in (1, 2_000, 4_000)]
+    stops = [_kill_after(worker(job), job, rows) for rows in (1, 4_000, 6_000)]
     assert stops == sorted(set(stops)), "each of them got on"
     assert ImportBatch.objects.get().state == "RUNNING"
     assert Elevator.objects.count() == SourceRow.objects.count() == stops[-1]
@@ -88,7 +88,7 @@ def test_a_worker_killed_three_times_ends_like_an_undisturbed_one_and_its_undo_t
     resumed = _everything()
 
     undo = start_undo(batch=ImportBatch.objects.get(), by=BY, at=clock.now()).undo_job_id
-    for rows in (1, 2_500):
+    for rows in (1, 3_000):
         _kill_after(worker(undo), undo, rows)
     _ended(worker(undo), undo)
     assert ImportBatch.objects.get().undo_result == {"withdrawn": ROWS, "restored": 0, "touched": 0, "rows": []}
