@@ -18,7 +18,7 @@ MANY = 800
 # What is as good as alike is asked for first: the rest is looked at only when that is not enough, and of it, since each
 # comparison costs 10 µs, the likest of the first FAINT.
 LIKENESSES = (0.8, 0.62)
-FAINT = 400
+FAINT = 200
 
 
 def matching(entries: QuerySet[SearchEntry], terms: Sequence[str]) -> QuerySet[SearchEntry]:

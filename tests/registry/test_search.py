@@ -208,7 +208,7 @@ def test_what_is_faintly_alike_fills_up_after_what_is_nearly_alike_and_is_not_co
     monkeypatch.setattr("registry.queries.search.LIKENESSES", (0.8,))
     _elevators, nearly, _units = many("松枫花园")
     monkeypatch.setattr("registry.queries.search.LIKENESSES", (0.8, 0.62))
-    for faint in (1, 400):
+    for faint in (1, 200):
         monkeypatch.setattr("registry.queries.search.FAINT", faint)
         _elevators, sites, _units = many("松枫花园")
         assert nearly and sites[: len(nearly)] == nearly and len(set(sites)) == len(sites)
