@@ -13,7 +13,12 @@ from registry.models import Elevator, LifeEvent, Site, StatusFlag
 from registry.queries import chain_faults
 
 BY = system("import_elevators")
-pytestmark = [pytest.mark.registers, pytest.mark.django_db, pytest.mark.usefixtures("foreign_areas", "files_dir")]
+# Committed: a transaction of a minute and more holds back the ledgers' horizon, for the other test processes too.
+pytestmark = [
+    pytest.mark.registers,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("foreign_areas", "files_dir"),
+]
 
 
 @pytest.fixture
