@@ -16,6 +16,9 @@ from registry.models.sites import Site
 
 # Rows wait in a GIN index's list before they are sorted in; each look-up reads that list, so it is kept short.
 PENDING_KB = 256
+NAME_GRAMS = Func(
+    F("name"), Value(""), function="registry_search_grams", output_field=ArrayField(models.TextField())
+)  # as `grams`, of the name alone
 
 
 class SearchEntry(models.Model):
@@ -59,6 +62,8 @@ class SearchEntry(models.Model):
         ]
         indexes = [
             GinIndex(fields=["grams"], name="searchentry_grams", gin_pending_list_limit=PENDING_KB),
+            # a name that has the text comes before a text that has it, however common that is and however rare the name
+            GinIndex(NAME_GRAMS, name="searchentry_name_grams", gin_pending_list_limit=PENDING_KB),
             GinIndex(
                 fields=["sound"],
                 opclasses=["gin_trgm_ops"],

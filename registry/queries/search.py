@@ -33,6 +33,7 @@ from registry.models import Elevator, Responsibility, SearchEntry, Site
 from registry.models.scope import area_condition
 from registry.queries.elevators import LIST_FIELDS, code_condition, name_neighbours
 from registry.queries.search_entries import (
+    ENOUGH_ALIKE,
     FAINT,
     LIKENESSES,
     PLACES,
@@ -263,7 +264,7 @@ class _Search:
         places, units = [], []
         for likeness in LIKENESSES:
             heard = syllables_of(typed, likeness)
-            if self.sees_elevators and len(places) < MOST_PLACES:
+            if self.sees_elevators and len(places) < ENOUGH_ALIKE:
                 # whoever asks place by place cannot tell beforehand how many of the first are theirs
                 most = FAINT if likeness == LIKENESSES[-1] and not self.wide else None
                 alike = self._places(
@@ -272,8 +273,9 @@ class _Search:
                     )
                 )
                 places += [place for place in alike if place not in places][: MOST_PLACES - len(places)]
-            if self.sees_units and likeness == LIKENESSES[-1]:
-                units = self._keys(sounding_like(self.named_units, heard, most=FAINT))
+            if self.sees_units and not units:
+                most = FAINT if likeness == LIKENESSES[-1] else None
+                units = self._keys(sounding_like(self.named_units, heard, most=most))
         if self.sees_elevators:
             found.elevators, found.sites = self._elevators_at(places), self._sites(places)
         found.units = self._units(units)

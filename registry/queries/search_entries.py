@@ -1,12 +1,13 @@
 """Which search entries a text means, and in what order: by characters, pinyin or initials, or by similar sound."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db import connection
 from django.db.models import Case, Count, F, FloatField, Func, IntegerField, Q, QuerySet, Value, When, Window
 from django.db.models.functions import Coalesce, Length
 
 from registry.models import SearchEntry
+from registry.models.search import NAME_GRAMS
 from registry.rules.search import grams, is_latin
 
 # Not `unit IS NULL`: PostgreSQL would fetch that half of the table from an index for every search. How many there are,
@@ -15,10 +16,13 @@ PLACES = SearchEntry.objects.alias(unit_or_none=Coalesce("unit_id", 0)).filter(u
 UNITS = SearchEntry.objects.filter(unit__isnull=False)
 # Up to so many matches are ranked all together; of more, rank by rank as far as needed.
 MANY = 800
-# What is as good as alike is asked for first: the rest is looked at only when that is not enough, and of it, since each
+# Up to so many names that have a text are looked up; of more, a walk through all names soon meets enough.
+FEW = 100
+# What is as good as alike is asked for first: the rest is looked at only when that is not ENOUGH_ALIKE, and of it, since each
 # comparison costs 10 µs, the likest of the first FAINT.
 LIKENESSES = (0.8, 0.62)
 FAINT = 200
+ENOUGH_ALIKE = 5
 
 
 def matching(entries: QuerySet[SearchEntry], terms: Sequence[str]) -> QuerySet[SearchEntry]:
@@ -65,7 +69,7 @@ def best(entries: QuerySet[SearchEntry], terms: Sequence[str], limit: int) -> li
     return [places[key] for key in keys if key in places]
 
 
-def _ranks(entries: QuerySet[SearchEntry], terms: Sequence[str], whole: str) -> list[QuerySet[SearchEntry]]:
+def _ranks(entries: QuerySet[SearchEntry], terms: Sequence[str], whole: str) -> Iterator[QuerySet[SearchEntry]]:
     """The ranks of `ranked`, one by one, with those before it: each is read in the order of an index until it is enough.
 
     A name that has the whole text has every term, so only the last rank looks for the terms.
@@ -85,9 +89,20 @@ def _ranks(entries: QuerySet[SearchEntry], terms: Sequence[str], whole: str) -> 
         # not by its pairs: PostgreSQL would fetch all that have them, where a walk soon meets enough
         heard = Q(sound__contains=term) if is_latin(term) else Q()
         rest = rest.filter(Q(text__contains=term) | heard)
-    # letters are rare in texts, and then their pairs say at once that no name has them
-    having = has & Q(grams__contains=grams(whole)) if is_latin(whole) else has
-    return [*map(entries.filter, first), entries.filter(having), rest.exclude(has)]
+    yield from map(entries.filter, first)
+    yield _names_that_have(entries, whole)
+    yield rest.exclude(has)
+
+
+def _names_that_have(entries: QuerySet[SearchEntry], whole: str) -> QuerySet[SearchEntry]:
+    """Few such names are looked up by their pairs; a walk in the order of the answers soon meets enough of many, but
+    would read every name for none."""
+    if is_latin(whole) or grams(whole) == [whole]:
+        named = entries.alias(name_grams=NAME_GRAMS).filter(name_grams__contains=grams(whole))
+        few = list(named.values_list("pk", flat=True)[: FEW + 1])
+        if len(few) <= FEW:
+            entries = SearchEntry.objects.filter(pk__in=few)
+    return entries.filter(name__contains=whole)
 
 
 class _Likeness(Func):

@@ -45,7 +45,8 @@ def settled(page, act) -> dict[str, float]:
     """What the address says after an act that asks the server for clusters."""
     with page.expect_response(lambda answer: "/map/clusters/" in answer.url):
         act()
-    expect(page.locator(".map.is-waiting")).to_have_count(0)
+    # not by `is-waiting`, which comes after 100 ms only: an answer may be here and its clusters not yet placed
+    expect(page.locator(".map[aria-busy]")).to_have_count(0)
     return shown(page)
 
 

@@ -129,7 +129,9 @@ class Map {
   settle(history, wait = SETTLE) {
     clearTimeout(this.settling);
     this.pushing = this.pushing || history === "push";
+    this.frame.setAttribute("aria-busy", "true");
     this.settling = setTimeout(() => {
+      this.settling = 0;
       const section = this.section();
       const address = new URL(location);
       address.searchParams.set("bbox", section);
@@ -168,7 +170,11 @@ class Map {
       if (error.name !== "AbortError") complain(this.frame.dataset.failed);
     } finally {
       clearTimeout(late);
-      if (this.asking === asking) this.frame.classList.remove("is-waiting");
+      if (this.asking === asking) {
+        this.frame.classList.remove("is-waiting");
+        // another move may have begun while this answer was on its way
+        if (!this.settling) this.frame.removeAttribute("aria-busy");
+      }
     }
   }
 
