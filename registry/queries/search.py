@@ -28,6 +28,7 @@ from accounts.roles import Permission
 from accounts.rules import Reach
 from common.actor import Actor
 from common.clock import now
+from common.lookups import OneOf
 from common.scoping import may
 from registry.models import Elevator, Responsibility, SearchEntry, Site
 from registry.models.scope import area_condition
@@ -94,8 +95,8 @@ def place_condition(scope: Reach, elevators: QuerySet[Elevator]) -> Q:
         # theirs alone, and few enough to be named (see `wide`): then these are fetched, whatever was typed
         places = set(seen.values_list("site_id", "address").distinct())
         sites, addresses = {site for site, _address in places} - {None}, {address for _site, address in places} - {""}
-        condition |= Q(site__in=sorted(sites))
-        condition |= Q(site__isnull=True, unit__isnull=True, address__in=sorted(addresses))
+        condition |= Q(OneOf(F("site_id"), sorted(sites)))
+        condition |= Q(OneOf(F("address"), sorted(addresses)), site__isnull=True, unit__isnull=True)
     elif scope.unit_ids:
         condition |= Q(site__in=seen.filter(site__isnull=False).values("site_id"))
         condition |= Q(site__isnull=True, address__in=seen.exclude(address="").values("address"))
@@ -203,7 +204,7 @@ class _Search:
     def _at(self, places: list[dict]) -> QuerySet[Elevator]:
         sites = [place["site_id"] for place in places if place["site_id"] is not None]
         addresses = [place["address"] for place in places if place["address"]]
-        return self.elevators.filter(Q(site__in=sites) | Q(address__in=addresses))
+        return self.elevators.filter(Q(OneOf(F("site_id"), sites)) | Q(OneOf(F("address"), addresses)))
 
     def _elevators_at(self, places: list[dict], part: str = "") -> list[Elevator]:
         """Elevators of the places, in the order of the places; `part` names a building or an internal number there."""
