@@ -13,7 +13,7 @@ from common.views import ScopedFormPage, ScopedListPage, ScopedPage
 from registry.actions import quality as actions
 from registry.choices import IssueKind
 from registry.forms.quality import AcceptIssueForm, DataIssueFilter, FoldForm
-from registry.models import DataIssue, Elevator
+from registry.models import DataIssue, Elevator, QualityDue
 from registry.queries import name_neighbours
 from registry.queries.elevators import LIST_FIELDS
 from registry.queries.quality import (
@@ -83,8 +83,15 @@ class DataIssueListPage(ScopedListPage):
             }
             for row in counts[:12]
         ]
+        unchecked = capped_count(QualityDue.objects.filter(elevator__in=self._elevators()))
+        if unchecked.value:
+            # "nothing to correct" would not be true of what nobody has looked at yet
+            self.empty_text = _("Nothing has been found so far.")
         may_fold = may(self.actor, SpellingsPage.permission)
-        return super().get_context(bars=bars, may_fold=may_fold, **extra)
+        return super().get_context(bars=bars, may_fold=may_fold, unchecked=unchecked, **extra)
+
+    def _elevators(self):
+        return Elevator.objects.visible_to(self.actor, self.permission).order_by().values("pk")
 
 
 class AcceptIssuePage(ScopedFormPage):

@@ -170,6 +170,17 @@ def test_accepting_needs_a_reason_and_an_open_issue(elevator):
 # --- pages and REST ------------------------------------------------------------------------------------------------------
 
 
+def test_list_does_not_call_complete_what_nobody_has_looked_at(cast):
+    page = lambda who: who.client().get(LIST).content.decode()  # noqa: E731
+    judge()
+    DataIssue.objects.all().delete()
+    assert "every elevator that you see is complete" in page(cast.city_regulator)
+    change(cast.elevator_own, rated_load_kg=800)
+    assert "not yet checked, of the elevators that you see: 1." in page(cast.city_regulator)
+    assert "is complete" not in page(cast.city_regulator)
+    assert "not yet checked" not in page(cast.stranger)
+
+
 def queries_of(client, path, captured) -> int:
     with captured() as statements:
         assert client.get(path).status_code == 200
@@ -191,7 +202,7 @@ def test_list_costs_the_same_for_one_row_and_for_three(cast, django_assert_max_n
     assert DataIssue.objects.filter(elevator=cast.elevator_own).count() >= 3
     with CaptureQueriesContext(connection) as three:
         assert client.get(path).status_code == 200
-    assert (len(one), len(three)) == ({LIST: 14, API: 4}[path],) * 2
+    assert (len(one), len(three)) == ({LIST: 16, API: 4}[path],) * 2
 
 
 def test_worklist_says_what_is_wrong_and_leads_to_the_correction(cast):
