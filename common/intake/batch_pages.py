@@ -81,6 +81,8 @@ class BatchPage(ScopedDetailPage):
         kind = kind_named(batch.kind)
         told = messages_of(batch, kind)
         state, outcomes = batch.state, batch.summary.get("outcomes", {})
+        # a run that stopped half-way has no summary yet, and rows all the same
+        wrote = not outcomes or bool(outcomes.get(RowOutcome.CREATED) or outcomes.get(RowOutcome.UPDATED))
         return super().get_context(
             batch=batch,
             kind=kind,
@@ -89,6 +91,7 @@ class BatchPage(ScopedDetailPage):
             job=batch.undo_job if state == BatchState.UNDOING else batch.job,
             outcomes=[(outcome.value, outcome.label, outcomes.get(outcome.value, 0)) for outcome in RowOutcome],
             rows=batch.summary.get("rows", 0),
+            nothing_comes_in=0 < batch.summary.get("rows", 0) <= outcomes.get(RowOutcome.REFUSED, 0),
             blank_rows=batch.summary.get("blank_rows", 0),
             lines=issue_lines(batch, told),
             told=told[:SHOWN_MESSAGES],
@@ -98,7 +101,7 @@ class BatchPage(ScopedDetailPage):
             unmapped=batch.summary.get("unmapped", []),
             distinct=batch.summary.get("distinct", {}),
             checks=[(check, *kind.explain_check(check)) for check in batch.summary.get("checks", [])],
-            may_undo=_may_undo(batch, kind),
+            may_undo=_may_undo(batch, kind) and wrote,
             file_there=(there := batch.upload is not None and upload_path(batch.upload).exists()),
             file_gone=batch.upload is not None and not there,
             errors_there=bool(batch.error_file) and Path(batch.error_file).is_file(),

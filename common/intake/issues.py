@@ -57,14 +57,27 @@ SENTENCES = {
         "The spreadsheet has rounded this number to 15 digits. Left empty; enter the code as text, not as a number."
     ),
     "not-a-date": _("“%(value)s” is shown as a date but is none. Left empty; enter the date."),
+    # where the row cannot do without the cell
+    ("nul", REFUSED): _("The cell holds a NUL character (shown as ␀). The row is refused; type the value again."),
+    ("formula-without-value", REFUSED): _(
+        "The formula %(formula)s has no stored result. The row is refused; enter the value itself."
+    ),
+    ("error-value", REFUSED): _(
+        "The spreadsheet shows the error %(value)s here. The row is refused; enter the real value."
+    ),
+    ("digits-lost", REFUSED): _(
+        "The spreadsheet has rounded this number to 15 digits. The row is refused; enter the code as text, not as a number."
+    ),
 }
 
 
 def explain(issue: Mapping, cells: Mapping[str, str], sentences: Mapping) -> str:
-    """The sentence for a stored issue ({column, code, effect, params}) beside its row's raw cells; `sentences` by code."""
+    """The sentence for a stored issue ({column, code, effect, params}) beside its row's raw cells; `sentences` by code,
+    or by (code, effect) where the effect changes what is said."""
     value = cells.get(issue["column"], "")
     shown = value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
-    return str(sentences[issue["code"]]) % ({"value": shown} | issue.get("params", {}))
+    sentence = sentences.get((issue["code"], issue.get("effect"))) or sentences[issue["code"]]
+    return str(sentence) % ({"value": shown} | issue.get("params", {}))
 
 
 def clean_cells(raw: Mapping[str, str], personal: frozenset[str] = frozenset()) -> tuple[dict[str, str], list[Issue]]:

@@ -23,13 +23,14 @@ LEAST = 0.5  # of a score below which a column stays unmapped
 @dataclass(frozen=True, slots=True)
 class Option:
     """How the cells of a column are to be read. `choices`: (value, label) pairs; without choices it is a text, or
-    with `words` a table {cell: value} whose values are among `choices` (or free)."""
+    with `words` a table {cell: value} whose values are among `choices` (or free), with `lines` several, one to a line."""
 
     name: str
     label: str | Promise
     choices: tuple[tuple[str, str | Promise], ...] = ()
     default: object = ""
     words: bool = False
+    lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)

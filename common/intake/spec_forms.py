@@ -162,7 +162,7 @@ def _boxes(target: Target, given: Mapping) -> list[Box]:
             option.label,
             given.get(option.name, option.default),
             option.choices,
-            True,
+            option.lines,
         )
         for option in target.options
         if not option.words

@@ -62,6 +62,16 @@ SENTENCES = {
     "key-blank": _("The row has no key, so its elevator cannot be told. Refused; enter the key."),
     "key-twice": _("Rows %(rows)s have the same key “%(value)s”. All are refused; keep the one that is right."),
     "two-elevators": _("The identifiers of this row belong to different elevators. Refused; check each of them."),
+    ("code-malformed", issues.REFUSED): _(
+        "“%(value)s” is not a code of this kind. The row is refused; check it against the plate."
+    ),
+    ("not-a-code", issues.REFUSED): _(
+        "“%(value)s” is not one of this column's codes. The row is refused; look the code up."
+    ),
+    ("too-long", issues.REFUSED): _("The text is longer than this field can hold. The row is refused; shorten it."),
+    ("spreadsheet-date", issues.REFUSED): _(
+        "“%(value)s” is a date: a spreadsheet has changed the entry. The row is refused; enter it as text."
+    ),
     "elevator-twice": _("Another row of this file is about the same elevator. Refused; keep the one that is right."),
 }
 

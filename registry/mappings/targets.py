@@ -194,7 +194,7 @@ TARGETS = (
             "location address",
         ),
         several=True,
-        options=(Option("test_words", _("words that mark test records")),),
+        options=(Option("test_words", _("words that mark test records"), lines=True),),
     ),
     Target("building", _("building"), ("楼栋", "楼号", "幢号", "栋号", "building")),
     Target(
@@ -217,7 +217,7 @@ TARGETS = (
         _("latitude"),
         ("纬度", "lat", "latitude", "y坐标"),
         looks=_LATITUDE,
-        options=(DATUM, Option("stand_ins", _("points that stand for none"))),
+        options=(DATUM, Option("stand_ins", _("points that stand for none"), lines=True)),
     ),
     Target("longitude", _("longitude"), ("经度", "lng", "lon", "longitude", "x坐标"), looks=_LONGITUDE),
     Target(
@@ -230,7 +230,7 @@ TARGETS = (
         "manufacturer_name",
         _("manufacturer"),
         ("制造单位", "制造单位名称", "生产厂家", "制造厂家", "厂家", "品牌", "MANUFACTURER", "maker"),
-        options=(Option("not_makers", _("entries that name no maker")),),
+        options=(Option("not_makers", _("entries that name no maker"), lines=True),),
     ),
     Target("model", _("model"), ("型号", "产品型号", "设备型号", "规格型号", "model")),
     Target(

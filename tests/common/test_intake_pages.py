@@ -119,6 +119,21 @@ def test_a_file_goes_all_the_way_and_back(client):
     assert client.get(f"/elevators/{made.public_id}/").status_code == 404
 
 
+def test_a_file_of_which_nothing_can_come_in_is_not_offered_to_be_brought_in(client):
+    upload = sent(client, FILE.replace("311010X04202", "X").encode("gb18030"))
+    address = f"/imports/files/{upload.public_id}/columns/"
+    tried = client.post(address, fields_of(client.get(address), step="try"))
+    run(ImportBatch.objects.latest("pk"))
+    page = client.get(tried["Location"]).content.decode()
+    assert "No row can come in as it stands" in page
+    assert "The row is refused; check it against the plate." in page
+    assert "Bring it in" not in page
+    # somebody who brings it in all the same has nothing to take back
+    brought = client.post(f"{tried['Location']}run/")
+    run(ImportBatch.objects.latest("pk"))
+    assert "Take it back" not in client.get(brought["Location"]).content.decode()
+
+
 def test_the_same_file_and_a_double_click_do_nothing_twice(client):
     first, second = sent(client), sent(client)
     assert first == second

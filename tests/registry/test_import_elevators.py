@@ -631,3 +631,12 @@ def test_a_worker_leaves_an_import_alone_that_still_lives(bring, tmp_path, monke
         with pytest.raises(jobs.LeaseLost):
             run_import_job(jobs.claim(job.pk, at=at), at)
     assert Elevator.objects.count() == 10
+
+
+def test_a_refused_row_is_not_told_that_its_cell_was_left_empty():
+    from common.intake.issues import EMPTY, REFUSED
+
+    cells = {"code": "3110-x"}
+    issue = {"column": "code", "code": "code-malformed", "params": {}}
+    assert "The row is refused" in mappings.explain(issue | {"effect": REFUSED}, cells)
+    assert "Left empty" in mappings.explain(issue | {"effect": EMPTY}, cells)

@@ -17,6 +17,8 @@ export function startLive() {
     if (!navigator.onLine) show();
   }
 
+  tellState();
+
   const waits = new WeakMap();
   document.addEventListener("htmx:beforeRequest", ({ detail: { target, xhr } }) => {
     waits.set(xhr, setTimeout(() => waiting(target, true), PATIENCE));
@@ -31,6 +33,17 @@ export function startLive() {
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, () => complain(document.body.dataset.unreachable));
   }
+}
+
+/** What a page that asks for itself again and again has come to (`data-state`): said once, when it changes. */
+function tellState() {
+  let told = document.querySelector("[data-state]")?.dataset.state;
+  document.addEventListener("htmx:afterSettle", () => {
+    const now = document.querySelector("[data-state]");
+    if (!now || now.dataset.state === told) return;
+    told = now.dataset.state;
+    say(now.textContent.trim());
+  });
 }
 
 /** Says it to people who do not see the screen. */
