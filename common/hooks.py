@@ -152,6 +152,10 @@ def _list() -> "type":
     """A page (common.lists.page.ScopedListPage) whose filters people save and whose columns they choose; its `list_key`."""
 
 
+def _scanner(path, media_type) -> bool:
+    """Is the file at `path` (a pathlib.Path, to be read only) free of viruses? Raises when it cannot say."""
+
+
 HOME_TILES = HookPoint("common.home_tiles", _tiles)
 HOME_PANELS = HookPoint("common.home_panels", _home_panel)
 NAV_ITEMS = HookPoint("common.nav_items", _nav)
@@ -163,6 +167,7 @@ WHO_MAY = HookPoint("common.who_may", _who_may)
 ACTORS = HookPoint("common.actors", _actor_now)
 EXPORT_KINDS = HookPoint("common.export_kinds", _export_kind)
 LISTS = HookPoint("common.lists", _list)
+ATTACHMENT_SCANNERS = HookPoint("common.attachment_scanners", _scanner)
 
 
 def _ledger() -> "type":

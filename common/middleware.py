@@ -1,6 +1,7 @@
 """Gives every request a reference number and one log line without personal data."""
 
 import time
+from fnmatch import fnmatchcase
 
 import structlog
 from django.conf import settings
@@ -87,7 +88,7 @@ class RequestContextMiddleware:
 
 
 def _takes_files(request) -> bool:
-    return request.path_info in settings.UPLOAD_PATHS
+    return any(fnmatchcase(request.path_info, pattern) for pattern in settings.UPLOAD_PATHS)
 
 
 def _length(request) -> int:

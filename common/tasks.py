@@ -5,6 +5,7 @@ import datetime as dt
 from celery import shared_task
 
 from common import clock, jobs, ledgers
+from common.attachments.claims import remove_strays
 from common.audit import make_access_partitions
 from common.deadlines import fire_due
 from common.exports.actions import remove_expired
@@ -45,9 +46,10 @@ def sweep_jobs():
 
 @shared_task
 def housekeeping():
-    """Idempotency keys are kept for two days, exported files for seven, files sent in as the settings say; next month's
-    access-log partition is made ahead."""
+    """Idempotency keys are kept for two days, exported files for seven, files sent in and files attached to nothing as the
+    settings say; next month's access-log partition is made ahead."""
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=2)).delete()
     make_access_partitions(today=clock.today())
     remove_expired(at=clock.now())
     remove_old_files(at=clock.now())
+    remove_strays(at=clock.now())

@@ -4,6 +4,7 @@ A page names its `permission`; rows come through `visible_to(actor, permission)`
 errors, or error pages through common.middleware.
 """
 
+import hashlib
 import uuid
 
 from django.contrib.auth.decorators import login_not_required
@@ -118,6 +119,7 @@ class ScopedFormPage(ScopedPage):
         if not 8 <= len(key) <= 64 or not fit_for_key(key):
             raise FormKeyMissing
         sent = sorted((k, v) for k, v in request.POST.lists() if k != "csrfmiddlewaretoken")
+        sent += sorted((name, _file_digest(file)) for name, files in request.FILES.lists() for file in files)
         return run_once(
             actor=self.actor,
             key=key,
@@ -151,6 +153,14 @@ class ScopedFormPage(ScopedPage):
             form_kind="danger" if self.danger else "primary",
             object=self.object,
         )
+
+
+def _file_digest(file) -> str:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 class ScopedPicker(ScopedPage):

@@ -13,6 +13,7 @@ api = [
     path("registry/", include("registry.api.urls")),
     path("exports/", include("common.exports.api")),
     path("imports/", include("common.intake.api")),
+    path("attachments/", include("common.attachments.api")),
 ]
 
 urlpatterns = [

@@ -1,3 +1,4 @@
+from common.models.attachments import Attachment
 from common.models.deadlines import Deadline
 from common.models.exports import Export, ExportFormat
 from common.models.heartbeats import Heartbeat
@@ -9,6 +10,7 @@ from common.models.lists import ListView
 
 __all__ = [
     "AccessRecord",
+    "Attachment",
     "AuditRecord",
     "BatchState",
     "Deadline",

@@ -104,6 +104,20 @@ MEDIA_ROOT = env.path("FILES_DIR", default=str(VAR_DIR / "files"))()
 IMPORT_FILES_KEPT_DAYS = env.int("IMPORT_FILES_KEPT_DAYS", default=30)
 UNUSED_UPLOADS_KEPT_DAYS = env.int("UNUSED_UPLOADS_KEPT_DAYS", default=7)
 
+# Files that people attach (common.attachments): a folder that no address leads to, readable by the platform alone.
+SEALED_DIR = env.path("SEALED_DIR", default=str(VAR_DIR / "sealed"))()
+ATTACHMENT_MAX_BYTES = 25 * 1024 * 1024
+ATTACHMENT_MAX_PIXELS = 64_000_000  # a phone's largest ordinary photograph has 50 million
+ATTACHMENT_MAX_SIDE = 20_000
+ATTACHMENT_COPY_EDGE = 4096  # the longer side of what is handed out: A4 at 350 dots an inch
+ATTACHMENT_MAX_PAGES = 1000
+ATTACHMENT_CONVERT_MEMORY = 1536 * 1024 * 1024
+ATTACHMENT_CONVERT_SECONDS = 20
+ATTACHMENT_MOST_UNCLAIMED = 40  # of one person, sent and not attached to anything
+ATTACHMENT_STRAYS_KEPT_DAYS = env.int("ATTACHMENT_STRAYS_KEPT_DAYS", default=2)
+# true: nothing is kept that no scanner (hook common.attachment_scanners) has looked at
+ATTACHMENT_SCAN_REQUIRED = env.bool("ATTACHMENT_SCAN_REQUIRED", default=False)
+
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.PlatformBackend"]
@@ -185,6 +199,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "PlaceTypeEnum": "accounts.choices.PlaceType",
         "ResponsibilityRoleEnum": "registry.choices.ResponsibilityRole",
+        "AttachmentMediaTypeEnum": "common.attachments.choices.MediaType",
+        "AttachmentStateEnum": "common.attachments.choices.AttachmentState",
         "AreaKindEnum": "accounts.choices.AreaKind",
         "UnitKindEnum": "accounts.choices.UnitKind",
         "FlagKindEnum": "registry.choices.FlagKind",
@@ -241,7 +257,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # Where people send whole files, and how large these may be (common.intake.uploads.MOST_BYTES and the rest of the form).
-UPLOAD_PATHS = ("/imports/new/", "/api/v1/imports/uploads/")
+# A * stands for one part of an address.
+UPLOAD_PATHS = ("/imports/new/", "/api/v1/imports/uploads/", "/api/v1/attachments/")
 UPLOAD_MAX_SIZE = 257 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100  # a bulk change names up to 1,000 rows beside its other fields
 

@@ -12,5 +12,6 @@ LANGUAGE_CODE = "en"
 CELERY_TASK_ALWAYS_EAGER = False
 REFERENCE_SECONDS = -1  # each test's own rows
 MEDIA_ROOT = env.path("FILES_DIR", default=str(VAR_DIR / "test-files"))()
+SEALED_DIR = env.path("SEALED_DIR", default=str(VAR_DIR / "test-sealed"))()
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise wants a folder that is there
 logging_config(json_lines=True, level="ERROR")

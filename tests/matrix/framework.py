@@ -123,6 +123,7 @@ WATCHED = (
     "common_deadline",
     "common_job",
     "common_export",
+    "common_attachment",
     "common_listview",
 )
 

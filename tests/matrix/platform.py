@@ -100,6 +100,15 @@ ROWS = {
     "lists:delete": Row(
         path=at(f"/lists/saved/{NOBODYS}/delete/"), rights={"GET": OPEN, "POST": OPEN}, objects=(UNKNOWN,), sees={}
     ),
+    # one's own alone; JSON instead of a file is refused (400)
+    "attachments-api:attachment-list": Row(
+        path=at("/api/v1/attachments/"),
+        rights={"GET": Right(ANYBODY), "POST": Right(ANYBODY, ok=frozenset({400}))},
+        json=True,
+    ),
+    "attachments-api:attachment-detail": Row(
+        path=at(f"/api/v1/attachments/{NOBODYS}/"), rights={"GET": OPEN}, objects=(UNKNOWN,), json=True, sees={}
+    ),
     "set_language": Row(
         path=at("/language/setlang/"),
         rights={verb: Right({}, ok=frozenset({302})) for verb in ("GET", "POST", "PUT", "PATCH", "DELETE")},
