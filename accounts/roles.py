@@ -29,6 +29,9 @@ class Permission(StrEnum):
     GRANT_ANY_ROLE = "accounts.grant_any_role"
     VIEW_AUDIT = "common.view_audit"
     IMPORT_FILES = "common.import_files"
+    VIEW_DOCUMENT = "registry.view_document"
+    VIEW_CONTRACT = "registry.view_contract"
+    FILE_DOCUMENT = "registry.file_document"
 
 
 # What a permission lets its holder do, as "my page" says it.
@@ -49,6 +52,9 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.GRANT_ANY_ROLE: _("give and take roles over areas and the platform"),
     Permission.VIEW_AUDIT: _("read the audit log"),
     Permission.IMPORT_FILES: _("bring in files of what they may enter"),
+    Permission.VIEW_DOCUMENT: _("read the documents of e-files"),
+    Permission.VIEW_CONTRACT: _("read contracts among the documents"),
+    Permission.FILE_DOCUMENT: _("file, replace and withdraw documents"),
 }
 
 
@@ -70,7 +76,9 @@ class RoleDefinition:
 P = Permission
 _LOOK = frozenset({P.VIEW_ELEVATOR})
 _OFFICE = _LOOK | {P.VIEW_UNIT}
-_REGISTRAR = _OFFICE | {
+_READ = _LOOK | {P.VIEW_DOCUMENT}
+_KEEP = _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.FILE_DOCUMENT}
+_REGISTRAR = _KEEP | {
     P.CREATE_ELEVATOR,
     P.CHANGE_ELEVATOR,
     P.CHANGE_REGISTRATION,
@@ -108,42 +116,42 @@ _DEFINITIONS = (
         _("viewer"),
         _("Anybody of the unit who needs to look at its elevators and must not write."),
         _EVERY_KIND,
-        _LOOK,
+        _READ,
     ),
     _unit(
         "USING_UNIT_MANAGER",
         _("using unit manager"),
         _("The head of the using unit or the project manager of a property manager (主要负责人)."),
         USING_KINDS,
-        _OFFICE | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES},
+        _KEEP | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES},
     ),
     _unit(
         "SAFETY_DIRECTOR",
         _("safety director"),
         _("The elevator safety director appointed by the using unit (SAMR Order 74, chapter 6)."),
         USING_KINDS,
-        _OFFICE | {P.CHANGE_ELEVATOR},
+        _KEEP | {P.CHANGE_ELEVATOR},
     ),
     _unit(
         "SAFETY_OFFICER",
         _("safety officer"),
         _("An elevator safety officer appointed by the using unit and bound to named elevators (SAMR Order 74)."),
         USING_KINDS,
-        _LOOK,
+        _READ,
     ),
     _unit(
         "MAINTENANCE_OFFICE",
         _("maintenance office"),
         _("Planners and managers in the office of a maintenance unit."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _OFFICE,
+        _KEEP,
     ),
     _unit(
         "MAINTENANCE_WORKER",
         _("maintenance worker"),
         _("A worker of a maintenance unit with a valid certificate for elevator work."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _LOOK,
+        _READ,
     ),
     _unit(
         "RESCUER",
@@ -157,14 +165,14 @@ _DEFINITIONS = (
         _("inspection office"),
         _("Staff of an inspection body who plan inspections and file its reports."),
         (UnitKind.INSPECTION_BODY,),
-        _OFFICE,
+        _OFFICE | {P.VIEW_DOCUMENT, P.FILE_DOCUMENT},
     ),
     _unit(
         "INSPECTOR",
         _("inspector"),
         _("An inspector of an inspection body with a valid certificate."),
         (UnitKind.INSPECTION_BODY,),
-        _LOOK,
+        _READ,
     ),
     _unit(
         "INSURER_CLERK",
@@ -178,7 +186,7 @@ _DEFINITIONS = (
         _("manufacturer's engineer"),
         _("Staff of a manufacturer or installer who follow its elevators in use."),
         (UnitKind.MANUFACTURER, UnitKind.INSTALLER),
-        _OFFICE,
+        _OFFICE | {P.VIEW_DOCUMENT},
     ),
     _unit(
         "IOT_ENGINEER",
@@ -206,7 +214,7 @@ _DEFINITIONS = (
         _("subdistrict officer"),
         _("Staff of a subdistrict or town government who look after orphan and ageing elevators."),
         (AreaKind.SUBDISTRICT,),
-        _OFFICE,
+        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT},
     ),
     _area(
         "DISPATCHER",
@@ -220,7 +228,7 @@ _DEFINITIONS = (
         _("industry department officer"),
         _("Staff of a department that supervises a sector (housing, health, transport, education); its places only."),
         (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT),
-        _OFFICE,
+        _OFFICE | {P.VIEW_DOCUMENT},
         needs_place_types=True,
     ),
     _area(
@@ -228,13 +236,21 @@ _DEFINITIONS = (
         _("emergency-management officer"),
         _("Staff of the emergency-management bureau, who assess all districts."),
         (AreaKind.CITY,),
-        _OFFICE,
+        _OFFICE | {P.VIEW_DOCUMENT},
     ),
     _platform(
         "AUDITOR",
         _("auditor"),
         _("A person bound to secrecy who reads everything and changes nothing: audit office, discipline inspection."),
-        {P.VIEW_ELEVATOR, P.VIEW_SOURCE_ROW, P.VIEW_UNIT, P.VIEW_USER, P.VIEW_AUDIT},
+        {
+            P.VIEW_ELEVATOR,
+            P.VIEW_DOCUMENT,
+            P.VIEW_CONTRACT,
+            P.VIEW_SOURCE_ROW,
+            P.VIEW_UNIT,
+            P.VIEW_USER,
+            P.VIEW_AUDIT,
+        },
     ),
     _platform(
         "SYSTEM_ADMIN",

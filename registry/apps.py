@@ -23,7 +23,7 @@ class RegistryConfig(AppConfig):
         from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
         from registry.signals import EFILE_PANELS
-        from registry.views import efile, home, lists, quality, search
+        from registry.views import documents, efile, home, lists, quality, search
 
         DEADLINE_HANDLERS.register(REFRESH, refresh_due)
         EXPORT_KINDS.register(KIND, elevator_export)
@@ -39,6 +39,7 @@ class RegistryConfig(AppConfig):
         HOME_PANELS.register("registry.districts", home.district_panel, order=10)
         SEARCH_PROVIDERS.register("registry.register", search.search_register, order=10)
         EFILE_PANELS.register("registry.responsibilities", efile.responsibility_panel, order=10)
+        EFILE_PANELS.register("registry.documents", documents.documents_panel, order=15)
         EFILE_PANELS.register("registry.identity", efile.identity_panel, order=20)
         EFILE_PANELS.register("registry.technical", efile.technical_panel, order=30)
         EFILE_PANELS.register("registry.quality", quality.efile_panel, order=40)

@@ -59,6 +59,8 @@ class LifeEventKind(models.TextChoices):
     CORRECTED = "CORRECTED", _("earlier entry corrected")
     WITHDRAWN = "WITHDRAWN", _("withdrawn with its import")
     IMPORT_UNDONE = "IMPORT_UNDONE", _("an import was undone")
+    DOCUMENT_FILED = "DOCUMENT_FILED", _("document filed")
+    DOCUMENT_WITHDRAWN = "DOCUMENT_WITHDRAWN", _("document withdrawn")
 
 
 class IssueKind(models.TextChoices):
@@ -71,3 +73,50 @@ class IssueState(models.TextChoices):
     OPEN = "OPEN", _("open")
     RESOLVED = "RESOLVED", _("corrected")
     ACCEPTED = "ACCEPTED", _("right as it stands")
+
+
+class EfilePart(models.IntegerChoices):
+    """The nine parts of the safety file (安全技术档案), and what is kept beside them."""
+
+    CERTIFICATE = 1, _("Use registration certificate")
+    REGISTRATION_FORM = 2, _("Use registration form")
+    MANUFACTURE = 3, _("Design and manufacture documents")
+    CONSTRUCTION = 4, _("Installation, alteration and repair documents")
+    INSPECTION = 5, _("Inspections and tests")
+    DAILY_USE = 6, _("Daily use records")
+    MAINTENANCE = 7, _("Maintenance records")
+    SAFETY_DEVICES = 8, _("Records of safety devices")
+    ACCIDENTS = 9, _("Faults and accidents")
+    BESIDE = 10, _("Contracts and other documents")
+
+
+class DocumentKind(models.TextChoices):
+    USE_CERTIFICATE = "USE_CERTIFICATE", _("use registration certificate")
+    REGISTRATION_FORM = "REGISTRATION_FORM", _("use registration form")
+    QUALITY_CERTIFICATE = "QUALITY_CERTIFICATE", _("product quality certificate")
+    MANUAL = "MANUAL", _("installation and maintenance manual")
+    SUPERVISION_CERTIFICATE = "SUPERVISION_CERTIFICATE", _("supervisory inspection certificate")
+    TYPE_TEST = "TYPE_TEST", _("type-test certificate")
+    SCHEME = "SCHEME", _("scheme of installation, alteration or repair")
+    DRAWING = "DRAWING", _("drawing")
+    WORK_QUALITY = "WORK_QUALITY", _("proof of quality of the work")
+    WORK_SUPERVISION = "WORK_SUPERVISION", _("supervision report of the work")
+    SELF_INSPECTION = "SELF_INSPECTION", _("periodic self-inspection record")
+    INSPECTION_REPORT = "INSPECTION_REPORT", _("periodic inspection report")
+    SELF_TEST = "SELF_TEST", _("self-test report (TSG T7008)")
+    DAILY_USE = "DAILY_USE", _("daily use record")
+    MAINTENANCE_RECORD = "MAINTENANCE_RECORD", _("maintenance record")
+    SAFETY_DEVICE = "SAFETY_DEVICE", _("calibration, repair or replacement of a safety device")
+    ACCIDENT = "ACCIDENT", _("fault or accident and its handling")
+    MAINTENANCE_CONTRACT = "MAINTENANCE_CONTRACT", _("maintenance contract")
+    PROPERTY_CONTRACT = "PROPERTY_CONTRACT", _("property management contract")
+    RETROFIT_AGREEMENT = "RETROFIT_AGREEMENT", _("owners' agreement on a retrofitted elevator")
+    OTHER = "OTHER", _("other document")
+
+
+class DocumentState(models.TextChoices):
+    IN_FORCE = "IN_FORCE", _("in force")
+    FUTURE = "FUTURE", _("to come")
+    EXPIRED = "EXPIRED", _("expired")
+    SUPERSEDED = "SUPERSEDED", _("superseded")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registry.views import bulk, changes, efile, lists, quality, search
+from registry.views import bulk, changes, documents, efile, lists, quality, search
 from registry.views import map as map_pages
 
 app_name = "registry"
@@ -19,6 +19,17 @@ urlpatterns = [
     path("quality/spellings/", quality.SpellingsPage.as_view(), name="spellings"),
     path("quality/<uuid:public_id>/accept/", quality.AcceptIssuePage.as_view(), name="accept_data_issue"),
     path("responsibilities/<uuid:public_id>/end/", changes.EndResponsibilityPage.as_view(), name="end_responsibility"),
+    path("documents/<uuid:public_id>/", documents.DocumentPage.as_view(), name="document"),
+    path("documents/<uuid:public_id>/replace/", documents.ReplaceDocumentPage.as_view(), name="replace_document"),
+    path("documents/<uuid:public_id>/withdraw/", documents.WithdrawDocumentPage.as_view(), name="withdraw_document"),
+    path(
+        "documents/<uuid:public_id>/files/<uuid:attachment_id>/",
+        documents.DocumentFilePage.as_view(),
+        name="document_file",
+    ),
+    path("<uuid:public_id>/documents/", documents.DocumentsPage.as_view(), name="documents"),
+    path("<uuid:public_id>/documents/all/", documents.DocumentListPage.as_view(), name="document_list"),
+    path("<uuid:public_id>/documents/new/", documents.FileDocumentPage.as_view(), name="file_document"),
     path("<uuid:public_id>/", efile.ElevatorPage.as_view(), name="elevator"),
     path("<uuid:public_id>/change/", changes.ChangeElevatorPage.as_view(), name="change_elevator"),
     path("<uuid:public_id>/assign/", changes.AssignResponsibilityPage.as_view(), name="assign_responsibility"),

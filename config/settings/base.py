@@ -201,6 +201,8 @@ SPECTACULAR_SETTINGS = {
         "ResponsibilityRoleEnum": "registry.choices.ResponsibilityRole",
         "AttachmentMediaTypeEnum": "common.attachments.choices.MediaType",
         "AttachmentStateEnum": "common.attachments.choices.AttachmentState",
+        "DocumentKindEnum": "registry.choices.DocumentKind",
+        "DocumentStateEnum": "registry.choices.DocumentState",
         "AreaKindEnum": "accounts.choices.AreaKind",
         "UnitKindEnum": "accounts.choices.UnitKind",
         "FlagKindEnum": "registry.choices.FlagKind",
@@ -258,7 +260,13 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # Where people send whole files, and how large these may be (common.intake.uploads.MOST_BYTES and the rest of the form).
 # A * stands for one part of an address.
-UPLOAD_PATHS = ("/imports/new/", "/api/v1/imports/uploads/", "/api/v1/attachments/")
+UPLOAD_PATHS = (
+    "/imports/new/",
+    "/api/v1/imports/uploads/",
+    "/api/v1/attachments/",
+    "/elevators/*/documents/new/",
+    "/elevators/documents/*/replace/",
+)
 UPLOAD_MAX_SIZE = 257 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100  # a bulk change names up to 1,000 rows beside its other fields
 

@@ -1,17 +1,19 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from registry.api import documents, quality, views
 from registry.api import map as map_api
-from registry.api import quality, views
 
 app_name = "registry-api"
 router = SimpleRouter(use_regex_path=True)
 router.register("elevators", views.ElevatorViewSet)
 router.register("data-issues", quality.DataIssueViewSet)
+router.register("documents", documents.DocumentViewSet)
 router.register("sites", views.SiteViewSet)
 urlpatterns = [
     path("classes/", views.ElevatorClassList.as_view(), name="classes"),
     path("elevators/clusters/", map_api.ElevatorClusters.as_view(), name="clusters"),
+    path("elevators/<uuid:public_id>/documents/", documents.ElevatorDocumentList.as_view(), name="documents"),
     path("elevators/<uuid:public_id>/life-events/", views.LifeEventList.as_view(), name="life_events"),
     path("elevators/<uuid:public_id>/responsibilities/", views.ResponsibilityList.as_view(), name="responsibilities"),
     path("responsibilities/<uuid:public_id>/end/", views.EndResponsibility.as_view(), name="end_responsibility"),

@@ -1,3 +1,4 @@
+from registry.models.documents import Document, EfileItem
 from registry.models.elevators import Elevator, ElevatorClass, StatusFlag
 from registry.models.life_events import LifeEvent
 from registry.models.quality import (
@@ -14,6 +15,8 @@ from registry.models.sites import Site
 
 __all__ = [
     "DataIssue",
+    "Document",
+    "EfileItem",
     "Elevator",
     "ElevatorClass",
     "LifeEvent",

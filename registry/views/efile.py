@@ -8,7 +8,7 @@ from common.hooks import Panel
 from common.models.intake import SourceRow
 from common.scoping import may
 from common.views import ScopedDetailPage
-from registry.choices import FlagKind, RegistrationState, ResponsibilityRole
+from registry.choices import DocumentKind, FlagKind, RegistrationState, ResponsibilityRole
 from registry.forms import ElevatorForm
 from registry.models import Elevator
 from registry.queries import responsibility_lines, timeline
@@ -65,7 +65,12 @@ def responsibility_panel(actor, elevator, at) -> Panel:
     return Panel("responsibilities", _("Who answers"), "registry/panels/responsibilities.html", context, flush=True)
 
 
-OUTCOMES = dict(ResponsibilityRole.choices) | dict(RegistrationState.choices) | dict(FlagKind.choices)
+OUTCOMES = (
+    dict(ResponsibilityRole.choices)
+    | dict(RegistrationState.choices)
+    | dict(FlagKind.choices)
+    | dict(DocumentKind.choices)
+)
 
 
 def timeline_panel(actor, elevator, at) -> Panel:

@@ -54,6 +54,9 @@ def test_me_says_what_i_hold_and_what_it_permits(cast):
         "common.import_files",
         "registry.change_elevator",
         "registry.create_elevator",
+        "registry.file_document",
+        "registry.view_contract",
+        "registry.view_document",
         "registry.view_elevator",
     ]
     sector = get(cast.industry_officer, "me/").json()["area_grants"]

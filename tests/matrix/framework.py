@@ -114,6 +114,7 @@ WATCHED = (
     "registry_responsibility",
     "registry_statusflag",
     "registry_site",
+    "registry_document",
     "registry_lifeevent",
     "accounts_user",
     "accounts_membership",

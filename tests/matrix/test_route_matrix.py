@@ -1,21 +1,22 @@
 """No route shows or changes what is another's: every address × person × object × verb."""
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
 
 from common import middleware
 from tests.factories.cast import make_cast
 from tests.factories.make import client_for
-from tests.matrix import accounts, intake, platform, registry
+from tests.matrix import accounts, documents, intake, platform, registry
 from tests.matrix.framework import all_routes, walk_row
 from tests.matrix.people import EVERYBODY
 
-MATRIX = {**platform.ROWS, **accounts.ROWS, **registry.ROWS, **intake.ROWS}
+MATRIX = {**platform.ROWS, **accounts.ROWS, **registry.ROWS, **documents.ROWS, **intake.ROWS}
 
 
 @pytest.fixture(scope="module")
-def stage(django_db_setup, django_db_blocker, renew_database):
+def stage(django_db_setup, django_db_blocker, renew_database, tmp_path_factory):
     """The cast, signed in, once for all routes of this process: every request is undone by itself (framework.ask).
 
     Committed, not kept in one open transaction: that would hold back the ledgers' horizon, which is the whole
@@ -24,6 +25,7 @@ def stage(django_db_setup, django_db_blocker, renew_database):
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         # A third of the matrix's time went into drawing refusals, whose looks other tests see to.
         patch.setattr(middleware, "render", lambda request, template, context, status: HttpResponse(status=status))
+        patch.setattr(settings, "SEALED_DIR", tmp_path_factory.mktemp("sealed"))
         with transaction.atomic():
             cast = make_cast()
             clients = {who: cast.players[who].client() for who in EVERYBODY} | {"stranger to all": client_for(None)}
