@@ -19,6 +19,8 @@ class Permission(StrEnum):
     CHANGE_REGISTRATION = "registry.change_registration"
     ASSIGN_RESPONSIBILITY = "registry.assign_responsibility"
     VIEW_SOURCE_ROW = "registry.view_source_row"
+    ORDER_PLATES = "registry.order_plates"
+    HANG_PLATE = "registry.hang_plate"
     VIEW_UNIT = "accounts.view_unit"
     CHANGE_UNIT = "accounts.change_unit"
     VIEW_USER = "accounts.view_user"
@@ -42,6 +44,8 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.CHANGE_REGISTRATION: _("decide on use registrations"),
     Permission.ASSIGN_RESPONSIBILITY: _("say which unit answers for an elevator"),
     Permission.VIEW_SOURCE_ROW: _("look at the rows of imported registers"),
+    Permission.ORDER_PLATES: _("order nameplates and take them out of use"),
+    Permission.HANG_PLATE: _("hang nameplates"),
     Permission.VIEW_UNIT: _("look at units"),
     Permission.CHANGE_UNIT: _("enter, change and close units"),
     Permission.VIEW_USER: _("look at people"),
@@ -85,6 +89,7 @@ _REGISTRAR = _KEEP | {
     P.ASSIGN_RESPONSIBILITY,
     P.VIEW_SOURCE_ROW,
     P.IMPORT_FILES,
+    P.HANG_PLATE,
 }
 _EVERY_KIND = tuple(UnitKind)
 
@@ -123,14 +128,14 @@ _DEFINITIONS = (
         _("using unit manager"),
         _("The head of the using unit or the project manager of a property manager (主要负责人)."),
         USING_KINDS,
-        _KEEP | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES},
+        _KEEP | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE},
     ),
     _unit(
         "SAFETY_DIRECTOR",
         _("safety director"),
         _("The elevator safety director appointed by the using unit (SAMR Order 74, chapter 6)."),
         USING_KINDS,
-        _KEEP | {P.CHANGE_ELEVATOR},
+        _KEEP | {P.CHANGE_ELEVATOR, P.HANG_PLATE},
     ),
     _unit(
         "SAFETY_OFFICER",
@@ -151,7 +156,7 @@ _DEFINITIONS = (
         _("maintenance worker"),
         _("A worker of a maintenance unit with a valid certificate for elevator work."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _READ,
+        _READ | {P.HANG_PLATE},
     ),
     _unit(
         "RESCUER",
@@ -200,7 +205,7 @@ _DEFINITIONS = (
         _("city regulator"),
         _("Supervision officers of the city's market supervision bureau, by written assignment."),
         (AreaKind.CITY,),
-        _REGISTRAR | {P.CHANGE_UNIT},
+        _REGISTRAR | {P.CHANGE_UNIT, P.ORDER_PLATES},
     ),
     _area(
         "DISTRICT_REGULATOR",

@@ -12,6 +12,10 @@ for name in database_superuser_password database_owner_password database_app_pas
     echo "made $folder/$name"
   fi
 done
+if [ ! -s "$folder/plate_keys" ]; then
+  echo "01:$(random)" >"$folder/plate_keys"
+  echo "made $folder/plate_keys; keep a copy away from this host: without it every plate in the city is a forgery"
+fi
 [ -e "$folder/secret_key_fallbacks" ] || : >"$folder/secret_key_fallbacks"
 chmod 444 "$folder"/*
 for name in tls_certificate.pem tls_key.pem; do

@@ -33,7 +33,7 @@ if (complaints.length) {
 await rm(dist, { recursive: true, force: true });
 await build({
   absWorkingDir: here,
-  entryPoints: ["src/js/app.js", "src/css/app.css", "src/css/fonts.css"],
+  entryPoints: ["src/js/app.js", "src/css/app.css", "src/css/fonts.css", "src/css/plate.css"],
   entryNames: "[name]",
   outdir: "dist",
   bundle: true,

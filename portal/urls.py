@@ -1,10 +1,15 @@
 from django.urls import path
 
-from portal import views
+from portal.views import home, plate
 
 app_name = "portal"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("theme/", views.theme, name="theme"),
-    path("gallery/", views.gallery, name="gallery"),
+    path("", home.home, name="home"),
+    path("theme/", home.theme, name="theme"),
+    path("gallery/", home.gallery, name="gallery"),
+    # WeChat's check file first: it lies in the folder of the links that a mini program takes over
+    path("e/<str:name>.txt", plate.check_file, name="check_file"),
+    path("e/", plate.type_code, name="type_code"),
+    path("e/<str:text>", plate.plate, name="plate"),
+    path("e/<str:text>/", plate.plate, name="plate_slash"),
 ]

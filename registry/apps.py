@@ -11,6 +11,7 @@ class RegistryConfig(AppConfig):
             EXPORT_KINDS,
             HOME_PANELS,
             HOME_TILES,
+            JOB_RUNNERS,
             LEDGERS,
             LISTS,
             NAV_ITEMS,
@@ -19,6 +20,8 @@ class RegistryConfig(AppConfig):
         from common.intake.kinds import IMPORT_KINDS
         from registry.actions.import_kind import elevator_kind
         from registry.actions.import_responsibilities import responsibilities_kind
+        from registry.actions.plate_sheets import run_plates
+        from registry.actions.plates import JOB_KIND as PLATES
         from registry.actions.responsibilities import REFRESH, refresh_due
         from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
@@ -29,6 +32,7 @@ class RegistryConfig(AppConfig):
         EXPORT_KINDS.register(KIND, elevator_export)
         IMPORT_KINDS.register("registry.elevators", elevator_kind, order=10)
         IMPORT_KINDS.register("registry.responsibilities", responsibilities_kind, order=20)
+        JOB_RUNNERS.register(PLATES, run_plates)
         LEDGERS.register("registry.life_events", _life_events)
         UNIT_BLOCKERS.register("registry.responsibilities", unit_blockers)
         LISTS.register("registry.elevators", lists.elevator_list)

@@ -61,6 +61,8 @@ class LifeEventKind(models.TextChoices):
     IMPORT_UNDONE = "IMPORT_UNDONE", _("an import was undone")
     DOCUMENT_FILED = "DOCUMENT_FILED", _("document filed")
     DOCUMENT_WITHDRAWN = "DOCUMENT_WITHDRAWN", _("document withdrawn")
+    PLATE_HUNG = "PLATE_HUNG", _("nameplate hung")
+    PLATE_VOIDED = "PLATE_VOIDED", _("nameplate taken out of use")
 
 
 class IssueKind(models.TextChoices):
@@ -120,3 +122,23 @@ class DocumentState(models.TextChoices):
     EXPIRED = "EXPIRED", _("expired")
     SUPERSEDED = "SUPERSEDED", _("superseded")
     WITHDRAWN = "WITHDRAWN", _("withdrawn")
+
+
+class BatchContent(models.TextChoices):
+    STOCK = "STOCK", _("stock, to be bound where they are hung")
+    ELEVATORS = "ELEVATORS", _("for these elevators")
+
+
+class PlateState(models.TextChoices):
+    PRINTED = "PRINTED", _("printed, not hung yet")
+    BOUND = "BOUND", _("hangs")
+    VOID = "VOID", _("void")
+
+
+class ScanVerdict(models.TextChoices):
+    """What a scan came to that is not a good plate. A text that cannot be a plate's is nobody's and is not counted."""
+
+    VOID = "VOID", _("void plate")
+    UNKNOWN = "UNKNOWN", _("right signature, no such plate")
+    UNKNOWN_KEY = "UNKNOWN_KEY", _("unknown key")
+    FORGED = "FORGED", _("forged")

@@ -1,5 +1,7 @@
 """News that higher apps may hear, and questions that they answer (common.hooks)."""
 
+from dataclasses import dataclass
+
 from common.hooks import HookPoint, Panel
 
 
@@ -8,3 +10,20 @@ def _panel(actor, elevator, at) -> "Panel | None":
 
 
 EFILE_PANELS = HookPoint("registry.efile_panels", _panel)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFact:
+    """One more thing on the page that a plate leads to. `sql`: a scalar SELECT about the elevator `e` at the moment
+    `%(at)s`, without parameters of its own: it becomes a column of the one statement. NULL says nothing.
+    """
+
+    key: str
+    sql: str
+
+
+def _public_fact() -> "PublicFact":
+    """What an app tells everybody about an elevator; the portal has the words for each key."""
+
+
+PUBLIC_FACTS = HookPoint("registry.public_facts", _public_fact)

@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config.logging import logging_config
+from config.settings.plate_keys import keys_of
 from config.settings.secret_files import with_secret_files
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -20,6 +21,9 @@ SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+# What signs nameplates, and the host that they lead to (decision 0011). A lost key makes every plate a forgery.
+PLATE_KEYS = keys_of(env.str("PLATE_KEYS", default=""))
+PLATE_HOST = env.str("PLATE_HOST", default=ALLOWED_HOSTS[0] if ALLOWED_HOSTS else "localhost")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -104,6 +108,10 @@ MEDIA_ROOT = env.path("FILES_DIR", default=str(VAR_DIR / "files"))()
 IMPORT_FILES_KEPT_DAYS = env.int("IMPORT_FILES_KEPT_DAYS", default=30)
 UNUSED_UPLOADS_KEPT_DAYS = env.int("UNUSED_UPLOADS_KEPT_DAYS", default=7)
 
+# The city whose six digits may be typed without the rest of the link, and WeChat's check files as {"name.txt": "content"}.
+PLATE_CITY = env.str("PLATE_CITY", default="320100")
+WECHAT_CHECK_FILES = env.json("WECHAT_CHECK_FILES", default={})
+
 # Files that people attach (common.attachments): a folder that no address leads to, readable by the platform alone.
 SEALED_DIR = env.path("SEALED_DIR", default=str(VAR_DIR / "sealed"))()
 ATTACHMENT_MAX_BYTES = 25 * 1024 * 1024
@@ -183,7 +191,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "common.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     # per person and process (common.api.throttles)
-    "DEFAULT_THROTTLE_RATES": {"map": "240/min"},
+    "DEFAULT_THROTTLE_RATES": {"map": "240/min", "plate": "1200/min", "bad-plate": "30/min"},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Nanjing Smart Elevator Platform",

@@ -1,9 +1,10 @@
 """`make demo` and a developer's machine: everything works, nothing is secret, pages still behave as in production."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import STATIC_ROOT, env
+from config.settings.base import PLATE_KEYS, STATIC_ROOT, env
 
 SECRET_KEY = env.str("SECRET_KEY", default="development-only-not-a-secret")
+PLATE_KEYS = PLATE_KEYS or {"01": b"development only, and not a secret either"}
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", env.str("HOST", "127.0.0.1")])
 SYNTHETIC_DATA_BANNER = True

@@ -4,6 +4,8 @@ from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES, STATIC_ROOT, VAR_DIR, env, logging_config
 
 SECRET_KEY = "test-only"
+PLATE_KEYS = {"00": b"a former key of the tests, long enough", "01": b"test-only, and long enough to be a key"}
+PLATE_HOST = "testserver"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 DATABASES["default"]["OPTIONS"] = {}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False

@@ -1,6 +1,7 @@
 from registry.models.documents import Document, EfileItem
 from registry.models.elevators import Elevator, ElevatorClass, StatusFlag
 from registry.models.life_events import LifeEvent
+from registry.models.plates import Nameplate, PlateBatch, PlateCity, PlateScan
 from registry.models.quality import (
     DataIssue,
     Manufacturer,
@@ -22,6 +23,10 @@ __all__ = [
     "LifeEvent",
     "Manufacturer",
     "ManufacturerSpelling",
+    "Nameplate",
+    "PlateBatch",
+    "PlateCity",
+    "PlateScan",
     "QualityDue",
     "QualityLimit",
     "QualityScore",

@@ -55,6 +55,7 @@ def test_me_says_what_i_hold_and_what_it_permits(cast):
         "registry.change_elevator",
         "registry.create_elevator",
         "registry.file_document",
+        "registry.hang_plate",
         "registry.view_contract",
         "registry.view_document",
         "registry.view_elevator",

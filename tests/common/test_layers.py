@@ -57,6 +57,7 @@ def test_hook_registrations_are_pinned():
         "common.import_kinds: registry.elevators = registry.actions.import_kind.elevator_kind",
         "common.job_runners: common.import = common.intake.workers.run_import_job",
         "common.job_runners: common.import_undo = common.intake.undo.run_undo_job",
+        "common.job_runners: registry.plates = registry.actions.plate_sheets.run_plates",
         "common.ledgers: common.access = common.readiness._access",
         "common.ledgers: common.audit = common.readiness._audit",
         "common.ledgers: registry.life_events = registry.apps._life_events",

@@ -58,6 +58,17 @@ ROWS = {
         path=at("/theme/"), rights={"POST": Right({}, ok=frozenset({302}))}, public=True, for_everybody=True
     ),
     "portal:gallery": Row(path=at("/gallery/"), rights={"GET": OPEN}, public=True, for_everybody=True),
+    # what a plate says of its elevator is everybody's; who works with it is led to the e-file (tests/portal)
+    "portal:plate": Row(
+        path=at("/e/nonsense"), rights={"GET": Right({}, ok=frozenset({404, 429}))}, public=True, for_everybody=True
+    ),
+    "portal:plate_slash": Row(
+        path=at("/e/nonsense/"), rights={"GET": Right({}, ok=frozenset({404, 429}))}, public=True, for_everybody=True
+    ),
+    "portal:type_code": Row(path=at("/e/"), rights={"GET": OPEN}, public=True, for_everybody=True),
+    "portal:check_file": Row(
+        path=at("/e/none.txt"), rights={"GET": Right({}, ok=frozenset({404}))}, public=True, for_everybody=True
+    ),
     "exports:list": Row(path=at("/exports/"), rights={"GET": OPEN}, for_everybody=True),
     "exports:new": Row(
         path=lambda cast, obj: reverse("exports:new", args=["registry.elevators"]),

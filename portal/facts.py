@@ -1,0 +1,160 @@
+"""The public page in words: what is said of an elevator, in which order, and what a plate that is none is answered."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from common.clock import SHANGHAI
+from registry.choices import PlateState
+from registry.queries.public import PublicElevator
+
+LANGUAGES = dict(settings.LANGUAGES)
+
+# Public status: (colour, what a rider needs to know of it)
+STATUS = {
+    "IN_USE": ("ok", gettext_lazy("In use")),
+    "OUT_OF_USE": ("danger", gettext_lazy("Out of use: do not ride")),
+    "UNREGISTERED": ("danger", gettext_lazy("Not registered for use: do not ride")),
+    "SCRAPPED": ("danger", gettext_lazy("Scrapped: do not ride")),
+    "DEREGISTERED": ("danger", gettext_lazy("Registration cancelled: do not ride")),
+    "SEALED": ("danger", gettext_lazy("Sealed by the regulator: do not ride")),
+    "RELOCATING": ("danger", gettext_lazy("Being relocated: do not ride")),
+    "CHANGING": ("warning", gettext_lazy("Registration is being changed")),
+    "DISMANTLED": ("danger", gettext_lazy("Dismantled: do not ride")),
+}
+# What is not a good plate: (heading, what to do)
+BAD = {
+    "void": (
+        gettext_lazy("This plate is no longer valid"),
+        gettext_lazy("It was replaced or taken out of use. Look for the newer plate in the car."),
+    ),
+    "forged": (
+        gettext_lazy("This is not a genuine plate"),
+        gettext_lazy(
+            "Its signature is not the platform's. Do not follow what it says, and trust no number but the one below."
+        ),
+    ),
+    "unknown": (
+        gettext_lazy("The platform does not know this plate"),
+        gettext_lazy("Nobody has ever been given it. Trust no number but the one below."),
+    ),
+    "malformed": (
+        gettext_lazy("This is not the address of a plate"),
+        gettext_lazy("Scan the code again, or type the six digits that stand on the plate."),
+    ),
+    "limited": (
+        gettext_lazy("Too many requests from here"),
+        gettext_lazy("Wait a minute and try again. If you are trapped, call now: that is never limited."),
+    ),
+    "typed": (
+        gettext_lazy("Look up an elevator"),
+        gettext_lazy("Type the six digits that stand on the plate in the car."),
+    ),
+}
+ALARM = "96333"
+# Facts that other apps add (registry.signals.PUBLIC_FACTS), in this order; each app brings its own words.
+FACTS: dict[str, str] = {
+    "next_inspection_on": gettext_noop("Next inspection"),
+    "last_maintenance_on": gettext_noop("Last maintenance"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`kind`: 'hangs', 'printed' or a key of BAD; `status`: of HTTP."""
+
+    kind: str
+    status: int
+    elevator: PublicElevator | None = None
+
+    def rows(self) -> list[tuple[str, str]]:
+        """[(label, value)], blanks left out."""
+        lift = self.elevator
+        if lift is None or self.kind != "hangs":
+            return []
+        english = translation.get_language().startswith("en")
+        place = " ".join(filter(None, (lift.place, lift.building, lift.internal_number)))
+        area = " ".join(
+            filter(None, (lift.district_en or lift.district, lift.area_en or lift.area))
+            if english
+            else filter(None, (lift.district, lift.area if lift.area != lift.district else ""))
+        )
+        facts = [(_(FACTS[key]), _spoken(lift.facts[key])) for key in FACTS if key in (lift.facts or {})]
+        rows = [
+            (_("Place"), place),
+            (_("Area"), area),
+            (_("Kind"), (lift.kind_en if english else lift.kind) or lift.kind),
+            (_("Using unit (answers for it)"), lift.using_unit),
+            (_("Maintenance unit"), lift.maintenance_unit),
+            *facts,
+        ]
+        return [(label, value) for label, value in rows if value]
+
+    def context(self, path: str) -> dict:
+        heading, advice = BAD.get(self.kind, ("", ""))
+        state, status = STATUS[self.elevator.status] if self.kind == "hangs" else ("", "")
+        if self.kind == "printed":
+            heading, advice = (
+                _("This plate hangs nowhere yet"),
+                _("It is genuine, and no elevator has been named for it."),
+            )
+        return {
+            "kind": self.kind,
+            "alarm": ALARM,
+            "code": self.elevator.code if self.elevator else "",
+            "heading": heading,
+            "advice": advice,
+            "state": state,
+            "status": status,
+            "since": _spoken(self.elevator.status_since) if state and self.elevator.status_since else "",
+            "rows": self.rows(),
+            "path": path,
+            "language": translation.get_language(),
+            "ask": self.kind in ("malformed", "typed", "unknown", "forged"),
+            "synthetic": settings.SYNTHETIC_DATA_BANNER,
+        }
+
+    def as_json(self) -> dict:
+        """The same facts for machines; a problem (RFC 9457) for what is no good plate."""
+        if self.kind not in ("hangs", "printed"):
+            heading, advice = BAD[self.kind]
+            code = f"plate-{self.kind}"
+            return {
+                "type": f"urn:problem:{code}",
+                "title": str(heading),
+                "status": self.status,
+                "code": code,
+                "detail": str(advice),
+                "alarm": f"tel:{ALARM}",
+            }
+        lift = self.elevator
+        body = {"plate": self.kind, "code": lift.code, "alarm": f"tel:{ALARM}"}
+        if self.kind == "hangs":
+            body |= {
+                "status": lift.status,
+                "status_words": str(STATUS[lift.status][1]),
+                "status_since": lift.status_since,
+                "place": {"name": lift.place, "building": lift.building, "number": lift.internal_number},
+                "area": lift.area,
+                "district": lift.district,
+                "kind": lift.kind,
+                "using_unit": lift.using_unit,
+                "maintenance_unit": lift.maintenance_unit,
+                **(lift.facts or {}),
+            }
+        return body
+
+
+def answer_of(found: PublicElevator) -> Answer:
+    hangs = found.plate_state == PlateState.BOUND and found.status
+    return Answer("hangs" if hangs else "printed", 200, found)
+
+
+def _spoken(value) -> str:
+    if hasattr(value, "hour"):
+        value = timezone.localtime(value, SHANGHAI).date()
+    return date_format(value, "Y-m-d") if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,28 @@
+"""How often one address may read plates. Kept in the process (common.api.throttles says why); half a city shares an address
+behind its phone company, so good plates are hardly limited, and what only a guesser sends is."""
+
+from rest_framework.throttling import SimpleRateThrottle
+
+from common.proxies import client_address
+
+
+class _PerAddress(SimpleRateThrottle):
+    def get_cache_key(self, request, view):
+        return self.cache_format % {"scope": self.scope, "ident": client_address(request)}
+
+
+class PlateThrottle(_PerAddress):
+    scope = "plate"
+
+
+class BadPlateThrottle(_PerAddress):
+    """Plates that are none, and numbers typed without a signature."""
+
+    scope = "bad-plate"
+
+
+def seconds_to_wait(throttle: SimpleRateThrottle, request) -> int:
+    """0: go on (and it counts); else whole seconds until the next may come."""
+    if throttle.allow_request(request, None):
+        return 0
+    return max(1, round(throttle.wait() or 1))

@@ -1,0 +1,296 @@
+"""Ordering plates, hanging them, taking them out of use (decision 0011)."""
+
+import datetime as dt
+import random
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Area, Unit
+from accounts.roles import Permission
+from common import jobs
+from common.actor import Actor
+from common.audit import record_change
+from common.errors import Refusal
+from common.scoping import require
+from registry.actions.life_events import NewEvent, record_events
+from registry.choices import BatchContent, LifeEventKind, PlateState, ScanVerdict
+from registry.models import Elevator, Nameplate, PlateBatch, PlateCity
+from registry.plates.keys import current_key_id
+from registry.plates.layouts import all_layouts
+from registry.queries.plates import reading_of
+from registry.rules.plates import LAST_ISSUE, Verdict
+
+JOB_KIND = "registry.plates"
+MOST_AT_ONCE = 20_000
+REPLACED = "replaced"  # the reason of a plate that gave way to the next issue
+
+
+class BadOrder(Refusal):
+    code = "bad-plate-order"
+
+
+class NoNumbersLeft(Refusal):
+    code = "no-plate-numbers-left"
+    status = 409
+    message = _("The city has no %(wanted)s numbers left of six digits.")
+
+
+class NotAPlate(Refusal):
+    code = "not-a-plate"
+    field = "text"
+    status = 409
+    message = _("This is not a plate of the platform. Scan the code in the car again, or type what stands below it.")
+
+
+class PlateVoid(Refusal):
+    code = "plate-void"
+    field = "text"
+    status = 409
+    message = _("This plate is void and cannot be used again. Take it off and hang the next one.")
+
+
+class PlateElsewhere(Refusal):
+    """Says nothing about which elevator has it."""
+
+    code = "plate-elsewhere"
+    field = "text"
+    status = 409
+    message = _("This plate belongs to another elevator. Check that you scanned the one in this car.")
+
+
+class CodeDiffers(Refusal):
+    code = "plate-code-differs"
+    field = "text"
+    status = 409
+    message = _(
+        "This elevator is known at 96333 as %(known)s, the plate says %(code)s. Order a plate with its own number."
+    )
+
+
+class ReasonNeeded(Refusal):
+    code = "reason-needed"
+    field = "reason"
+    message = _("Say why the plate is taken out of use.")
+
+
+@transaction.atomic
+def city_number(city: Area) -> str:
+    """The six digits by which plates name `city`; given once: its code, or the next free one of 9xxxxx."""
+    known = PlateCity.objects.filter(area=city).values_list("number", flat=True).first()
+    if known:
+        return known
+    _alone("plate-cities")
+    if len(city.code) == 6 and city.code.isascii() and city.code.isdigit():
+        number = city.code
+    else:
+        last = PlateCity.objects.filter(number__gte="900000").aggregate(last=Max("number"))["last"]
+        number = str(int(last or 899_999) + 1)
+    return PlateCity.objects.get_or_create(area=city, defaults={"number": number})[0].number
+
+
+@transaction.atomic
+def order_plates(
+    *,
+    city: Area,
+    layout: str,
+    by: Actor,
+    at: dt.datetime,
+    count: int = 0,
+    elevators: Sequence[Elevator] = (),
+    unit: Unit | None = None,
+) -> PlateBatch:
+    """Write down plates and queue the drawing of their sheets.
+
+    Either `count` plates of stock with new numbers, or one for each of `elevators` of that city (the next issue of its
+    number; an elevator without one is given one when the plate is hung). Raises BadOrder, NoNumbersLeft, NotPermitted.
+    """
+    require(by, Permission.ORDER_PLATES)
+    if layout not in all_layouts():
+        raise BadOrder(_("There is no layout of this name."), field="layout")
+    if bool(count) == bool(elevators) or not 0 < (count or len(elevators)) <= MOST_AT_ONCE:
+        raise BadOrder(_("Order 1 to %(most)s plates at once.") % {"most": f"{MOST_AT_ONCE:,}"}, field="count")
+    if any(elevator.city_id != city.pk for elevator in elevators):
+        raise BadOrder(_("All elevators of an order are of one city."), field="elevators")
+    city_number(city)
+    _alone(f"plates:{city.pk}")
+    batch = PlateBatch.objects.create(
+        city=city,
+        unit=unit,
+        content=BatchContent.STOCK if count else BatchContent.ELEVATORS,
+        layout=layout,
+        host=settings.PLATE_HOST,
+        count=count or len(elevators),
+        job=jobs.queue_job(kind=JOB_KIND, params={}, by=by, at=at),
+        owner_kind=by.kind,
+        owner_id=by.id,
+        created_at=at,
+    )
+    same = {"city": city, "batch": batch, "key_id": current_key_id(), "unit": unit, "created_at": at}
+    without = [elevator for elevator in elevators if not elevator.rescue_code]
+    fresh = iter(_free_codes(city, count or len(without)))
+    if count:
+        plates = [Nameplate(code=code, issue=1, **same) for code in fresh]
+    else:
+        issues = _last_issues(city, [elevator.rescue_code for elevator in elevators if elevator.rescue_code])
+        plates = []
+        for elevator in elevators:
+            code = elevator.rescue_code or next(fresh)
+            if (issue := issues.get(code, 0) + 1) > LAST_ISSUE:
+                raise BadOrder(_("Number %(code)s has had its last plate.") % {"code": code}, field="elevators")
+            plates.append(Nameplate(code=code, issue=issue, elevator=elevator, **same))
+    Nameplate.objects.bulk_create(plates, batch_size=5_000)
+    record_change(
+        action="registry.order_plates",
+        subject=batch,
+        by=by,
+        changes={
+            "count": [None, batch.count],
+            "layout": [None, layout],
+            "unit": [None, str(unit.public_id) if unit else None],
+        },
+    )
+    return batch
+
+
+@transaction.atomic
+def hang_plate(
+    *,
+    text: str,
+    elevator: Elevator,
+    by: Actor,
+    at: dt.datetime,
+    position: tuple[Decimal, Decimal] | None = None,
+    accuracy_m: int | None = None,
+) -> Nameplate:
+    """Bind the plate that was scanned to the elevator in whose car it hangs; the plate before it becomes void.
+
+    Scanned twice it is bound once. `elevator` is one that `by` may hang plates in (the caller has seen to it).
+    Raises NotAPlate, PlateVoid, PlateElsewhere, CodeDiffers.
+    """
+    reading = reading_of(text)
+    if reading.verdict is not Verdict.VALID:
+        raise NotAPlate
+    plate = (
+        Nameplate.objects.select_for_update(of=("self",))
+        .filter(
+            code=reading.plate.code,
+            issue=reading.plate.issue,
+            key_id=reading.plate.key_id,
+            city__in=PlateCity.objects.filter(number=reading.plate.city).values("area"),
+        )
+        .first()
+    )
+    if plate is None:
+        raise NotAPlate
+    if plate.state == PlateState.VOID:
+        raise PlateVoid
+    elevator = Elevator.objects.select_for_update(of=("self",)).get(pk=elevator.pk)
+    if plate.elevator_id not in (None, elevator.pk) or plate.city_id != elevator.city_id:
+        raise PlateElsewhere
+    if plate.state == PlateState.BOUND:
+        return plate
+    if elevator.rescue_code and elevator.rescue_code != plate.code:
+        raise CodeDiffers(known=elevator.rescue_code, code=plate.code)
+    before = Nameplate.objects.select_for_update().filter(elevator=elevator, state=PlateState.BOUND).first()
+    if before is not None:
+        if before.issue > plate.issue:
+            raise PlateVoid
+        _void([before], REPLACED, by, at)
+    if not elevator.rescue_code:
+        Elevator.objects.filter(pk=elevator.pk).update(
+            rescue_code=plate.code, version=elevator.version + 1, updated_at=at
+        )
+        record_change(
+            action="registry.hang_plate", subject=elevator, by=by, changes={"rescue_code": [None, plate.code]}
+        )
+    plate.elevator, plate.state, plate.bound_at = elevator, PlateState.BOUND, at
+    plate.bound_by_kind, plate.bound_by_id = by.kind, by.id
+    if position is not None:
+        plate.latitude, plate.longitude = position
+        plate.accuracy_m = accuracy_m
+    plate.save()
+    record_events([NewEvent(elevator, LifeEventKind.PLATE_HUNG, at, **_source(plate))], by=by)
+    return plate
+
+
+@transaction.atomic
+def void_plate(*, plate: Nameplate, reason: str, by: Actor, at: dt.datetime) -> Nameplate:
+    """Take a plate out of use for good; again changes nothing. Raises ReasonNeeded."""
+    reason = reason.strip()[:200]
+    if not reason:
+        raise ReasonNeeded
+    plate = Nameplate.objects.select_for_update(of=("self",)).select_related("elevator").get(pk=plate.pk)
+    if plate.state != PlateState.VOID:
+        hung = plate.state == PlateState.BOUND
+        _void([plate], reason, by, at)
+        record_change(
+            action="registry.void_plate",
+            subject=plate,
+            by=by,
+            changes={"state": [None, "VOID"], "reason": [None, reason]},
+        )
+        if hung:
+            event = NewEvent(plate.elevator, LifeEventKind.PLATE_VOIDED, at, **_source(plate))
+            record_events([event], by=by)
+    return plate
+
+
+def count_scan(*, verdict: ScanVerdict, city: str, code: str, issue: int, at: dt.datetime) -> None:
+    """Add one to the day's count of scans of this bad plate: one statement, no person."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO registry_platescan (day, verdict, city, code, issue, count, last_at)"
+            " VALUES ((%(at)s AT TIME ZONE 'Asia/Shanghai')::date, %(verdict)s, %(city)s, %(code)s, %(issue)s, 1, %(at)s)"
+            " ON CONFLICT (day, verdict, city, code, issue) DO UPDATE"
+            " SET count = registry_platescan.count + 1, last_at = excluded.last_at",
+            {"at": at, "verdict": verdict.value, "city": city, "code": code, "issue": issue},
+        )
+
+
+def _void(plates: Sequence[Nameplate], reason: str, by: Actor, at: dt.datetime) -> None:
+    for plate in plates:
+        plate.state, plate.voided_at, plate.void_reason = PlateState.VOID, at, reason
+        plate.voided_by_kind, plate.voided_by_id = by.kind, by.id
+        plate.save()
+
+
+def _source(plate: Nameplate) -> dict:
+    return {
+        "source_type": plate._meta.label_lower,
+        "source_id": str(plate.public_id),
+        "details": {"code": plate.code, "issue": plate.issue},
+    }
+
+
+def _alone(what: str) -> None:
+    """One at a time until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"registry.{what}"])
+
+
+def _free_codes(city: Area, wanted: int) -> list[str]:
+    """Numbers that neither an elevator nor a plate of the city has ever had, in random order: stock that lies about
+    says nothing about where the next is hung."""
+    if not wanted:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lpad(n::text, 6, '0') FROM generate_series(1, 999999) AS n"
+            " EXCEPT SELECT code FROM registry_nameplate WHERE city_id = %(city)s"
+            " EXCEPT SELECT rescue_code FROM registry_elevator WHERE city_id = %(city)s AND rescue_code IS NOT NULL",
+            {"city": city.pk},
+        )
+        free = [code for (code,) in cursor.fetchall()]
+    if len(free) < wanted:
+        raise NoNumbersLeft(wanted=f"{wanted:,}")
+    return random.SystemRandom().sample(free, wanted)
+
+
+def _last_issues(city: Area, codes: Sequence[str]) -> dict[str, int]:
+    rows = Nameplate.objects.filter(city=city, code__in=codes).values("code").annotate(last=Max("issue"))
+    return {row["code"]: row["last"] for row in rows}

@@ -1,0 +1,1 @@
+"""Nameplates on paper: keys, layouts as data, QR codes as vectors, sheets as PDF. Knows no requests."""

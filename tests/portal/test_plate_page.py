@@ -1,0 +1,169 @@
+"""What a rider gets who scans: the truth in two statements, no person, and an honest no for what is no plate."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from common.actor import system
+from common.clock import now
+from registry import actions as registry
+from registry.actions import plates as actions
+from registry.models import PlateCity, PlateScan
+from registry.queries.plates import text_of
+from tests.factories.cast import SUBDISTRICT
+from tests.factories.make import NANJING, area, make_elevator, make_unit
+
+BY = system("tests")
+
+
+@pytest.fixture(autouse=True)
+def fresh_throttles():
+    from django.core.cache import cache
+
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def ordered(elevator=None) -> tuple:
+    given = {"elevators": [elevator]} if elevator else {"count": 1}
+    plate = actions.order_plates(city=area(NANJING), layout="a4-2x5", by=BY, at=now(), **given).plates.get()
+    return plate, "/e/" + text_of(plate, PlateCity.objects.get(area=plate.city).number)
+
+
+@pytest.fixture
+def hung(db):
+    """An elevator in use with its plate in the car, and the plate's address."""
+    elevator = make_elevator(
+        area_code=SUBDISTRICT,
+        rescue_code="035302",
+        using_unit=make_unit("Sample property"),
+        building="3幢",
+        address="18 Sample Road",
+    )
+    registry.set_registration_state(elevator_id=elevator.pk, state="IN_USE", reference="1", by=BY, at=now())
+    plate, address = ordered(elevator)
+    actions.hang_plate(text=address[3:], elevator=elevator, by=BY, at=now())
+    return elevator, plate, address
+
+
+def test_a_rider_reads_status_place_and_who_answers_in_two_statements(hung, django_assert_num_queries):
+    _elevator, _plate, address = hung
+    with django_assert_num_queries(1):
+        answer = Client().get(address)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    for words in ("In use", "035 302", "Sample property", "18 Sample Road 3幢", 'href="tel:96333"'):
+        assert words in page
+    assert len(answer.content) < 30_000
+    assert "<script" not in page and "style=" not in page
+    assert answer["Cache-Control"] == "no-store"
+    assert not answer.cookies
+
+
+def test_the_same_facts_as_json_and_in_both_languages(hung):
+    _elevator, _plate, address = hung
+    answer = Client().get(address, headers={"accept": "application/json"})
+    body = json.loads(answer.content)
+    assert (body["status"], body["code"], body["using_unit"], body["alarm"]) == (
+        "IN_USE", "035302", "Sample property", "tel:96333"
+    )  # fmt: skip
+    assert "在用" in Client().get(address + "?lang=zh-hans").content.decode()
+    assert json.loads(Client().get(address + "?format=json").content) == body
+
+
+def test_it_says_do_not_ride_when_sealed_or_out_of_use(hung):
+    elevator, _plate, address = hung
+    registry.set_flag(elevator_id=elevator.pk, kind="SEALED", reason="test", reference="1", by=BY, at=now())
+    assert "Sealed by the regulator: do not ride" in Client().get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        (lambda text: text[:-1] + ("0" if text[-1] != "0" else "1"), 404, "This is not a genuine plate"),
+        (lambda text: text.replace("-01-", "-99-"), 404, "This is not a genuine plate"),
+        (lambda text: "nonsense", 404, "This is not the address of a plate"),
+        (lambda text: "999999", 404, "This is not the address of a plate"),
+        (lambda text: text.lower().replace("0", "O"), 200, "In use"),
+        (lambda text: text + "/", 200, "In use"),
+        (lambda text: "035302", 200, "In use"),
+    ],
+)
+def test_what_is_typed_or_forged_gets_an_honest_answer(hung, change, status, words):
+    _elevator, _plate, address = hung
+    answer = Client().get("/e/" + change(address[3:]))
+    assert (answer.status_code, words in answer.content.decode()) == (status, True)
+    assert 'href="tel:96333"' in answer.content.decode()
+
+
+def test_void_and_unhung_plates_say_so_and_bad_scans_are_counted_without_anybody(hung):
+    elevator, plate, address = hung
+    _loose, its_address = ordered()
+    assert "This plate hangs nowhere yet" in Client().get(its_address).content.decode()
+    actions.void_plate(plate=plate, reason="torn off", by=BY, at=now())
+    gone = Client().get(address)
+    assert (gone.status_code, "no longer valid" in gone.content.decode()) == (410, True)
+    assert elevator.using_unit.name not in gone.content.decode()
+    for _ in range(2):
+        Client().get(address[:-1] + ("0" if address[-1] != "0" else "1"))
+    counted = set(PlateScan.objects.values_list("verdict", "code", "count"))
+    assert counted == {("VOID", "035302", 1), ("FORGED", "", 2)}
+
+
+def test_a_plate_signed_with_a_former_key_is_good_and_one_never_ordered_is_unknown(hung, settings):
+    from registry.rules.plates import Plate, plate_text
+
+    _elevator, _plate, address = hung
+    settings.PLATE_KEYS = settings.PLATE_KEYS | {"02": b"a newer key of the tests, long enough"}
+    assert Client().get(address).status_code == 200
+    never = "/e/" + plate_text(Plate("320100", "777777", 1, "00"), settings.PLATE_KEYS["00"])
+    answer = Client().get(never, headers={"accept": "application/json"})
+    assert (answer.status_code, json.loads(answer.content)["code"]) == (404, "plate-unknown")
+    assert PlateScan.objects.get().verdict == "UNKNOWN"
+
+
+def test_guessers_are_slowed_down_and_good_plates_are_not(hung):
+    _elevator, _plate, address = hung
+    client = Client()
+    answers = [client.get("/e/320100-035302-001-01-00000000000" + digit) for digit in "0123456789" * 4]
+    assert {answer.status_code for answer in answers} == {404, 429}
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
+    assert "96333" in answers[-1].content.decode()
+    assert client.get(address).status_code == 200
+
+
+def test_those_at_work_come_to_the_e_file_and_strangers_to_the_public_page(cast):
+    elevator = cast.elevator_own
+    _plate, address = ordered(elevator)
+    actions.hang_plate(text=address[3:], elevator=elevator, by=BY, at=now())
+    file = f"/elevators/{elevator.public_id}/"
+    for name in ("own_manager", "maintainer", "city_regulator"):
+        assert cast.players[name].client().get(address)["Location"] == file
+    assert cast.own_manager.client().get(address + "?public").status_code == 200
+    page = cast.stranger.client().get(address)
+    assert page.status_code == 200 and file not in page.content.decode()
+
+
+def test_typed_codes_and_the_check_file(db, settings):
+    settings.WECHAT_CHECK_FILES = {"abc123.txt": "abc"}
+    assert Client().get("/e/abc123.txt").content == b"abc"
+    assert Client().get("/e/other.txt").status_code == 404
+    assert Client().get("/e/?code=035 302")["Location"] == "/e/035%20302"
+    assert Client().get("/e/?code=/../x")["Location"] == "/e/..x"
+    assert "Six digits on the plate" in Client().get("/e/").content.decode()
+    assert Client().post("/e/").status_code == 405
+
+
+def test_a_million_guesses_hit_nothing():
+    """By the rule itself, as the limits would let nobody try: 60 bits."""
+    import random
+
+    from registry.rules.plates import ALPHABET, Plate, Verdict, plate_text, read_text
+
+    keys = {"01": b"x" * 32}
+    right = plate_text(Plate("320100", "035302", 1, "01"), keys["01"])
+    source = random.Random(7)
+    guesses = ("".join(source.choices(ALPHABET, k=12)) for _ in range(20_000))
+    assert all(read_text(right[:-12] + guess, keys).verdict is Verdict.FORGED for guess in guesses)
