@@ -51,6 +51,17 @@ class RoleScope(models.TextChoices):
     PLATFORM = "PLATFORM", _("whole platform")
 
 
+class RevealPurpose(models.TextChoices):
+    """What somebody may want a person's phone or identity number for; it stays on record."""
+
+    REACH = "REACH", _("reach the person about their work")
+    EMERGENCY = "EMERGENCY", _("reach the person in an emergency")
+    IDENTITY = "IDENTITY", _("check who the person is before setting a password or giving a role")
+    CERTIFICATE = "CERTIFICATE", _("compare with a certificate or contract")
+    REQUEST = "REQUEST", _("answer the person's own request about their data")
+    AUTHORITY = "AUTHORITY", _("answer a written request of an authority")
+
+
 # What the audit log's actions of this app are called on a person's or a unit's page.
 ACTION_LABELS = {
     "accounts.create_user": _("entered"),
@@ -60,6 +71,8 @@ ACTION_LABELS = {
     "accounts.set_temporary_password": _("temporary password set"),
     "accounts.change_own_password": _("own password changed"),
     "accounts.unlock": _("sign-in unlocked"),
+    "accounts.set_personal_details": _("phone or identity number written"),
+    "accounts.reveal_personal_details": _("phone and identity number looked at"),
     "accounts.add_membership": _("role in a unit given"),
     "accounts.end_membership": _("role in a unit ended"),
     "accounts.grant_area": _("role over an area or the platform given"),

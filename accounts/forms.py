@@ -10,7 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.choices import PlaceType, RoleScope, UnitKind
+from accounts.choices import PlaceType, RevealPurpose, RoleScope, UnitKind
 from accounts.fields import AreaSelect
 from accounts.models import Unit, User
 from accounts.queries import holding_role, open_units, reach_of, units_named
@@ -120,6 +120,62 @@ class TemporaryPasswordForm(forms.Form):
 class NameForm(forms.Form):
     display_name = forms.CharField(label=_("Name"), max_length=64)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class UnshownInput(forms.TextInput):
+    """What is typed here is never sent back, not even to whoever typed it: the page may stay on a screen."""
+
+    def __init__(self, **attrs):
+        super().__init__(attrs={"autocomplete": "off", "spellcheck": "false", **attrs})
+
+    def get_context(self, name, value, attrs):
+        return super().get_context(name, None, attrs)
+
+
+_KEPT = _("Empty: what is on record stays. What is typed here is not shown again.")
+
+
+class DetailsForm(forms.Form):
+    """A person's phone and identity number."""
+
+    phone = forms.CharField(
+        label=_("Phone"), required=False, max_length=40, help_text=_KEPT, widget=UnshownInput(inputmode="tel")
+    )
+    remove_phone = forms.BooleanField(label=_("Take the phone off the record"), required=False)
+    id_number = forms.CharField(
+        label=_("Identity number"), required=False, max_length=40, help_text=_KEPT, widget=UnshownInput()
+    )
+    remove_id_number = forms.BooleanField(label=_("Take the identity number off the record"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def clean(self):
+        data = super().clean()
+        for name in ("phone", "id_number"):
+            if data.get(name) and data.get(f"remove_{name}"):
+                self.add_error(name, _("Either write a new one or take it off the record."))
+        return data
+
+    def values(self) -> dict[str, str | None]:
+        """What the action takes: only what was filled in or ticked."""
+        data = self.cleaned_data
+        return {name: data[name] or None for name in ("phone", "id_number") if data.get(name) or data[f"remove_{name}"]}
+
+
+class RevealForm(forms.Form):
+    purpose = forms.ChoiceField(
+        label=_("What do you need it for?"),
+        choices=[("", _("choose a purpose")), *RevealPurpose.choices],
+        help_text=_("Your name, the moment and the purpose stay in the audit log."),
+    )
+
+
+class FindPersonForm(forms.Form):
+    number = forms.CharField(
+        label=_("Phone or identity number"),
+        max_length=40,
+        help_text=_("The whole number. It is not kept, neither here nor in a log."),
+        widget=UnshownInput(),
+    )
 
 
 class UnitSelect(forms.ModelChoiceField):

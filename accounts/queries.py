@@ -12,12 +12,13 @@ from django.db.models import Max, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from accounts.choices import ACTION_LABELS, PlaceType
-from accounts.models import Area, AreaGrant, Membership, Unit, User
+from accounts.choices import ACTION_LABELS, PlaceType, RevealPurpose
+from accounts.models import Area, AreaGrant, Membership, PersonalDetails, Unit, User
 from accounts.roles import PERMISSION_LABELS, ROLES, Permission, RoleDefinition
 from accounts.rules import Holding, Reach, reach
 from common.actor import Actor, ActorKind
 from common.models import AuditRecord
+from common.personal import Malformed, blind_indexes
 from common.reference import Reference
 
 # Asked by every request: written out, because building it from expressions costs several times what PostgreSQL needs.
@@ -161,6 +162,18 @@ def holding_role(users: QuerySet[User], role: str, *, actor: Actor, at: dt.datet
     return users.exclude(pk__in=memberships.values("user_id")).exclude(pk__in=grants.values("user_id"))
 
 
+def people_numbered(users: QuerySet[User], text: str) -> QuerySet[User]:
+    """Those of `users` whose phone or identity number this is; none for a text that is neither."""
+    wanted = Q(pk__in=[])
+    for name in ("phone", "id_number"):
+        field = PersonalDetails._meta.get_field(name)
+        try:
+            wanted |= Q(**{f"details__{name}_index__in": blind_indexes(field, field.kind.normalise(text))})
+        except Malformed:
+            continue
+    return users.filter(wanted)
+
+
 # --- locked sign-ins --------------------------------------------------------------------------------------------------
 
 
@@ -244,6 +257,8 @@ def _detail(changes: dict, names: dict[str, str]) -> str:
         if name in changes:
             old, new = changes[name]
             parts.append(f"{old} → {new}" if old else str(new))
+    if (purpose := changes.get("purpose", [None, None])[1]) in RevealPurpose.values:
+        parts.append(str(RevealPurpose(purpose).label))
     return "; ".join(parts)
 
 

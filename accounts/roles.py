@@ -27,6 +27,8 @@ class Permission(StrEnum):
     CREATE_USER = "accounts.create_user"
     CHANGE_USER = "accounts.change_user"
     SET_PASSWORD = "accounts.set_password"
+    CHANGE_DETAILS = "accounts.change_details"
+    REVEAL_DETAILS = "accounts.reveal_details"
     GRANT_UNIT_ROLE = "accounts.grant_unit_role"
     GRANT_ANY_ROLE = "accounts.grant_any_role"
     VIEW_AUDIT = "common.view_audit"
@@ -52,6 +54,8 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.CREATE_USER: _("enter people"),
     Permission.CHANGE_USER: _("rename, deactivate and unlock people"),
     Permission.SET_PASSWORD: _("set temporary passwords"),
+    Permission.CHANGE_DETAILS: _("write phones and identity numbers of people"),
+    Permission.REVEAL_DETAILS: _("look at phones and identity numbers in full, saying what for"),
     Permission.GRANT_UNIT_ROLE: _("give and take roles in units"),
     Permission.GRANT_ANY_ROLE: _("give and take roles over areas and the platform"),
     Permission.VIEW_AUDIT: _("read the audit log"),
@@ -114,7 +118,15 @@ _DEFINITIONS = (
         _("unit administrator"),
         _("One or two people whom the unit's head names in writing; they manage the unit's own people, nothing else."),
         _EVERY_KIND,
-        {P.VIEW_UNIT, P.VIEW_USER, P.CREATE_USER, P.GRANT_UNIT_ROLE, P.IMPORT_FILES},
+        {
+            P.VIEW_UNIT,
+            P.VIEW_USER,
+            P.CREATE_USER,
+            P.CHANGE_DETAILS,
+            P.REVEAL_DETAILS,
+            P.GRANT_UNIT_ROLE,
+            P.IMPORT_FILES,
+        },
     ),
     _unit(
         "UNIT_VIEWER",
@@ -268,6 +280,8 @@ _DEFINITIONS = (
             P.CREATE_USER,
             P.CHANGE_USER,
             P.SET_PASSWORD,
+            P.CHANGE_DETAILS,
+            P.REVEAL_DETAILS,
             P.IMPORT_FILES,
         },
     ),

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import holdings, people, pickers, sign_in, units
+from accounts.views import holdings, people, personal, pickers, sign_in, units
 
 app_name = "accounts"
 urlpatterns = [
@@ -11,11 +11,14 @@ urlpatterns = [
     path("me/password/", sign_in.ChangeOwnPassword.as_view(), name="change_password"),
     path("people/", people.PeopleListPage.as_view(), name="people"),
     path("people/new/", people.CreateUserPage.as_view(), name="create_user"),
+    path("people/find/", personal.FindPersonPage.as_view(), name="find_person"),
     path("people/<uuid:public_id>/", people.PersonPage.as_view(), name="person"),
     path("people/<uuid:public_id>/change/", people.ChangeUserPage.as_view(), name="change_user"),
     path("people/<uuid:public_id>/deactivate/", people.DeactivateUserPage.as_view(), name="deactivate_user"),
     path("people/<uuid:public_id>/reactivate/", people.ReactivateUserPage.as_view(), name="reactivate_user"),
     path("people/<uuid:public_id>/password/", people.SetPasswordPage.as_view(), name="set_password"),
+    path("people/<uuid:public_id>/details/", personal.ChangeDetailsPage.as_view(), name="change_details"),
+    path("people/<uuid:public_id>/details/reveal/", personal.RevealDetailsPage.as_view(), name="reveal_details"),
     path("people/<uuid:public_id>/unlock/", people.UnlockPage.as_view(), name="unlock"),
     path("people/<uuid:public_id>/memberships/new/", holdings.AddMembershipPage.as_view(), name="add_membership"),
     path("people/<uuid:public_id>/grants/new/", holdings.GrantAreaPage.as_view(), name="grant_area"),

@@ -6,6 +6,7 @@ from bench.exports import exports
 from bench.imports import imports
 from bench.lists import lists, pages, scopes
 from bench.orders import orders
+from bench.rotation import rotation_of_keys
 from bench.search import search
 from bench.timers import due, tick
 
@@ -21,4 +22,5 @@ ALL = {
     "orders": orders,
     "clusters": clusters,
     "search": search,
+    "rotation": rotation_of_keys,
 }

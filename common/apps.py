@@ -11,10 +11,12 @@ class CommonConfig(AppConfig):
         from common.hooks import JOB_RUNNERS, NAV_ITEMS
         from common.intake import pages as intake_pages
         from common.intake import undo, workers
+        from common.personal import rotation
 
         readiness.register()
         JOB_RUNNERS.register(run.JOB_KIND, run.run_export)
         JOB_RUNNERS.register(workers.JOB_KIND, workers.run_import_job)
         JOB_RUNNERS.register(undo.JOB_KIND, undo.run_undo_job)
+        JOB_RUNNERS.register(rotation.JOB_KIND, rotation.run_rotation)
         NAV_ITEMS.register("common.exports", pages.navigation, order=70)
         NAV_ITEMS.register("common.imports", intake_pages.navigation, order=60)

@@ -16,6 +16,11 @@ if [ ! -s "$folder/plate_keys" ]; then
   echo "01:$(random)" >"$folder/plate_keys"
   echo "made $folder/plate_keys; keep a copy away from this host: without it every plate in the city is a forgery"
 fi
+if [ ! -s "$folder/personal_data_keys" ]; then
+  echo "01:$(random)" >"$folder/personal_data_keys"
+  random >"$folder/personal_index_key"
+  echo "made $folder/personal_data_keys and personal_index_key; keep a copy away from this host: without them no phone or identity number can be read"
+fi
 [ -e "$folder/secret_key_fallbacks" ] || : >"$folder/secret_key_fallbacks"
 chmod 444 "$folder"/*
 for name in tls_certificate.pem tls_key.pem; do

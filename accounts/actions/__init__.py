@@ -9,6 +9,15 @@ from accounts.actions.people import (
     set_temporary_password,
     unlock,
 )
+from accounts.actions.personal import (
+    IdNumberTaken,
+    IdNumberUnfit,
+    PhoneUnfit,
+    Revealed,
+    Unreadable,
+    reveal_personal_details,
+    set_personal_details,
+)
 from accounts.actions.refusals import (
     AreaOutOfReach,
     CreditCodeTaken,
@@ -39,6 +48,8 @@ __all__ = [
     "CreditCodeTaken",
     "CreditCodeUnfit",
     "HeldAlready",
+    "IdNumberTaken",
+    "IdNumberUnfit",
     "Inactive",
     "KindInUse",
     "LastAdministrator",
@@ -50,10 +61,13 @@ __all__ = [
     "PasswordWeak",
     "PasswordWrong",
     "PeriodBackwards",
+    "PhoneUnfit",
+    "Revealed",
     "RoleUnfit",
     "Takeover",
     "UnitClosed",
     "UnitNeeded",
+    "Unreadable",
     "add_membership",
     "change_own_password",
     "change_unit",
@@ -67,6 +81,8 @@ __all__ = [
     "grant_area",
     "import_areas",
     "reactivate_user",
+    "reveal_personal_details",
+    "set_personal_details",
     "set_temporary_password",
     "unlock",
 ]

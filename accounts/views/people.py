@@ -43,7 +43,11 @@ class PeopleListPage(ScopedListPage):
     def get_context(self, **extra):
         for person in extra["page"].rows:
             person.held = queries.in_words([*person.seen_memberships, *person.seen_grants])
-        return super().get_context(may_create=may(self.actor, Permission.CREATE_USER), **extra)
+        return super().get_context(
+            may_create=may(self.actor, Permission.CREATE_USER),
+            may_find=may(self.actor, Permission.REVEAL_DETAILS),
+            **extra,
+        )
 
 
 class PersonPage(ScopedDetailPage):
@@ -51,7 +55,7 @@ class PersonPage(ScopedDetailPage):
 
     permission = Permission.VIEW_USER
     template_name = "accounts/user_detail.html"
-    queryset = User.objects.all()
+    queryset = User.objects.select_related("details")
 
     def get_context(self, **extra):
         person, at = self.object, self.at
@@ -69,6 +73,9 @@ class PersonPage(ScopedDetailPage):
             may_set_password=may_change and may(self.actor, Permission.SET_PASSWORD),
             may_give=not oneself and may(self.actor, Permission.GRANT_UNIT_ROLE),
             may_grant=not oneself and may(self.actor, Permission.GRANT_ANY_ROLE),
+            details=getattr(person, "details", None),
+            may_change_details=person.is_active and may(self.actor, Permission.CHANGE_DETAILS),
+            may_reveal_details=may(self.actor, Permission.REVEAL_DETAILS),
             may_see_units=may(self.actor, Permission.VIEW_UNIT),
             locks=queries.locks_of(person.username, at) if may_change else [],
             events=queries.history(person) if may(self.actor, Permission.VIEW_AUDIT) else None,

@@ -7,6 +7,8 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config.logging import logging_config
+from config.settings.personal_keys import index_key_of
+from config.settings.personal_keys import keys_of as personal_keys_of
 from config.settings.plate_keys import keys_of
 from config.settings.secret_files import with_secret_files
 
@@ -128,6 +130,10 @@ ATTACHMENT_SCAN_REQUIRED = env.bool("ATTACHMENT_SCAN_REQUIRED", default=False)
 
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+# What seals phones and identity numbers (common.personal), and the key of the hashes by which equal ones are found. Whoever
+# loses them has lost the data: no backup of the database has them.
+PERSONAL_DATA_KEYS = personal_keys_of(env.str("PERSONAL_DATA_KEYS", default=""))
+PERSONAL_INDEX_KEY = index_key_of(env.str("PERSONAL_INDEX_KEY", default=""))
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.PlatformBackend"]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "portal:home"

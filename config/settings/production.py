@@ -4,6 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import ALLOWED_HOSTS, PLATE_HOST, PLATE_KEYS, SECRET_KEY, env
+from config.settings.personal_keys import require_secret
 
 if len(SECRET_KEY) < 50 or "development" in SECRET_KEY or len(set(SECRET_KEY)) < 10:
     raise ImproperlyConfigured("SECRET_KEY must be set to a random value of at least 50 characters.")
@@ -15,6 +16,7 @@ if not PLATE_KEYS or any(len(set(key)) < 10 or b"development" in key for key in 
     raise ImproperlyConfigured("PLATE_KEYS must hold the random keys that sign nameplates (docs/operations.md).")
 if PLATE_HOST not in ALLOWED_HOSTS:
     raise ImproperlyConfigured("PLATE_HOST is printed on plates and must be one of ALLOWED_HOSTS.")
+require_secret(PERSONAL_DATA_KEYS, PERSONAL_INDEX_KEY)  # noqa: F405 - of the star above
 for _name in ("DATABASE_URL", "REDIS_URL"):
     if not env.str(_name, default=""):
         raise ImproperlyConfigured(f"{_name} must be set.")

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-WHOLE = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "PLATE_KEYS")
+WHOLE = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "PERSONAL_DATA_KEYS", "PERSONAL_INDEX_KEY", "PLATE_KEYS")
 PASSWORDS = {
     "DATABASE_PASSWORD_FILE": "DATABASE_URL",
     "DATABASE_OWNER_PASSWORD_FILE": "DATABASE_OWNER_URL",

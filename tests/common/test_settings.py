@@ -14,6 +14,9 @@ GOOD = {
     "ALLOWED_HOSTS": "elevator.example",
     "DATABASE_URL": "postgresql://elevator_app:word@db.example/elevator",
     "REDIS_URL": "redis://redis.example/0",
+    "PLATE_KEYS": "01:" + bytes(range(3, 35)).hex(),
+    "PERSONAL_DATA_KEYS": "01:" + bytes(range(32)).hex(),
+    "PERSONAL_INDEX_KEY": bytes(range(1, 33)).hex(),
 }
 LOAD = "from django.conf import settings; settings.DEBUG; print('loaded')"
 
@@ -38,6 +41,12 @@ REFUSED = {
     "all subdomains": {"ALLOWED_HOSTS": ".example"},
     "no database": {"DATABASE_URL": None},
     "no Redis": {"REDIS_URL": None},
+    "no key for personal data": {"PERSONAL_DATA_KEYS": None},
+    "a key of one letter": {"PERSONAL_DATA_KEYS": "01:" + "d0" * 32},
+    "a key of other length": {"PERSONAL_DATA_KEYS": "01:" + bytes(range(16)).hex()},
+    "two keys of one name": {"PERSONAL_DATA_KEYS": f"01:{bytes(range(32)).hex()} 01:{bytes(range(2, 34)).hex()}"},
+    "no key for its index": {"PERSONAL_INDEX_KEY": None},
+    "one key for both": {"PERSONAL_INDEX_KEY": bytes(range(32)).hex()},
 }
 
 
@@ -46,8 +55,10 @@ def test_production_refuses_to_start_with(changes):
     answer = run("-c", LOAD, **changes)
     assert answer.returncode == 1
     assert "ImproperlyConfigured" in answer.stderr
-    (name,) = changes
+    ((name, value),) = changes.items()
     assert name in answer.stderr.splitlines()[-1]
+    if name.startswith("PERSONAL") and value:
+        assert value.split(":")[-1] not in answer.stderr
 
 
 def test_production_starts_and_passes_the_deployment_check():

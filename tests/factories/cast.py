@@ -19,6 +19,7 @@ from accounts.queries import actor_for
 from common.actor import Actor
 from common.clock import now
 from registry.models import Elevator
+from tests.factories.canaries import give_numbers
 from tests.factories.make import (
     GULOU,
     JIANGBEI,
@@ -78,7 +79,7 @@ def make_cast() -> Cast:
     unit_b = make_unit("Using unit B", area_code=JIANGNING)
     present = make_unit("Present maintenance unit", kind=UnitKind.MAINTENANCE_UNIT)
     former = make_unit("Former maintenance unit", kind=UnitKind.MAINTENANCE_UNIT)
-    return Cast(
+    cast = Cast(
         unit_a=unit_a,
         unit_b=unit_b,
         maintenance_unit=present,
@@ -86,6 +87,8 @@ def make_cast() -> Cast:
         players=_people(unit_a, unit_b, present, former),
         **_elevators(unit_a, unit_b, present, former),
     )
+    give_numbers(cast.players)
+    return cast
 
 
 def _elevators(unit_a, unit_b, present, former) -> dict[str, Elevator]:

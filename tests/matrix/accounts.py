@@ -5,6 +5,7 @@ import uuid
 from django.urls import reverse
 
 from accounts.models import AreaGrant, Membership
+from tests.factories.canaries import phone_of
 from tests.matrix.framework import UNKNOWN, Right, Row
 
 # People: one of unit A, one of unit B, an officer with an area, nobody at all.
@@ -15,6 +16,7 @@ PLATFORM = ("auditor", "system_admin", "security_admin", "audit_admin")
 
 SEES_PEOPLE = {"unit_admin": {OWN}} | dict.fromkeys(PLATFORM, KNOWN)
 CHANGES_PEOPLE = {"system_admin": KNOWN, "security_admin": KNOWN}
+HOLDS_NUMBERS = {"unit_admin": {OWN}, "system_admin": KNOWN}
 GIVES_UNIT_ROLES = {"unit_admin": {OWN}, "security_admin": KNOWN}
 GIVES_ANY_ROLE = {"security_admin": KNOWN}
 ENTERS_PEOPLE = {"unit_admin": {"-"}, "system_admin": {"-"}}
@@ -174,6 +176,26 @@ ROWS = {
         "set_password", {"system_admin": KNOWN}, lambda cast, obj: {"password": "gqtr-w4kd-0zpm-11xy"}
     ),
     "accounts:unlock": of_person("unlock", CHANGES_PEOPLE, nothing),
+    "accounts:change_details": of_person(
+        "change_details", HOLDS_NUMBERS, lambda cast, obj: {"phone": "19900007300", "version": 1}
+    ),
+    "accounts:reveal_details": Row(
+        path=page("reveal_details", person),
+        rights={
+            "GET": Right(HOLDS_NUMBERS),
+            "POST": Right(HOLDS_NUMBERS, body=lambda cast, obj: {"purpose": "REACH"}),
+        },
+        objects=PEOPLE,
+        sees=SEES_PEOPLE,
+        reveals=True,
+    ),
+    "accounts:find_person": Row(
+        path=plain("find_person"),
+        rights={
+            "GET": Right(ENTERS_PEOPLE),
+            "POST": Right(ENTERS_PEOPLE, ok=DONE, body=lambda cast, obj: {"number": phone_of(OWN)}),
+        },
+    ),
     "accounts:add_membership": of_person("add_membership", GIVES_UNIT_ROLES, unit_role),
     "accounts:grant_area": of_person("grant_area", GIVES_ANY_ROLE, area_role, objects=(OWN, FOREIGN, UNKNOWN)),
     "accounts:end_membership": Row(

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 from django.urls import URLPattern, get_resolver
 
+from tests.factories import canaries
+
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 UNKNOWN = "unknown"
 NO = {401, 403, 404, 405}
@@ -45,6 +47,7 @@ class Row:
     lists: dict | None = None  # {player: objects that a list must show}; others must not show
     marks: Callable | None = None  # (cast, object) -> text that gives the object away
     for_everybody: bool = False  # whoever has signed in
+    reveals: bool = False  # a POST that was done may show personal data in full; nothing else ever does
     redirects: Callable | None = None  # (cast, who, object) -> address that GET must lead to, None for no redirect
 
 
@@ -120,6 +123,7 @@ WATCHED = (
     "accounts_membership",
     "accounts_areagrant",
     "accounts_unit",
+    "accounts_personaldetails",
     "common_auditrecord",
     "common_deadline",
     "common_job",
@@ -168,6 +172,8 @@ def walk_row(row: Row, cast, clients: dict) -> Walk:
                 done = right is not None and response.status_code in right.ok
                 if written and not (done and verb != "GET"):
                     walk.findings.append(Finding(who, obj, verb, "no row written", f"{written} written"))
+                if (seen := canaries.seen_in(_text(response))) and not (row.reveals and done and verb == "POST"):
+                    walk.findings.append(Finding(who, obj, verb, "no personal data in full", f"{len(seen)} numbers"))
                 if verb == "GET" and row.redirects and who != "stranger to all":
                     leads_to = response.headers.get("Location")
                     if leads_to != row.redirects(cast, who, obj):
@@ -208,8 +214,11 @@ def _leaks(row, cast, who, obj, text) -> list[Finding]:
 
 
 def _text(response) -> str:
-    body = b"".join(response.streaming_content) if response.streaming else response.content
-    return body.decode(errors="replace")
+    """The body, of a stream too, which can be read only once."""
+    if not hasattr(response, "whole_text"):
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        response.whole_text = body.decode(errors="replace")
+    return response.whole_text
 
 
 def _tail(response) -> str:

@@ -1,11 +1,15 @@
 """No route shows or changes what is another's: every address × person × object × verb."""
 
+import subprocess
+
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
 
 from common import middleware
+from stack import postgres
+from tests.factories.canaries import CANARIES, seen_in
 from tests.factories.cast import make_cast
 from tests.factories.make import client_for
 from tests.matrix import accounts, documents, intake, platform, registry
@@ -44,6 +48,21 @@ def test_every_route_has_a_row():
 def test_everybody_of_the_cast_walks(stage):
     cast, _clients, _cookies = stage
     assert set(cast.players) == set(EVERYBODY)
+
+
+def test_no_number_of_the_cast_stands_in_a_dump(stage):
+    """The whole database as pg_dump writes it holds the sealed rows and none of the numbers."""
+    place = connection.settings_dict
+    answer = subprocess.run(
+        [postgres.find_programs()["pg_dump"], place["NAME"]],
+        env={f"PG{name}": str(place[name]) for name in ("HOST", "PORT", "USER", "PASSWORD")},
+        capture_output=True,
+        check=True,
+    )
+    dump = answer.stdout.decode()
+    assert dump.partition("COPY public.accounts_personaldetails ")[2].partition("\\.")[0].count("\\\\x01") >= 6
+    bytes_written = "".join(f"{canary.encode().hex()} " for canary in CANARIES).split()
+    assert (seen_in(dump), [one for one in bytes_written if one in dump]) == ([], [])
 
 
 @pytest.mark.parametrize("name", sorted(MATRIX))

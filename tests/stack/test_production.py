@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 
+from config.settings.personal_keys import keys_of as personal_keys_of
 from config.settings.plate_keys import keys_of
 from stack import demo, postgres
 from stack.paths import ROOT
@@ -123,8 +124,9 @@ def test_secrets_are_made_once_closed_and_different(secrets_folder):
     assert before == {file.name: file.read_text(encoding="utf-8") for file in secrets_folder.iterdir()}
     assert secrets_folder.stat().st_mode & 0o077 == 0
     made = [text.strip().removeprefix("01:") for text in before.values() if text]
-    assert (len(made), len(set(made)), {len(text) for text in made}) == (6, 6, {64})
+    assert (len(made), len(set(made)), {len(text) for text in made}) == (8, 8, {64})
     assert list(keys_of(before["plate_keys"])) == ["01"]
+    assert list(personal_keys_of(before["personal_data_keys"])) == [1]
 
 
 def test_only_the_proxy_can_be_reached(compose):
