@@ -63,6 +63,7 @@ class LifeEventKind(models.TextChoices):
     DOCUMENT_WITHDRAWN = "DOCUMENT_WITHDRAWN", _("document withdrawn")
     PLATE_HUNG = "PLATE_HUNG", _("nameplate hung")
     PLATE_VOIDED = "PLATE_VOIDED", _("nameplate taken out of use")
+    CLIMATE_RECORDED = "CLIMATE_RECORDED", _("machine-room climate recorded")
 
 
 class IssueKind(models.TextChoices):
@@ -114,6 +115,20 @@ class DocumentKind(models.TextChoices):
     PROPERTY_CONTRACT = "PROPERTY_CONTRACT", _("property management contract")
     RETROFIT_AGREEMENT = "RETROFIT_AGREEMENT", _("owners' agreement on a retrofitted elevator")
     OTHER = "OTHER", _("other document")
+
+
+class ClimateQuantity(models.TextChoices):
+    TEMPERATURE = "TEMPERATURE", _("temperature (°C)")
+    HUMIDITY = "HUMIDITY", _("relative humidity")
+
+
+class ClimateVerdict(models.TextChoices):
+    """What a reading came to against the limits of its day."""
+
+    WITHIN = "WITHIN", _("within the limits")
+    TOO_COLD = "TOO_COLD", _("too cold")
+    TOO_HOT = "TOO_HOT", _("too hot")
+    TOO_DAMP = "TOO_DAMP", _("too damp")
 
 
 class DocumentState(models.TextChoices):

@@ -216,6 +216,7 @@ SPECTACULAR_SETTINGS = {
         "AttachmentMediaTypeEnum": "common.attachments.choices.MediaType",
         "AttachmentStateEnum": "common.attachments.choices.AttachmentState",
         "DocumentKindEnum": "registry.choices.DocumentKind",
+        "ClimateVerdictEnum": "registry.choices.ClimateVerdict",
         "DocumentStateEnum": "registry.choices.DocumentState",
         "AreaKindEnum": "accounts.choices.AreaKind",
         "UnitKindEnum": "accounts.choices.UnitKind",

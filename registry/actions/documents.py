@@ -123,9 +123,11 @@ def withdraw_document(*, document: Document, reason: str, by: Actor, at: dt.date
     return row
 
 
-def filing_unit(elevator: Elevator, *, by: Actor, at: dt.datetime) -> int | None:
+def filing_unit(
+    elevator: Elevator, *, by: Actor, at: dt.datetime, permission: Permission = Permission.FILE_DOCUMENT
+) -> int | None:
     """The unit for which somebody files: of their own units the one that answers for the elevator; None for a regulator."""
-    own = reach_of(by, Permission.FILE_DOCUMENT).unit_ids
+    own = reach_of(by, permission).unit_ids
     if not own:
         return None
     held = Responsibility.objects.current(at).filter(elevator=elevator, unit_id__in=own)

@@ -1,3 +1,4 @@
+from registry.models.climate import ClimateLimit, ClimateReading
 from registry.models.documents import Document, EfileItem
 from registry.models.elevators import Elevator, ElevatorClass, StatusFlag
 from registry.models.life_events import LifeEvent
@@ -15,6 +16,8 @@ from registry.models.search import SearchEntry
 from registry.models.sites import Site
 
 __all__ = [
+    "ClimateLimit",
+    "ClimateReading",
     "DataIssue",
     "Document",
     "EfileItem",

@@ -8,7 +8,7 @@ from common.hooks import Panel
 from common.models.intake import SourceRow
 from common.scoping import may
 from common.views import ScopedDetailPage
-from registry.choices import DocumentKind, FlagKind, RegistrationState, ResponsibilityRole
+from registry.choices import ClimateVerdict, DocumentKind, FlagKind, RegistrationState, ResponsibilityRole
 from registry.forms import ElevatorForm
 from registry.models import Elevator
 from registry.queries import responsibility_lines, timeline
@@ -70,6 +70,7 @@ OUTCOMES = (
     | dict(RegistrationState.choices)
     | dict(FlagKind.choices)
     | dict(DocumentKind.choices)
+    | dict(ClimateVerdict.choices)
 )
 
 

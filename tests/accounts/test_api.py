@@ -56,6 +56,7 @@ def test_me_says_what_i_hold_and_what_it_permits(cast):
         "registry.create_elevator",
         "registry.file_document",
         "registry.hang_plate",
+        "registry.record_climate",
         "registry.view_contract",
         "registry.view_document",
         "registry.view_elevator",

@@ -76,6 +76,7 @@ def test_hook_registrations_are_pinned():
         "common.search_providers: accounts.people = accounts.views.home.search",
         "common.search_providers: registry.register = registry.views.search.search_register",
         "common.who_may: accounts.roles = accounts.views.home.who_may",
+        "registry.efile_panels: registry.climate = registry.views.climate.climate_panel",
         "registry.efile_panels: registry.documents = registry.views.documents.documents_panel",
         "registry.efile_panels: registry.identity = registry.views.efile.identity_panel",
         "registry.efile_panels: registry.quality = registry.views.quality.efile_panel",

@@ -118,6 +118,7 @@ WATCHED = (
     "registry_statusflag",
     "registry_site",
     "registry_document",
+    "registry_climatereading",
     "registry_lifeevent",
     "accounts_user",
     "accounts_membership",
