@@ -30,6 +30,8 @@ class Map {
     this.svg.setAttribute("preserveAspectRatio", "xMidYMid slice");
     const [x, y, width, height] = this.svg.getAttribute("viewBox").split(" ").map(Number);
     this.fit({ x, y, width, height });
+    // names keep their size, and on a phone those at the edge of the whole city would be cut off
+    if (this.size.width < 600 && !new URL(location).searchParams.has("bbox")) this.show(frame.dataset.home);
     this.listen();
     this.settle("replace", 0);
   }
