@@ -37,6 +37,7 @@ class Permission(StrEnum):
     VIEW_CONTRACT = "registry.view_contract"
     FILE_DOCUMENT = "registry.file_document"
     RECORD_CLIMATE = "registry.record_climate"
+    RECORD_SIGNAL = "registry.record_signal"
 
 
 # What a permission lets its holder do, as "my page" says it.
@@ -65,6 +66,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.VIEW_CONTRACT: _("read contracts among the documents"),
     Permission.FILE_DOCUMENT: _("file, replace and withdraw documents"),
     Permission.RECORD_CLIMATE: _("record the climate of machine rooms"),
+    Permission.RECORD_SIGNAL: _("record the phone signal in cars"),
 }
 
 
@@ -87,7 +89,7 @@ P = Permission
 _LOOK = frozenset({P.VIEW_ELEVATOR})
 _OFFICE = _LOOK | {P.VIEW_UNIT}
 _READ = _LOOK | {P.VIEW_DOCUMENT}
-_KEEP = _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.FILE_DOCUMENT, P.RECORD_CLIMATE}
+_KEEP = _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.FILE_DOCUMENT, P.RECORD_CLIMATE, P.RECORD_SIGNAL}
 _REGISTRAR = _KEEP | {
     P.CREATE_ELEVATOR,
     P.CHANGE_ELEVATOR,
@@ -156,7 +158,7 @@ _DEFINITIONS = (
         _("safety officer"),
         _("An elevator safety officer appointed by the using unit and bound to named elevators (SAMR Order 74)."),
         USING_KINDS,
-        _READ | {P.RECORD_CLIMATE},
+        _READ | {P.RECORD_CLIMATE, P.RECORD_SIGNAL},
     ),
     _unit(
         "MAINTENANCE_OFFICE",
@@ -170,7 +172,7 @@ _DEFINITIONS = (
         _("maintenance worker"),
         _("A worker of a maintenance unit with a valid certificate for elevator work."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _READ | {P.HANG_PLATE, P.RECORD_CLIMATE},
+        _READ | {P.HANG_PLATE, P.RECORD_CLIMATE, P.RECORD_SIGNAL},
     ),
     _unit(
         "RESCUER",

@@ -26,7 +26,7 @@ class RegistryConfig(AppConfig):
         from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
         from registry.signals import EFILE_PANELS
-        from registry.views import climate, documents, efile, home, lists, quality, search
+        from registry.views import climate, documents, efile, home, lists, quality, search, signal
 
         DEADLINE_HANDLERS.register(REFRESH, refresh_due)
         EXPORT_KINDS.register(KIND, elevator_export)
@@ -47,6 +47,7 @@ class RegistryConfig(AppConfig):
         EFILE_PANELS.register("registry.identity", efile.identity_panel, order=20)
         EFILE_PANELS.register("registry.technical", efile.technical_panel, order=30)
         EFILE_PANELS.register("registry.climate", climate.climate_panel, order=35)
+        EFILE_PANELS.register("registry.signal", signal.signal_panel, order=36)
         EFILE_PANELS.register("registry.quality", quality.efile_panel, order=40)
         EFILE_PANELS.register("registry.timeline", efile.timeline_panel, order=90)
         EFILE_PANELS.register("registry.source", efile.source_panel, order=95)

@@ -64,6 +64,7 @@ class LifeEventKind(models.TextChoices):
     PLATE_HUNG = "PLATE_HUNG", _("nameplate hung")
     PLATE_VOIDED = "PLATE_VOIDED", _("nameplate taken out of use")
     CLIMATE_RECORDED = "CLIMATE_RECORDED", _("machine-room climate recorded")
+    SIGNAL_CHECKED = "SIGNAL_CHECKED", _("phone signal in the car checked")
 
 
 class IssueKind(models.TextChoices):
@@ -129,6 +130,23 @@ class ClimateVerdict(models.TextChoices):
     TOO_COLD = "TOO_COLD", _("too cold")
     TOO_HOT = "TOO_HOT", _("too hot")
     TOO_DAMP = "TOO_DAMP", _("too damp")
+
+
+class Carrier(models.TextChoices):
+    """Who runs a public mobile network in the city."""
+
+    MOBILE = "MOBILE", _("China Mobile")
+    UNICOM = "UNICOM", _("China Unicom")
+    TELECOM = "TELECOM", _("China Telecom")
+    BROADNET = "BROADNET", _("China Broadnet")
+
+
+class SignalOutcome(models.TextChoices):
+    """What a check came to over the carriers that were tried."""
+
+    COVERED = "COVERED", _("calls get through")
+    PARTLY = "PARTLY", _("calls get through with some carriers")
+    NOT_COVERED = "NOT_COVERED", _("no call gets through")
 
 
 class DocumentState(models.TextChoices):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registry.views import bulk, changes, climate, documents, efile, lists, quality, search
+from registry.views import bulk, changes, climate, documents, efile, lists, quality, search, signal
 from registry.views import map as map_pages
 
 app_name = "registry"
@@ -29,6 +29,8 @@ urlpatterns = [
     ),
     path("<uuid:public_id>/climate/", climate.ClimatePage.as_view(), name="climate"),
     path("<uuid:public_id>/climate/new/", climate.RecordClimatePage.as_view(), name="record_climate"),
+    path("<uuid:public_id>/signal/", signal.SignalPage.as_view(), name="car_signal"),
+    path("<uuid:public_id>/signal/new/", signal.RecordSignalPage.as_view(), name="record_signal"),
     path("<uuid:public_id>/documents/", documents.DocumentsPage.as_view(), name="documents"),
     path("<uuid:public_id>/documents/all/", documents.DocumentListPage.as_view(), name="document_list"),
     path("<uuid:public_id>/documents/new/", documents.FileDocumentPage.as_view(), name="file_document"),

@@ -217,6 +217,7 @@ SPECTACULAR_SETTINGS = {
         "AttachmentStateEnum": "common.attachments.choices.AttachmentState",
         "DocumentKindEnum": "registry.choices.DocumentKind",
         "ClimateVerdictEnum": "registry.choices.ClimateVerdict",
+        "CarrierEnum": "registry.choices.Carrier",
         "DocumentStateEnum": "registry.choices.DocumentState",
         "AreaKindEnum": "accounts.choices.AreaKind",
         "UnitKindEnum": "accounts.choices.UnitKind",

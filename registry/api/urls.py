@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from registry.api import climate, documents, quality, views
+from registry.api import climate, documents, quality, signal, views
 from registry.api import map as map_api
 
 app_name = "registry-api"
@@ -14,6 +14,7 @@ urlpatterns = [
     path("classes/", views.ElevatorClassList.as_view(), name="classes"),
     path("elevators/clusters/", map_api.ElevatorClusters.as_view(), name="clusters"),
     path("elevators/<uuid:public_id>/climate/", climate.ClimateReadingList.as_view(), name="climate"),
+    path("elevators/<uuid:public_id>/signal/", signal.CarSignalList.as_view(), name="car_signal"),
     path("elevators/<uuid:public_id>/documents/", documents.ElevatorDocumentList.as_view(), name="documents"),
     path("elevators/<uuid:public_id>/life-events/", views.LifeEventList.as_view(), name="life_events"),
     path("elevators/<uuid:public_id>/responsibilities/", views.ResponsibilityList.as_view(), name="responsibilities"),

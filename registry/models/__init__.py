@@ -1,3 +1,4 @@
+from registry.models.car_signal import CarSignal
 from registry.models.climate import ClimateLimit, ClimateReading
 from registry.models.documents import Document, EfileItem
 from registry.models.elevators import Elevator, ElevatorClass, StatusFlag
@@ -16,6 +17,7 @@ from registry.models.search import SearchEntry
 from registry.models.sites import Site
 
 __all__ = [
+    "CarSignal",
     "ClimateLimit",
     "ClimateReading",
     "DataIssue",

@@ -8,7 +8,14 @@ from common.hooks import Panel
 from common.models.intake import SourceRow
 from common.scoping import may
 from common.views import ScopedDetailPage
-from registry.choices import ClimateVerdict, DocumentKind, FlagKind, RegistrationState, ResponsibilityRole
+from registry.choices import (
+    ClimateVerdict,
+    DocumentKind,
+    FlagKind,
+    RegistrationState,
+    ResponsibilityRole,
+    SignalOutcome,
+)
 from registry.forms import ElevatorForm
 from registry.models import Elevator
 from registry.queries import responsibility_lines, timeline
@@ -71,6 +78,7 @@ OUTCOMES = (
     | dict(FlagKind.choices)
     | dict(DocumentKind.choices)
     | dict(ClimateVerdict.choices)
+    | dict(SignalOutcome.choices)
 )
 
 

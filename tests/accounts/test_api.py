@@ -57,6 +57,7 @@ def test_me_says_what_i_hold_and_what_it_permits(cast):
         "registry.file_document",
         "registry.hang_plate",
         "registry.record_climate",
+        "registry.record_signal",
         "registry.view_contract",
         "registry.view_document",
         "registry.view_elevator",

@@ -81,6 +81,7 @@ def test_hook_registrations_are_pinned():
         "registry.efile_panels: registry.identity = registry.views.efile.identity_panel",
         "registry.efile_panels: registry.quality = registry.views.quality.efile_panel",
         "registry.efile_panels: registry.responsibilities = registry.views.efile.responsibility_panel",
+        "registry.efile_panels: registry.signal = registry.views.signal.signal_panel",
         "registry.efile_panels: registry.source = registry.views.efile.source_panel",
         "registry.efile_panels: registry.technical = registry.views.efile.technical_panel",
         "registry.efile_panels: registry.timeline = registry.views.efile.timeline_panel",

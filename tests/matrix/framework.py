@@ -119,6 +119,7 @@ WATCHED = (
     "registry_site",
     "registry_document",
     "registry_climatereading",
+    "registry_carsignal",
     "registry_lifeevent",
     "accounts_user",
     "accounts_membership",
