@@ -12,11 +12,12 @@ from common.actor import Actor
 from common.attachments.claims import claim_attachments
 from common.audit import record_change
 from common.clock import local_date
-from common.errors import Refusal
+from common.errors import NotPermitted, Refusal
 from common.models import Attachment
 from registry.actions.life_events import record_event
 from registry.choices import DocumentKind, LifeEventKind
 from registry.models import Document, Elevator, Responsibility
+from registry.queries.documents import readable_kinds
 from registry.rules import documents as rules
 
 
@@ -62,11 +63,14 @@ def file_document(
     """File a document for an elevator, or in place of one that stands (same elevator, same kind).
 
     The same files for the same elevator and kind again are the same document. Raises DocumentWithoutFile,
-    DocumentDatesBackwards, DocumentSignedLater, DocumentNotStanding, AttachmentTaken.
+    DocumentDatesBackwards, DocumentSignedLater, DocumentNotStanding, AttachmentTaken; NotPermitted for a contract that the
+    actor could not read.
     """
     if not attachments:
         raise DocumentWithoutFile
     _require_sound_dates(signed_on, valid_from, valid_until, at)
+    if kind not in readable_kinds(by, elevator, {kind}):
+        raise NotPermitted(_("Documents of this kind are filed by those whom they concern."))
     elevator = Elevator.objects.select_for_update(of=("self",)).get(pk=elevator.pk)
     if (same := _same(elevator, kind, attachments)) is not None:
         return same
@@ -87,7 +91,9 @@ def file_document(
         filed_by_id=by.id,
     )
     kept = claim_attachments(attachments, subject=made, by=by, at=at)
-    details = {"files": [file.sha256 for file in kept], "reference": number}
+    details = {"files": [file.sha256 for file in kept]}
+    if kind not in rules.CONFIDENTIAL:
+        details["reference"] = number  # everybody who sees the elevator reads its life
     if former is not None:
         former.superseded_by, former.superseded_at = made, at
         former.save(update_fields=["superseded_by", "superseded_at"])

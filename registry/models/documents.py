@@ -36,14 +36,15 @@ class DocumentQuerySet(models.QuerySet):
     def visible_to(self, actor, permission):
         """Documents of the elevators that one sees, contracts only where they are one's own to read; besides whatever one's
         own unit filed, also when it no longer answers for the elevator. For FILE_DOCUMENT: those that one may replace or
-        withdraw: filed by the own unit, or supervised."""
+        withdraw: filed by the own unit that still answers for the elevator, or supervised."""
         scope = reach_of(actor, permission)
         if scope.everything:
             return self.all()
         filed_by_own = Q(filed_unit_id__in=scope.unit_ids)
-        if permission == Permission.FILE_DOCUMENT:
-            return self.filter(filed_by_own | _supervised(scope))
         seen = Q(elevator_id__in=Elevator.objects.visible_to(actor, permission).values("pk"))
+        if permission == Permission.FILE_DOCUMENT:
+            # whoever has handed the elevator over takes nothing out of its file any more
+            return self.filter((filed_by_own & seen) | _supervised(scope))
         return self.filter(filed_by_own | (seen & (~Q(kind__in=CONFIDENTIAL) | _readable_contracts(actor))))
 
 

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.roles import Permission
 from common.attachments.store import store_attachment
 from common.clock import local_date, now
+from common.errors import NotPermitted
 from common.models import AccessRecord, Attachment
 from registry.actions.documents import (
     DocumentDatesBackwards,
@@ -179,6 +180,26 @@ def test_a_former_unit_keeps_its_own_records_and_reads_no_others(cast):
     other = filed(cast.own_manager, cast.elevator_own, content=PNG)
     assert "former" in readers(cast, own)
     assert "former" not in readers(cast, other)
+
+
+def test_whoever_handed_the_elevator_over_takes_nothing_out_of_its_file(cast):
+    made = filed(cast.own_manager, cast.elevator_own)
+    Document.objects.filter(pk=made.pk).update(filed_unit=cast.former_maintenance_unit)
+    address = f"/elevators/documents/{made.public_id}/"
+    assert english(cast.former).get(address).status_code == 200
+    assert english(cast.former).get(f"{address}withdraw/").status_code == 403
+
+
+def test_the_life_of_an_elevator_tells_no_number_of_a_contract(cast):
+    filed(cast.own_manager, cast.elevator_own, "PROPERTY_CONTRACT", number="SECRET-9")
+    event = cast.elevator_own.life_events.order_by("-sequence").first()
+    assert (event.outcome, set(event.details)) == ("PROPERTY_CONTRACT", {"files"})
+
+
+def test_nobody_files_a_contract_that_they_could_not_read(cast):
+    with pytest.raises(NotPermitted):
+        filed(cast.maintainer, cast.elevator_own, "PROPERTY_CONTRACT")
+    assert filed(cast.maintainer, cast.elevator_own, "MAINTENANCE_CONTRACT").counterpart == cast.unit_a
 
 
 def test_only_the_filing_unit_and_the_regulator_may_replace_or_withdraw(cast):
