@@ -69,6 +69,8 @@ ACTION_LABELS = {
     "accounts.deactivate_user": _("deactivated"),
     "accounts.reactivate_user": _("reactivated"),
     "accounts.set_temporary_password": _("temporary password set"),
+    "accounts.propose_password": _("temporary password proposed"),
+    "accounts.approve_password": _("proposed password approved"),
     "accounts.change_own_password": _("own password changed"),
     "accounts.unlock": _("sign-in unlocked"),
     "accounts.set_personal_details": _("phone or identity number written"),

@@ -12,8 +12,9 @@ from django.db.models import Max, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
+from accounts import rules
 from accounts.choices import ACTION_LABELS, PlaceType, RevealPurpose
-from accounts.models import Area, AreaGrant, Membership, PersonalDetails, Unit, User
+from accounts.models import Area, AreaGrant, Membership, PasswordProposal, PersonalDetails, Unit, User
 from accounts.roles import PERMISSION_LABELS, ROLES, Permission, RoleDefinition
 from accounts.rules import Holding, Reach, reach
 from common.actor import Actor, ActorKind
@@ -172,6 +173,17 @@ def people_numbered(users: QuerySet[User], text: str) -> QuerySet[User]:
         except Malformed:
             continue
     return users.filter(wanted)
+
+
+def takes_two(user: User, at: dt.datetime) -> bool:
+    """Does setting this person's password take a second administrator?"""
+    return rules.takes_two(AreaGrant.objects.unfinished(at).filter(user=user).values_list("role", flat=True))
+
+
+def proposal_for(user: User, at: dt.datetime) -> PasswordProposal | None:
+    """The temporary password that waits for approval, with its proposer."""
+    rows = PasswordProposal.objects.filter(user=user, expires_at__gt=at)
+    return rows.select_related("proposed_by").defer("password").first()
 
 
 # --- locked sign-ins --------------------------------------------------------------------------------------------------

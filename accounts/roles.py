@@ -27,6 +27,7 @@ class Permission(StrEnum):
     CREATE_USER = "accounts.create_user"
     CHANGE_USER = "accounts.change_user"
     SET_PASSWORD = "accounts.set_password"
+    APPROVE_PASSWORD = "accounts.approve_password"
     CHANGE_DETAILS = "accounts.change_details"
     REVEAL_DETAILS = "accounts.reveal_details"
     GRANT_UNIT_ROLE = "accounts.grant_unit_role"
@@ -56,6 +57,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.CREATE_USER: _("enter people"),
     Permission.CHANGE_USER: _("rename, deactivate and unlock people"),
     Permission.SET_PASSWORD: _("set temporary passwords"),
+    Permission.APPROVE_PASSWORD: _("approve temporary passwords of people who hold an office"),
     Permission.CHANGE_DETAILS: _("write phones and identity numbers of people"),
     Permission.REVEAL_DETAILS: _("look at phones and identity numbers in full, saying what for"),
     Permission.GRANT_UNIT_ROLE: _("give and take roles in units"),
@@ -292,8 +294,11 @@ _DEFINITIONS = (
     _platform(
         "SECURITY_ADMIN",
         _("security administrator"),
-        _("Gives and takes roles and unlocks sign-ins. May hold neither of the other two administrator roles."),
-        {P.VIEW_UNIT, P.VIEW_USER, P.CHANGE_USER, P.GRANT_UNIT_ROLE, P.GRANT_ANY_ROLE},
+        _(
+            "Gives and takes roles, unlocks sign-ins, approves officials' passwords. "
+            "May hold neither of the other two administrator roles."
+        ),
+        {P.VIEW_UNIT, P.VIEW_USER, P.CHANGE_USER, P.APPROVE_PASSWORD, P.GRANT_UNIT_ROLE, P.GRANT_ANY_ROLE},
     ),
     _platform(
         "AUDIT_ADMIN",

@@ -184,6 +184,14 @@ def require_no_takeover(own_roles: Iterable[str], subject_roles: Iterable[str]) 
         raise Unfit("takeover")
 
 
+def takes_two(subject_roles: Iterable[str]) -> bool:
+    """Does setting this person's password take a second administrator? Of whoever holds an office: over an area or more.
+
+    One who sets it could sign in and decide in the officer's name; two would have to agree on it.
+    """
+    return any(role in ROLES and ROLES[role].scope != RoleScope.UNIT for role in subject_roles)
+
+
 def may_give_in_unit(holdings, unit_id: int) -> bool:
     """Does a role of these holdings let its holder give and take unit roles in this unit?"""
     scope = reach(holdings, Permission.GRANT_UNIT_ROLE)

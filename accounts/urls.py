@@ -19,6 +19,7 @@ urlpatterns = [
     path("people/<uuid:public_id>/password/", people.SetPasswordPage.as_view(), name="set_password"),
     path("people/<uuid:public_id>/details/", personal.ChangeDetailsPage.as_view(), name="change_details"),
     path("people/<uuid:public_id>/details/reveal/", personal.RevealDetailsPage.as_view(), name="reveal_details"),
+    path("people/<uuid:public_id>/password/approve/", people.ApprovePasswordPage.as_view(), name="approve_password"),
     path("people/<uuid:public_id>/unlock/", people.UnlockPage.as_view(), name="unlock"),
     path("people/<uuid:public_id>/memberships/new/", holdings.AddMembershipPage.as_view(), name="add_membership"),
     path("people/<uuid:public_id>/grants/new/", holdings.GrantAreaPage.as_view(), name="grant_area"),

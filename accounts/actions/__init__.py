@@ -35,9 +35,16 @@ from accounts.actions.refusals import (
     PasswordWrong,
     PeriodBackwards,
     RoleUnfit,
+    SecondNeeded,
     Takeover,
     UnitClosed,
     UnitNeeded,
+)
+from accounts.actions.second_person import (
+    NothingProposed,
+    SamePerson,
+    approve_password,
+    propose_temporary_password,
 )
 from accounts.actions.units import change_unit, close_unit, create_unit
 
@@ -56,6 +63,7 @@ __all__ = [
     "NameTaken",
     "NameUnfit",
     "NotYours",
+    "NothingProposed",
     "Oneself",
     "PasswordSame",
     "PasswordWeak",
@@ -64,11 +72,14 @@ __all__ = [
     "PhoneUnfit",
     "Revealed",
     "RoleUnfit",
+    "SamePerson",
+    "SecondNeeded",
     "Takeover",
     "UnitClosed",
     "UnitNeeded",
     "Unreadable",
     "add_membership",
+    "approve_password",
     "change_own_password",
     "change_unit",
     "change_user",
@@ -80,6 +91,7 @@ __all__ = [
     "end_membership",
     "grant_area",
     "import_areas",
+    "propose_temporary_password",
     "reactivate_user",
     "reveal_personal_details",
     "set_personal_details",

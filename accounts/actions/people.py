@@ -11,8 +11,8 @@ from django.utils.text import format_lazy
 
 from accounts import rules
 from accounts.actions import refusals
-from accounts.models import AreaGrant, Membership, User
-from common.actor import Actor
+from accounts.models import AreaGrant, Membership, PasswordProposal, User
+from common.actor import Actor, ActorKind
 from common.audit import difference, record_change
 from common.errors import Changed
 
@@ -36,7 +36,7 @@ def create_user(
         synthetic=synthetic,
         created_at=at,
     )
-    _set_password(user, temporary_password)
+    set_checked_password(user, temporary_password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -57,7 +57,7 @@ def change_user(*, user_id: int, display_name: str, by: Actor, at: dt.datetime, 
     if not (changes := difference(user, values)):
         return user
     user.display_name = values["display_name"]
-    _save(user, "display_name")
+    save_changed(user, "display_name")
     record_change(action="accounts.change_user", subject=user, by=by, changes=changes)
     return user
 
@@ -68,7 +68,7 @@ def deactivate_user(*, user_id: int, by: Actor, at: dt.datetime) -> User:
 
     What is to begin later never begins. Raises Oneself, LastAdministrator.
     """
-    _somebody_else(by, User.objects.get(pk=user_id))
+    require_another(by, User.objects.get(pk=user_id))
     keep_one_platform_keeper(without_user_id=user_id, at=at)
     user = lock_user(user_id)
     if not user.is_active:
@@ -76,7 +76,7 @@ def deactivate_user(*, user_id: int, by: Actor, at: dt.datetime) -> User:
     ended = [row for model in (Membership, AreaGrant) for row in _end_all(model.objects.filter(user=user), at)]
     user.is_active = False
     user.session_epoch += 1
-    _save(user, "is_active", "session_epoch")
+    save_changed(user, "is_active", "session_epoch")
     record_change(
         action="accounts.deactivate_user",
         subject=user,
@@ -90,11 +90,11 @@ def deactivate_user(*, user_id: int, by: Actor, at: dt.datetime) -> User:
 def reactivate_user(*, user_id: int, by: Actor, at: dt.datetime) -> User:
     """Let a person sign in again, with the old password and without any role. Again changes nothing. Raises Oneself."""
     user = lock_user(user_id)
-    _somebody_else(by, user)
+    require_another(by, user)
     if user.is_active:
         return user
     user.is_active = True
-    _save(user, "is_active")
+    save_changed(user, "is_active")
     record_change(action="accounts.reactivate_user", subject=user, by=by, changes={"is_active": [False, True]})
     return user
 
@@ -103,10 +103,11 @@ def reactivate_user(*, user_id: int, by: Actor, at: dt.datetime) -> User:
 def set_temporary_password(*, user_id: int, temporary_password: str, by: Actor, at: dt.datetime) -> User:
     """An administrator's way: the person's sessions end, and the next sign-in leads to a password of their own.
 
-    Raises Oneself, Takeover, Inactive, PasswordWeak.
+    An official's takes two administrators (accounts.actions.second_person). Raises Oneself, Takeover, SecondNeeded,
+    Inactive, PasswordWeak.
     """
     user = lock_user(user_id)
-    _somebody_else(by, user)
+    require_another(by, user)
     if not user.is_active:
         raise refusals.Inactive
     held = AreaGrant.objects.unfinished(at).filter(user=user).values_list("role", flat=True)
@@ -115,11 +116,13 @@ def set_temporary_password(*, user_id: int, temporary_password: str, by: Actor, 
         rules.require_no_takeover(own, held)
     except rules.Unfit as unfit:
         raise refusals.Takeover from unfit
+    if by.kind != ActorKind.SYSTEM and rules.takes_two(held):
+        raise refusals.SecondNeeded
     if user.must_change_password and user.check_password(temporary_password):
         return user
-    _set_password(user, temporary_password)
+    set_checked_password(user, temporary_password)
     user.must_change_password = True
-    _save(user, "password", "must_change_password")
+    save_changed(user, "password", "must_change_password")
     record_change(
         action="accounts.set_temporary_password", subject=user, by=by, changes={"must_change_password": [None, True]}
     )
@@ -137,9 +140,10 @@ def change_own_password(*, user_id: int, old_password: str, password: str, by: A
         raise refusals.PasswordWrong
     if old_password == password:
         raise refusals.PasswordSame
-    _set_password(user, password)
+    set_checked_password(user, password)
     user.must_change_password = False
-    _save(user, "password", "must_change_password")
+    save_changed(user, "password", "must_change_password")
+    PasswordProposal.objects.filter(user=user).delete()
     record_change(action="accounts.change_own_password", subject=user, by=by)
     return user
 
@@ -151,7 +155,7 @@ def unlock(*, user_id: int, by: Actor, at: dt.datetime) -> int:
     Raises Oneself.
     """
     user = lock_user(user_id)
-    _somebody_else(by, user)
+    require_another(by, user)
     counted = AccessAttempt.objects.alias(name_key=Lower("username")).filter(name_key=user.username.lower())
     gone, _models = counted.delete()
     if gone:
@@ -178,7 +182,7 @@ def keep_one_platform_keeper(*, without_user_id: int, at: dt.datetime) -> None:
         raise refusals.LastAdministrator
 
 
-def _somebody_else(by: Actor, user: User) -> None:
+def require_another(by: Actor, user: User) -> None:
     try:
         rules.require_somebody_else(by.id, str(user.public_id))
     except rules.Unfit as unfit:
@@ -195,7 +199,7 @@ def _end_all(rows, at) -> list:
     return rows
 
 
-def _set_password(user: User, password: str) -> None:
+def set_checked_password(user: User, password: str) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -203,6 +207,6 @@ def _set_password(user: User, password: str) -> None:
     user.set_password(password)
 
 
-def _save(user: User, *fields: str) -> None:
+def save_changed(user: User, *fields: str) -> None:
     user.version += 1
     user.save(update_fields=[*fields, "version"])

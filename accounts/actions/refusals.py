@@ -58,6 +58,12 @@ class NotYours(NotPermitted):
     message = _("You may give and take roles in your own units only.")
 
 
+class SecondNeeded(Refusal):
+    code = "second-needed"
+    status = 409
+    message = _("This person holds an office. Propose the password; another administrator has to approve it.")
+
+
 class Inactive(Refusal):
     code = "person-inactive"
     status = 409

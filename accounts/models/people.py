@@ -169,6 +169,16 @@ class AreaGrant(models.Model):
                 | Q(role__in=["AUDITOR", "SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDIT_ADMIN"]),
                 name="area_grant_has_area",
             ),
+            # system, security and audit administrator are three people at any moment (GB/T 22239-2019, level 3)
+            ExclusionConstraint(
+                name="area_grant_apart",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    ("role", RangeOperators.NOT_EQUAL),
+                    (TsTzRange("started_at", "ended_at", HALF_OPEN), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(role__in=["SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDIT_ADMIN"]),
+            ),
             models.CheckConstraint(
                 condition=~Q(role="INDUSTRY_OFFICER") | ~Q(place_types=[]), name="area_grant_sector"
             ),

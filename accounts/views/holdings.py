@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, queries
@@ -34,7 +34,9 @@ class GivePage(ScopedFormPage):
 
     def finish(self, row):
         role = ROLES[row.role].label
-        messages.success(self.request, _now("%(name)s is %(role)s from now on.") % {"name": self.object, "role": role})
+        messages.success(
+            self.request, gettext("%(name)s is %(role)s from now on.") % {"name": self.object, "role": role}
+        )
         return HttpResponseRedirect(person_url(self.object))
 
 
@@ -112,7 +114,7 @@ class EndPage(ScopedFormPage):
     @property
     def consequence(self):
         held = queries.in_words([self.object])[0]
-        return _now("%(name)s is no longer %(role)s (%(where)s), at once. What they did stays on record.") % {
+        return gettext("%(name)s is no longer %(role)s (%(where)s), at once. What they did stays on record.") % {
             "name": self.object.user,
             "role": held.role.label,
             "where": held.where,

@@ -3,14 +3,15 @@
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts import actions, queries
 from accounts.forms import ConfirmForm, CreateUserForm, NameForm, TemporaryPasswordForm, UserFilter
 from accounts.models import User
 from accounts.roles import Permission
+from common import clock
 from common.scoping import may
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
 
@@ -71,6 +72,8 @@ class PersonPage(ScopedDetailPage):
             sees_grants=queries.reach_of(self.actor, Permission.VIEW_USER).everything,
             may_change=may_change,
             may_set_password=may_change and may(self.actor, Permission.SET_PASSWORD),
+            may_approve=not oneself and may(self.actor, Permission.APPROVE_PASSWORD),
+            proposal=queries.proposal_for(person, at) if may(self.actor, Permission.CHANGE_USER) else None,
             may_give=not oneself and may(self.actor, Permission.GRANT_UNIT_ROLE),
             may_grant=not oneself and may(self.actor, Permission.GRANT_ANY_ROLE),
             details=getattr(person, "details", None),
@@ -192,9 +195,9 @@ class ReactivateUserPage(OfPersonPage):
 
     @property
     def consequence(self):
-        return _now("%(name)s can sign in again with the old password, and holds no role until somebody gives one.") % {
-            "name": self.object
-        }
+        return gettext(
+            "%(name)s can sign in again with the old password, and holds no role until somebody gives one."
+        ) % {"name": self.object}
 
     def save(self, form):
         actions.reactivate_user(user_id=self.object.pk, by=self.actor, at=self.at)
@@ -209,18 +212,60 @@ class SetPasswordPage(OfPersonPage):
     title = _("Set a temporary password")
     submit_label = _("Set the password")
     done = _("The temporary password of %(name)s is set.")
+    proposed = _("The password of %(name)s waits for the approval of a security administrator, for 24 hours.")
 
     @property
     def consequence(self):
-        return _now(
+        if queries.takes_two(self.object, self.at):
+            return gettext(
+                "%(name)s holds an office, so a security administrator has to approve this password within 24 hours. "
+                "Until then nothing changes. Write it down before you go on: it is not shown again."
+            ) % {"name": self.object}
+        return gettext(
             "%(name)s is signed out everywhere at once. The old password no longer works. "
             "Write the new one down before you go on: it is not shown again."
         ) % {"name": self.object}
 
     def save(self, form):
-        actions.set_temporary_password(
-            user_id=self.object.pk, temporary_password=form.cleaned_data["password"], by=self.actor, at=self.at
-        )
+        password = form.cleaned_data["password"]
+        if queries.takes_two(self.object, self.at):
+            actions.propose_temporary_password(
+                user_id=self.object.pk, temporary_password=password, by=self.actor, at=self.at
+            )
+            self.done = self.proposed
+        else:
+            actions.set_temporary_password(
+                user_id=self.object.pk, temporary_password=password, by=self.actor, at=self.at
+            )
+        return self.finish()
+
+
+class ApprovePasswordPage(OfPersonPage):
+    """The second of two administrators: lets a password count that another one proposed."""
+
+    form_class = ConfirmForm
+    permission = Permission.APPROVE_PASSWORD
+    title = _("Approve a temporary password")
+    submit_label = _("Approve the password")
+    done = _("The temporary password of %(name)s is set.")
+
+    @property
+    def consequence(self):
+        proposal = queries.proposal_for(self.object, self.at)
+        if proposal is None:
+            return actions.NothingProposed.message
+        return gettext(
+            "%(proposer)s proposed it on %(date)s at %(time)s. %(name)s is signed out everywhere at once. Approve only when "
+            "%(name)s has told you in person or by phone that they asked for it."
+        ) % {
+            "proposer": proposal.proposed_by,
+            "date": date_format(proposal.proposed_at.astimezone(clock.SHANGHAI), "SHORT_DATE_FORMAT"),
+            "time": proposal.proposed_at.astimezone(clock.SHANGHAI).strftime("%H:%M"),
+            "name": self.object,
+        }
+
+    def save(self, form):
+        actions.approve_password(user_id=self.object.pk, by=self.actor, at=self.at)
         return self.finish()
 
 
@@ -234,7 +279,7 @@ class UnlockPage(OfPersonPage):
 
     @property
     def consequence(self):
-        return _now(
+        return gettext(
             "The wrong passwords typed for this name are forgotten. Unlock only when %(name)s says that they typed them."
         ) % {"name": self.object}
 

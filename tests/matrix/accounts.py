@@ -175,6 +175,16 @@ ROWS = {
     "accounts:set_password": of_person(
         "set_password", {"system_admin": KNOWN}, lambda cast, obj: {"password": "gqtr-w4kd-0zpm-11xy"}
     ),
+    # nobody's waits in the cast: whoever may approve is told so
+    "accounts:approve_password": Row(
+        path=page("approve_password", person),
+        rights={
+            "GET": Right({"security_admin": KNOWN}),
+            "POST": Right({"security_admin": KNOWN}, ok=frozenset({422}), body=nothing),
+        },
+        objects=PEOPLE,
+        sees=SEES_PEOPLE,
+    ),
     "accounts:unlock": of_person("unlock", CHANGES_PEOPLE, nothing),
     "accounts:change_details": of_person(
         "change_details", HOLDS_NUMBERS, lambda cast, obj: {"phone": "19900007300", "version": 1}
