@@ -6,6 +6,7 @@ from bench.exports import exports
 from bench.imports import imports
 from bench.lists import lists, pages, scopes
 from bench.orders import orders
+from bench.plates import plates
 from bench.rotation import rotation_of_keys
 from bench.search import search
 from bench.timers import due, tick
@@ -22,5 +23,6 @@ ALL = {
     "orders": orders,
     "clusters": clusters,
     "search": search,
+    "plates": plates,
     "rotation": rotation_of_keys,
 }

@@ -6,4 +6,4 @@ from config.settings.development import ALLOWED_HOSTS, INSTALLED_APPS, REST_FRAM
 INSTALLED_APPS = ["bench", *INSTALLED_APPS]
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
 ROOT_URLCONF = "bench.urls"
-REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"map": None}}
+REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"map": None, "plate": None, "bad-plate": None}}

@@ -1,4 +1,4 @@
-"""A database connection outside Django's pool, for what must not wait in its queue."""
+"""What Django has no words for: a connection outside its pool, a statement that the server plans once."""
 
 import psycopg
 from django.db import connection
@@ -10,3 +10,11 @@ def connect_directly(**options) -> psycopg.Connection:
     for own in ("cursor_factory", "context", "pool", "prepare_threshold"):
         params.pop(own, None)
     return psycopg.connect(**params, **options, autocommit=True)
+
+
+def fetch_prepared(sql: str, given: dict) -> tuple | None:
+    """The first row of a statement that this connection keeps prepared: for one asked all day whose planning costs more than
+    its answer (a join of nine tables: 4 ms against 0.3). Within Django's transaction, outside its query log."""
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(sql, given, prepare=True).fetchone()

@@ -3,9 +3,9 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Q
 
+from common.database import fetch_prepared
 from registry.models import Elevator, Nameplate, PlateCity
 from registry.rules import flags_in, public_status
 from registry.rules.plates import Plate
@@ -63,9 +63,7 @@ def public_elevator(plate: Plate, *, at: dt.datetime) -> PublicElevator | None:
     added = [registration.answer() for registration in PUBLIC_FACTS]
     sql = "SELECT " + ", ".join([_COLUMNS, *(f"({fact.sql})" for fact in added)]) + _FROM
     given = {"code": plate.code, "city": plate.city, "issue": plate.issue, "key_id": plate.key_id, "at": at}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, given)
-        row = cursor.fetchone()
+    row = fetch_prepared(sql, given)
     if row is None:
         return None
     state, code, public_id, registration, since, bits, *rest = row
