@@ -5,15 +5,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psycopg
 import qrcode
-from django.db import connection
 
 from accounts.models import Area
 from bench.calls import Caller
 from bench.report import Report, Row
 from common.actor import system
 from common.clock import now
+from common.database import connect_directly
 from registry.actions.plates import city_number, hang_plate, order_plates
 from registry.choices import PlateState
 from registry.models import Elevator, Nameplate
@@ -72,10 +71,7 @@ def _page(report: Report) -> None:
     address = f"/e/{text_of(plate, city_number(plate.city))}"
     caller = Caller()
     sql = "SELECT public_id, rescue_code, registration_state, address FROM registry_elevator WHERE id = %s"
-    params = connection.get_connection_params()
-    for own in ("cursor_factory", "context", "pool", "prepare_threshold"):
-        params.pop(own, None)
-    with psycopg.connect(**params, autocommit=True) as bare:
+    with connect_directly() as bare:
         ways: list[Callable[[], object]] = [
             lambda: bare.execute(sql, [plate.elevator_id]).fetchone(),
             lambda: caller.get(f"{address}?format=json"),

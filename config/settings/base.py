@@ -98,7 +98,12 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql:///elevator")}
 DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,  # a restarted database costs one reconnect, not a restart of the web
-    "OPTIONS": {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=16), "timeout": 10}},
+    "OPTIONS": {
+        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=16), "timeout": 10},
+        # psycopg prepares nothing where this is None, Django's default, not even what asks for it; a count that nothing
+        # reaches leaves it to those who ask (common.database.fetch_prepared)
+        "prepare_threshold": 2**31,
+    },
     "DISABLE_SERVER_SIDE_CURSORS": False,
 }
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")

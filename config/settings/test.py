@@ -9,7 +9,7 @@ PLATE_HOST = "testserver"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PERSONAL_DATA_KEYS = {1: b"a former key of the tests: 32 by", 2: b"test-only, 32 bytes long as well"}
 PERSONAL_INDEX_KEY = b"test-only"
-DATABASES["default"]["OPTIONS"] = {}
+DATABASES["default"]["OPTIONS"].pop("pool")
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LANGUAGE_CODE = "en"
