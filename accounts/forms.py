@@ -99,6 +99,46 @@ class OwnPasswordForm(forms.Form):
         return again
 
 
+def _code_input(**attrs):
+    """For the app's six digits and for recovery codes alike: phones offer digits, and the code that a message brought."""
+    return forms.TextInput(
+        attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", **attrs}
+    )
+
+
+class SecondFactorForm(forms.Form):
+    """Where a code of the app or a recovery code is typed."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        help_text=_("Six digits from your authenticator app, or one of your recovery codes."),
+        widget=_code_input(autofocus=True),
+    )
+
+
+class ConfirmFactorForm(forms.Form):
+    """The first code of an app that has just read the secret."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        help_text=_("The six digits that the app shows now."),
+        widget=_code_input(inputmode="numeric"),
+    )
+
+
+class PresentPasswordForm(forms.Form):
+    """Whoever found an open screen sets up nothing."""
+
+    password = forms.CharField(
+        label=_("Present password"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
 def _temporary_password_field():
     return forms.CharField(
         label=_("Temporary password"),

@@ -1,27 +1,18 @@
+from urllib.parse import urlencode
+
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from accounts.gate import OPEN, Step, next_step
 from accounts.queries import actor_for
 from common import clock
-
-# Where somebody with a temporary password may go: to a password of their own, out, or into another language.
-OPEN_TO_TEMPORARY_PASSWORDS = frozenset(
-    {
-        "accounts:change_password",
-        "accounts:sign_out",
-        "set_language",
-        "portal:theme",
-        "common:healthz",
-        "common:readyz",
-    }
-)
 
 
 class ActorMiddleware:
     """`request.actor`: who acts, or None for somebody who has not signed in.
 
-    A temporary password leads to the page that changes it and nowhere else; REST answers by itself
-    (accounts.authentication).
+    Somebody who still owes a code, a password of their own or a second factor gets to that page and nowhere else
+    (accounts.gate); REST answers by itself (accounts.authentication).
     """
 
     def __init__(self, get_response):
@@ -37,12 +28,13 @@ class ActorMiddleware:
         return response
 
     def process_view(self, request, _view, _args, _kwargs):
-        if request.actor is None or not request.user.must_change_password:
+        if request.actor is None or (step := next_step(request)) is None:
             return None
-        name = request.resolver_match.view_name
-        if name in OPEN_TO_TEMPORARY_PASSWORDS or request.path.startswith("/api/v1/"):
+        if request.resolver_match.view_name in OPEN[step] or request.path.startswith("/api/v1/"):
             return None
-        there = reverse("accounts:change_password")
+        there = reverse(step)
         if request.headers.get("HX-Request"):
             return HttpResponse(headers={"HX-Redirect": there})
+        if step == Step.CODE and request.method == "GET" and request.path != "/":
+            there += "?" + urlencode({"next": request.get_full_path()}, safe="/")
         return HttpResponseRedirect(there)

@@ -14,9 +14,21 @@ from django.utils.translation import gettext as _
 
 from accounts import rules
 from accounts.choices import ACTION_LABELS, PlaceType, RevealPurpose
-from accounts.models import Area, AreaGrant, Membership, PasswordProposal, PersonalDetails, Unit, User
+from accounts.models import (
+    Area,
+    AreaGrant,
+    FactorResetProposal,
+    Membership,
+    PasswordProposal,
+    PersonalDetails,
+    RecoveryCode,
+    SecondFactor,
+    Unit,
+    User,
+)
 from accounts.roles import PERMISSION_LABELS, ROLES, Permission, RoleDefinition
 from accounts.rules import Holding, Reach, reach
+from accounts.rules.second_factor import needs_second_factor as needs_factor
 from common.actor import Actor, ActorKind
 from common.models import AuditRecord
 from common.personal import Malformed, blind_indexes
@@ -31,13 +43,14 @@ SELECT u.*,
     (SELECT coalesce(json_agg(json_build_object('role', g.role, 'area_id', g.area_id, 'area_kind', a.kind,
                                                 'city_id', a.city_id, 'place_types', g.place_types) ORDER BY g.id), '[]')
        FROM accounts_areagrant g LEFT JOIN accounts_area a ON a.id = g.area_id
-      WHERE g.user_id = u.id AND g.started_at <= %(at)s AND (g.ended_at IS NULL OR g.ended_at > %(at)s)) AS held_areas
+      WHERE g.user_id = u.id AND g.started_at <= %(at)s AND (g.ended_at IS NULL OR g.ended_at > %(at)s)) AS held_areas,
+    EXISTS (SELECT FROM accounts_secondfactor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_second_factor
 FROM accounts_user u WHERE u.id = %(id)s
 """
 
 
 def user_with_holdings(user_id: int, at: dt.datetime) -> User | None:
-    """A user together with what they hold at this moment, in one statement: `.held_units`, `.held_areas`."""
+    """A user with what they hold at this moment, in one statement: `.held_units`, `.held_areas`, `.has_second_factor`."""
     return next(iter(User.objects.raw(_WITH_HOLDINGS, {"id": user_id, "at": at})), None)
 
 
@@ -184,6 +197,25 @@ def proposal_for(user: User, at: dt.datetime) -> PasswordProposal | None:
     """The temporary password that waits for approval, with its proposer."""
     rows = PasswordProposal.objects.filter(user=user, expires_at__gt=at)
     return rows.select_related("proposed_by").defer("password").first()
+
+
+def needs_second_factor(actor: Actor) -> bool:
+    """Does a role that this actor holds now take a second factor (SECOND_FACTOR_ROLES)?"""
+    return needs_factor((holding.role for holding in actor.holdings), settings.SECOND_FACTOR_ROLES)
+
+
+def factor_of(user: User) -> SecondFactor | None:
+    """A person's second factor, confirmed or not."""
+    return SecondFactor.objects.filter(user=user).first()
+
+
+def recovery_codes_left(user: User) -> int:
+    return RecoveryCode.objects.filter(user=user, used_at=None).count()
+
+
+def reset_proposed(user: User, at: dt.datetime) -> FactorResetProposal | None:
+    """What waits for a second administrator: taking the person's second factor away."""
+    return FactorResetProposal.objects.filter(user=user, expires_at__gt=at).select_related("proposed_by").first()
 
 
 # --- locked sign-ins --------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import holdings, people, personal, pickers, sign_in, units
+from accounts.views import holdings, people, people_factor, personal, pickers, second_factor, sign_in, units
 
 app_name = "accounts"
 urlpatterns = [
@@ -9,6 +9,11 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("me/", sign_in.MyPage.as_view(), name="me"),
     path("me/password/", sign_in.ChangeOwnPassword.as_view(), name="change_password"),
+    path("sign-in/code/", second_factor.CodePage.as_view(), name="second_factor"),
+    path("me/second-factor/", second_factor.MySecondFactorPage.as_view(), name="my_second_factor"),
+    path("me/second-factor/confirm/", second_factor.ConfirmPage.as_view(), name="confirm_second_factor"),
+    path("me/second-factor/remove/", second_factor.RemovePage.as_view(), name="remove_second_factor"),
+    path("me/second-factor/recovery-codes/", second_factor.RecoveryCodesPage.as_view(), name="recovery_codes"),
     path("people/", people.PeopleListPage.as_view(), name="people"),
     path("people/new/", people.CreateUserPage.as_view(), name="create_user"),
     path("people/find/", personal.FindPersonPage.as_view(), name="find_person"),
@@ -20,6 +25,12 @@ urlpatterns = [
     path("people/<uuid:public_id>/details/", personal.ChangeDetailsPage.as_view(), name="change_details"),
     path("people/<uuid:public_id>/details/reveal/", personal.RevealDetailsPage.as_view(), name="reveal_details"),
     path("people/<uuid:public_id>/password/approve/", people.ApprovePasswordPage.as_view(), name="approve_password"),
+    path(
+        "people/<uuid:public_id>/second-factor/reset/", people_factor.ProposeResetPage.as_view(), name="reset_factor"
+    ),
+    path(
+        "people/<uuid:public_id>/second-factor/approve/", people_factor.ApproveResetPage.as_view(), name="approve_reset"
+    ),
     path("people/<uuid:public_id>/unlock/", people.UnlockPage.as_view(), name="unlock"),
     path("people/<uuid:public_id>/memberships/new/", holdings.AddMembershipPage.as_view(), name="add_membership"),
     path("people/<uuid:public_id>/grants/new/", holdings.GrantAreaPage.as_view(), name="grant_area"),

@@ -1,7 +1,19 @@
 from accounts.models.areas import Area
+from accounts.models.factors import FactorResetProposal, RecoveryCode, SecondFactor
 from accounts.models.people import AreaGrant, Membership, User
 from accounts.models.personal import PersonalDetails
 from accounts.models.proposals import PasswordProposal
 from accounts.models.units import Unit
 
-__all__ = ["Area", "AreaGrant", "Membership", "PasswordProposal", "PersonalDetails", "Unit", "User"]
+__all__ = [
+    "Area",
+    "AreaGrant",
+    "FactorResetProposal",
+    "Membership",
+    "PasswordProposal",
+    "PersonalDetails",
+    "RecoveryCode",
+    "SecondFactor",
+    "Unit",
+    "User",
+]

@@ -63,6 +63,13 @@ def locked_out(request, _response=None, credentials=None):
     return response
 
 
+def count_wrong_password(request) -> bool:
+    """Count one more wrong present password in this session; True when there were too many."""
+    wrong = request.session.get("wrong_passwords", 0) + 1
+    request.session["wrong_passwords"] = wrong
+    return wrong >= WRONG_PASSWORDS
+
+
 class ChangeOwnPassword(ScopedFormPage):
     """One's own password. It is the only page for somebody who signed in with a temporary one."""
 
@@ -90,19 +97,13 @@ class ChangeOwnPassword(ScopedFormPage):
                 at=self.at,
             )
         except actions.PasswordWrong:
-            if not self._count_wrong():
+            if not count_wrong_password(self.request):
                 raise
             logout(self.request)
             return redirect("accounts:sign_in")
         update_session_auth_hash(self.request, user)
         messages.success(self.request, _("Your password is changed."))
         return HttpResponseRedirect(reverse("accounts:me"))
-
-    def _count_wrong(self) -> bool:
-        """Count one more wrong password; True when there were too many."""
-        wrong = self.request.session.get("wrong_passwords", 0) + 1
-        self.request.session["wrong_passwords"] = wrong
-        return wrong >= WRONG_PASSWORDS
 
 
 class MyPage(ScopedPage):
