@@ -25,9 +25,7 @@ urlpatterns = [
     path("people/<uuid:public_id>/details/", personal.ChangeDetailsPage.as_view(), name="change_details"),
     path("people/<uuid:public_id>/details/reveal/", personal.RevealDetailsPage.as_view(), name="reveal_details"),
     path("people/<uuid:public_id>/password/approve/", people.ApprovePasswordPage.as_view(), name="approve_password"),
-    path(
-        "people/<uuid:public_id>/second-factor/reset/", people_factor.ProposeResetPage.as_view(), name="reset_factor"
-    ),
+    path("people/<uuid:public_id>/second-factor/reset/", people_factor.ProposeResetPage.as_view(), name="reset_factor"),
     path(
         "people/<uuid:public_id>/second-factor/approve/", people_factor.ApproveResetPage.as_view(), name="approve_reset"
     ),

@@ -5,6 +5,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Count
 
+from accounts.gate import remember_second_factor
 from accounts.models import Membership, Unit, User
 from common import clock
 from registry.models import Elevator
@@ -52,5 +53,7 @@ def cookie_of(user: User) -> str:
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "accounts.backends.PlatformBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    remember_second_factor(session, clock.now())
     session.save()
     return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"

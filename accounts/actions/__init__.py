@@ -1,4 +1,5 @@
 from accounts.actions.areas import AreaRefused, AreasImported, import_areas
+from accounts.actions.demo import NoDemonstration, demo_codes, give_demo_factor
 from accounts.actions.factor_reset import (
     NoFactor,
     NoResetProposed,
@@ -83,6 +84,7 @@ __all__ = [
     "LastAdministrator",
     "NameTaken",
     "NameUnfit",
+    "NoDemonstration",
     "NoFactor",
     "NoResetProposed",
     "NotYours",
@@ -114,8 +116,10 @@ __all__ = [
     "create_unit",
     "create_user",
     "deactivate_user",
+    "demo_codes",
     "end_grant",
     "end_membership",
+    "give_demo_factor",
     "grant_area",
     "import_areas",
     "pass_second_factor",

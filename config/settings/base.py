@@ -141,7 +141,7 @@ PERSONAL_DATA_KEYS = personal_keys_of(env.str("PERSONAL_DATA_KEYS", default=""))
 PERSONAL_INDEX_KEY = index_key_of(env.str("PERSONAL_INDEX_KEY", default=""))
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.PlatformBackend"]
 # Roles whose holders sign in with a code of an authenticator app as well (decision 0017); others may. Offices, and whoever
-# administers people. GB/T 22239-2019, 8.1.4.1 d asks for two factors without saying of whom: unverified, to be agreed with the assessor.
+# administers people. GB/T 22239-2019, 8.1.4.1 d asks for two factors, not of whom: unverified, to be agreed with the assessor.
 SECOND_FACTOR_ROLES = env.list(
     "SECOND_FACTOR_ROLES",
     default=[
@@ -310,6 +310,8 @@ UPLOAD_PATHS = (
 UPLOAD_MAX_SIZE = 257 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100  # a bulk change names up to 1,000 rows beside its other fields
 
+# true only in settings.development: `manage.py demo_codes` shows what invented people's authenticator apps show
+DEMO_CODES = False
 SYNTHETIC_DATA_BANNER = env.bool("SYNTHETIC_DATA_BANNER", default=False)
 # names are unique whatever their case (constraint user_name_once on lower(username))
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]

@@ -11,4 +11,5 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 if not PERSONAL_DATA_KEYS:  # noqa: F405 - of the star above
     PERSONAL_DATA_KEYS, PERSONAL_INDEX_KEY = development_keys()
 SYNTHETIC_DATA_BANNER = True
+DEMO_CODES = True
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise wants a folder that is there

@@ -3,10 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
+from accounts.actions import give_demo_factor
 from accounts.choices import PlaceType
 from accounts.models import Area, AreaGrant, Membership, Unit, User
+from common.actor import system
 from common.demo import PASSWORD
 from registry.choices import ResponsibilityRole as Role
 from registry.seeding.sites import PlannedSite
@@ -129,3 +132,6 @@ def write(people: list[Person], *, at: dt.datetime) -> None:
                 grants.append(AreaGrant(user=user, area=where, role=role, started_at=at, **what))
     Membership.objects.bulk_create(memberships)
     AreaGrant.objects.bulk_create(grants)
+    required = set(settings.SECOND_FACTOR_ROLES)
+    for user in {row.user.pk: row.user for row in (*memberships, *grants) if row.role in required}.values():
+        give_demo_factor(user=user, password=PASSWORD, by=system("seed_city"), at=at)

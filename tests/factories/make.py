@@ -3,10 +3,13 @@
 import datetime as dt
 from itertools import count
 
+from django.conf import settings
 from django.test import Client
 
 from accounts.choices import UnitKind
-from accounts.models import Area, AreaGrant, Membership, Unit, User
+from accounts.gate import remember_second_factor
+from accounts.models import Area, AreaGrant, Membership, SecondFactor, Unit, User
+from accounts.queries import actor_for, needs_second_factor, user_with_holdings
 from accounts.roles import ROLES, RoleScope
 from accounts.rules import USCC_ALPHABET, credit_code_check_digit
 from common.actor import system
@@ -92,9 +95,37 @@ def hand_over(elevator, *, role: str, from_unit, to_unit, at: dt.datetime) -> No
     elevator.refresh_from_db()
 
 
+# Of every second factor that tests give; codes come from accounts.rules.second_factor.code_at.
+OTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def give_second_factor(user: User) -> SecondFactor:
+    """A confirmed authenticator app; the one that is there stays."""
+    moment = now() - LONG_AGO
+    factor = SecondFactor(user=user, made_at=moment, confirmed_at=moment)
+    factor.secret = OTP_SECRET
+    SecondFactor.objects.bulk_create([factor], ignore_conflicts=True)
+    return factor
+
+
 def client_for(user: User | None, **headers) -> Client:
-    """A test client signed in as `user` (None: a stranger to the platform)."""
+    """A test client signed in as `user` (None: a stranger to the platform), with a second factor where a role takes one."""
     client = Client(headers=headers or None)
-    if user is not None:
-        client.force_login(user, backend="accounts.backends.PlatformBackend")
+    if user is None:
+        return client
+    client.force_login(user, backend="accounts.backends.PlatformBackend")
+    fresh = user_with_holdings(user.pk, now())
+    needs = needs_second_factor(actor_for(fresh, now()))
+    if needs and not fresh.has_second_factor:
+        give_second_factor(user)
+    if needs or fresh.has_second_factor:
+        pass_second_step(client)
     return client
+
+
+def pass_second_step(client: Client) -> None:
+    """As if the code had been typed: what the page does once it has been judged."""
+    session = client.session
+    remember_second_factor(session, now())
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key

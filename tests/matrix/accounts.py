@@ -163,6 +163,42 @@ ROWS = {
     "accounts:change_password": Row(
         path=plain("change_password"), rights=everybody("GET", "POST", ok=frozenset({200, 422})), for_everybody=True
     ),
+    "accounts:second_factor": Row(
+        path=plain("second_factor"), rights=everybody("GET", "POST", ok=frozenset({302})), for_everybody=True
+    ),
+    "accounts:my_second_factor": Row(
+        path=plain("my_second_factor"), rights=everybody("GET", "POST", ok=frozenset({200, 422})), for_everybody=True
+    ),
+    "accounts:confirm_second_factor": Row(
+        path=plain("confirm_second_factor"), rights=everybody("GET", "POST", ok=frozenset({302})), for_everybody=True
+    ),
+    "accounts:remove_second_factor": Row(
+        path=plain("remove_second_factor"),
+        rights=everybody("GET", "POST", ok=frozenset({200, 422})),
+        for_everybody=True,
+    ),
+    "accounts:recovery_codes": Row(
+        path=plain("recovery_codes"), rights=everybody("GET", "POST", ok=frozenset({200, 422})), for_everybody=True
+    ),
+    # the officer has a second factor, the others may have none: then nothing can be proposed
+    "accounts:reset_factor": Row(
+        path=page("reset_factor", person),
+        rights={
+            "GET": Right({"system_admin": KNOWN}),
+            "POST": Right({"system_admin": KNOWN}, ok=frozenset({302, 422}), body=nothing),
+        },
+        objects=PEOPLE,
+        sees=SEES_PEOPLE,
+    ),
+    "accounts:approve_reset": Row(
+        path=page("approve_reset", person),
+        rights={
+            "GET": Right({"security_admin": KNOWN}),
+            "POST": Right({"security_admin": KNOWN}, ok=frozenset({302, 422}), body=nothing),
+        },
+        objects=PEOPLE,
+        sees=SEES_PEOPLE,
+    ),
     "accounts:people": Row(path=plain("people"), rights={"GET": Right(LISTS_PEOPLE)}, lists=SEES_PEOPLE, marks=named),
     "accounts:create_user": Row(
         path=plain("create_user"),

@@ -22,6 +22,10 @@ class Command(BaseCommand):
         for row in [head, *rows]:
             cells = [f"{cell}{' ' * (width - _width(cell))}" for cell, width in zip(row, widths, strict=True)]
             self.stdout.write("  ".join(cells).rstrip())
+        self.stdout.write("")
+        self.stdout.write(
+            _("Whoever is asked for a code as well finds it with: .venv/bin/python manage.py demo_codes NAME")
+        )
 
 
 def _rows():
