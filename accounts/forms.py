@@ -110,7 +110,7 @@ class SecondFactorForm(forms.Form):
     """Where a code of the app or a recovery code is typed."""
 
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Verification code"),
         max_length=40,
         help_text=_("Six digits from your authenticator app, or one of your recovery codes."),
         widget=_code_input(autofocus=True),
@@ -121,7 +121,7 @@ class ConfirmFactorForm(forms.Form):
     """The first code of an app that has just read the secret."""
 
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Verification code"),
         max_length=20,
         help_text=_("The six digits that the app shows now."),
         widget=_code_input(inputmode="numeric"),

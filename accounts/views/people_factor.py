@@ -48,9 +48,9 @@ class ApproveResetPage(OfPersonPage):
             return actions.NoResetProposed.message
         moment = proposal.proposed_at.astimezone(clock.SHANGHAI)
         return gettext(
-            "%(proposer)s proposed it on %(date)s at %(time)s. %(name)s is signed out everywhere at once and until then "
-            "the password alone opens the page that sets up another app. Approve only when %(name)s has told you in "
-            "person or by phone."
+            "%(proposer)s proposed it on %(date)s at %(time)s. %(name)s is signed out everywhere at once; then the "
+            "password alone opens the page that sets up another app. Approve only when %(name)s has told you in person "
+            "or by phone that they asked for it."
         ) % {
             "proposer": proposal.proposed_by,
             "date": date_format(moment, "SHORT_DATE_FORMAT"),

@@ -70,7 +70,10 @@ def test_seed_city_marks_every_row_synthetic(city):
         deadlines=Deadline.objects.count(),
     )
     assert city.elevators == SIZE
-    assert AuditRecord.objects.get().changes == {"elevators": [None, SIZE], "seed": [None, 1]}
+    assert AuditRecord.objects.get(action="registry.seed_city").changes == {
+        "elevators": [None, SIZE],
+        "seed": [None, 1],
+    }
 
 
 def test_seed_city_says_what_it_made(db, demonstration):
