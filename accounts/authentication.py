@@ -8,7 +8,7 @@ from accounts.gate import Step, next_step
 class PasswordChangeRequired(PermissionDenied):
     default_code = "password-change-required"
     default_detail = _(
-        "An administrator set your password. Choose your own on the page that changes it, then repeat this."
+        "Your password has to be changed: it has expired, or somebody else set it. Choose your own, then repeat this."
     )
 
 

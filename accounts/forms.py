@@ -15,6 +15,8 @@ from accounts.fields import AreaSelect
 from accounts.models import Unit, User
 from accounts.queries import holding_role, open_units, reach_of, units_named
 from accounts.roles import ROLES, Permission, role_choices
+from accounts.rules.passwords import kinds_in
+from accounts.validation import password_help
 from common import clock
 from common.forms import PickField
 
@@ -23,8 +25,11 @@ _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def readable_password() -> str:
-    """A proposal for a temporary password: 16 random characters (79 bits) in groups of four."""
-    return "-".join("".join(secrets.choice(_READABLE) for _place in range(4)) for _group in range(4))
+    """A proposal for a temporary password: 16 random characters (79 bits) in groups of four, with a digit among them."""
+    while True:
+        text = "-".join("".join(secrets.choice(_READABLE) for _place in range(4)) for _group in range(4))
+        if kinds_in(text) == 3:
+            return text
 
 
 def end_of(day: dt.date | None) -> dt.datetime | None:
@@ -82,7 +87,6 @@ class OwnPasswordForm(forms.Form):
         label=_("New password"),
         strip=False,
         max_length=256,
-        help_text=_("At least 12 characters. Several words that only you put together are good."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     password_again = forms.CharField(
@@ -91,6 +95,10 @@ class OwnPasswordForm(forms.Form):
         max_length=256,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = password_help(user)
 
     def clean_password_again(self):
         again = self.cleaned_data["password_again"]
@@ -143,7 +151,6 @@ def _temporary_password_field():
     return forms.CharField(
         label=_("Temporary password"),
         strip=False,
-        min_length=12,
         max_length=256,
         initial=readable_password,
         help_text=_(

@@ -3,9 +3,12 @@
 import datetime as dt
 from enum import StrEnum
 
+from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
 from accounts.queries import needs_second_factor
+from accounts.rules.passwords import is_expired
+from common import clock
 
 _PASSED = "second_factor_passed_at"
 
@@ -35,7 +38,7 @@ def next_step(request) -> Step | None:
     user = request.user
     if user.has_second_factor and _PASSED not in request.session:
         return Step.CODE
-    if user.must_change_password:
+    if user.must_change_password or is_expired(user.password_set_at, clock.now(), settings.PASSWORD_PROFILE):
         return Step.PASSWORD
     if not user.has_second_factor and needs_second_factor(request.actor):
         return Step.SET_UP

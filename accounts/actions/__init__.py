@@ -8,6 +8,7 @@ from accounts.actions.factor_reset import (
     reset_factor_at_server,
 )
 from accounts.actions.holdings import add_membership, end_grant, end_membership, grant_area
+from accounts.actions.passwords import PasswordUsed
 from accounts.actions.people import (
     change_own_password,
     change_user,
@@ -92,6 +93,7 @@ __all__ = [
     "Oneself",
     "Passed",
     "PasswordSame",
+    "PasswordUsed",
     "PasswordWeak",
     "PasswordWrong",
     "PeriodBackwards",

@@ -61,7 +61,7 @@ class PeopleKind(ActionKind):
                 username=values["username"],
                 display_name=values["display_name"],
                 # nobody knows it: the first sign-in needs one that an administrator sets
-                temporary_password=secrets.token_urlsafe(24),
+                temporary_password=f"Aa1-{secrets.token_urlsafe(24)}",
                 by=run.by,
                 at=run.at,
             )

@@ -3,14 +3,12 @@
 import datetime as dt
 
 from axes.models import AccessAttempt
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
-from django.utils.text import format_lazy
 
 from accounts import rules
 from accounts.actions import refusals
+from accounts.actions.passwords import remember_former, require_unused, set_checked_password
 from accounts.models import AreaGrant, Membership, PasswordProposal, User
 from common.actor import Actor, ActorKind
 from common.audit import difference, record_change
@@ -36,7 +34,7 @@ def create_user(
         synthetic=synthetic,
         created_at=at,
     )
-    set_checked_password(user, temporary_password)
+    set_checked_password(user, temporary_password, at=at)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -120,9 +118,11 @@ def set_temporary_password(*, user_id: int, temporary_password: str, by: Actor, 
         raise refusals.SecondNeeded
     if user.must_change_password and user.check_password(temporary_password):
         return user
-    set_checked_password(user, temporary_password)
+    former = user.password
+    set_checked_password(user, temporary_password, at=at)
     user.must_change_password = True
-    save_changed(user, "password", "must_change_password")
+    save_changed(user, "password", "password_set_at", "must_change_password")
+    remember_former(user, former, at=at)
     record_change(
         action="accounts.set_temporary_password", subject=user, by=by, changes={"must_change_password": [None, True]}
     )
@@ -133,16 +133,19 @@ def set_temporary_password(*, user_id: int, temporary_password: str, by: Actor, 
 def change_own_password(*, user_id: int, old_password: str, password: str, by: Actor, at: dt.datetime) -> User:
     """The person's own way: the old password is needed; other sessions end with it.
 
-    Raises PasswordWrong, PasswordSame, PasswordWeak.
+    Raises PasswordWrong, PasswordSame, PasswordUsed, PasswordWeak.
     """
     user = lock_user(user_id)
     if not user.check_password(old_password):
         raise refusals.PasswordWrong
     if old_password == password:
         raise refusals.PasswordSame
-    set_checked_password(user, password)
+    require_unused(user, password)
+    former = user.password
+    set_checked_password(user, password, at=at)
     user.must_change_password = False
-    save_changed(user, "password", "must_change_password")
+    save_changed(user, "password", "password_set_at", "must_change_password")
+    remember_former(user, former, at=at)
     PasswordProposal.objects.filter(user=user).delete()
     record_change(action="accounts.change_own_password", subject=user, by=by)
     return user
@@ -197,14 +200,6 @@ def _end_all(rows, at) -> list:
     if rows:
         type(rows[0]).objects.bulk_update(rows, ["ended_at"])
     return rows
-
-
-def set_checked_password(user: User, password: str) -> None:
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise refusals.PasswordWeak(format_lazy("{}", " ".join(error.messages))) from error
-    user.set_password(password)
 
 
 def save_changed(user: User, *fields: str) -> None:

@@ -5,6 +5,7 @@ import secrets
 from base64 import b32encode
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from accounts.actions import refusals
 from accounts.actions.people import lock_user
 from accounts.models import FactorResetProposal, RecoveryCode, SecondFactor, User
 from accounts.rules import second_factor as rules
+from accounts.rules.passwords import needs_another_without_factor
 from common.actor import Actor
 from common.audit import record_change
 from common.errors import Refusal
@@ -126,6 +128,9 @@ def forget_factor(user: User) -> None:
     RecoveryCode.objects.filter(user=user).delete()
     SecondFactor.objects.filter(user=user).delete()
     FactorResetProposal.objects.filter(user=user).delete()
+    if needs_another_without_factor(settings.PASSWORD_PROFILE):
+        user.must_change_password = True
+        user.save(update_fields=["must_change_password"])
     _end_sessions(user)
 
 

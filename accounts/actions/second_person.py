@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import rules
 from accounts.actions import refusals
-from accounts.actions.people import lock_user, require_another, save_changed, set_checked_password
+from accounts.actions.passwords import remember_former, set_checked_password
+from accounts.actions.people import lock_user, require_another, save_changed
 from accounts.models import AreaGrant, PasswordProposal, User
 from accounts.queries import actor_again
 from accounts.roles import Permission
@@ -46,7 +47,7 @@ def propose_temporary_password(
         raise refusals.Inactive
     _require_no_takeover(by, user, at)
     proposer = User.objects.get(public_id=by.id)
-    set_checked_password(user, temporary_password)
+    set_checked_password(user, temporary_password, at=at)
     proposal, _made = PasswordProposal.objects.update_or_create(
         user_id=user.pk,
         defaults={
@@ -79,9 +80,10 @@ def approve_password(*, user_id: int, by: Actor, at: dt.datetime) -> User:
     if proposer is None or not any(Permission.SET_PASSWORD in held.permissions for held in proposer.holdings):
         raise NothingProposed
     _require_no_takeover(proposer, user, at)
-    user.password = proposal.password
+    former, user.password, user.password_set_at = user.password, proposal.password, at
     user.must_change_password = True
-    save_changed(user, "password", "must_change_password")
+    save_changed(user, "password", "password_set_at", "must_change_password")
+    remember_former(user, former, at=at)
     proposal.delete()
     record_change(
         action="accounts.approve_password", subject=user, by=by, changes={"must_change_password": [None, True]}

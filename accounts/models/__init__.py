@@ -1,5 +1,6 @@
 from accounts.models.areas import Area
 from accounts.models.factors import FactorResetProposal, RecoveryCode, SecondFactor
+from accounts.models.passwords import FormerPassword
 from accounts.models.people import AreaGrant, Membership, User
 from accounts.models.personal import PersonalDetails
 from accounts.models.proposals import PasswordProposal
@@ -9,6 +10,7 @@ __all__ = [
     "Area",
     "AreaGrant",
     "FactorResetProposal",
+    "FormerPassword",
     "Membership",
     "PasswordProposal",
     "PersonalDetails",

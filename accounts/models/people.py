@@ -86,6 +86,7 @@ class User(AbstractBaseUser):
     username = models.CharField(max_length=64)
     display_name = models.CharField(max_length=64)
     is_active = models.BooleanField(default=True)
+    password_set_at = models.DateTimeField(default=now)
     # set by an administrator: leads nowhere but to the page that changes it
     must_change_password = models.BooleanField(default=False)
     # part of what a session is checked against: one more ends all of a person's sessions at once
@@ -106,6 +107,11 @@ class User(AbstractBaseUser):
 
     def __str__(self):
         return self.display_name or self.username
+
+    def set_password(self, raw_password):
+        """Whoever sets one, the server's command too, sets when it was."""
+        super().set_password(raw_password)
+        self.password_set_at = now()
 
     def _get_session_auth_hash(self, secret=None):
         """What Django compares on each request: the password, and the epoch that ends sessions without a new one."""

@@ -3,6 +3,7 @@
 import math
 
 from axes.helpers import get_client_ip_address
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.views import LoginView
@@ -15,6 +16,7 @@ from accounts import actions
 from accounts.forms import OwnPasswordForm, SignInForm
 from accounts.models import AreaGrant, Membership
 from accounts.queries import actor_for, in_words, locks_of
+from accounts.rules.passwords import is_expired
 from common import clock
 from common.audit import record_access
 from common.locks import Busy, one_at_a_time
@@ -80,11 +82,20 @@ class ChangeOwnPassword(ScopedFormPage):
     def get_context(self, **extra):
         lead = _("All other places where you are signed in are signed out.")
         if self.request.user.must_change_password:
-            lead = _("An administrator set the password that you signed in with. Choose your own; then you can go on.")
+            lead = _("The password that you signed in with has to be changed. Choose your own; then you can go on.")
+        elif self._expired():
+            days = settings.PASSWORD_PROFILE.max_age_days
+            lead = _("Your password is %(n)s days old or older. Choose another; then you can go on.") % {"n": days}
         return super().get_context(lead=lead, **extra)
 
+    def _expired(self) -> bool:
+        return is_expired(self.request.user.password_set_at, self.at, settings.PASSWORD_PROFILE)
+
+    def get_form_kwargs(self):
+        return {"user": self.request.user}
+
     def cancel_url(self):
-        return "" if self.request.user.must_change_password else reverse("accounts:me")
+        return "" if self.request.user.must_change_password or self._expired() else reverse("accounts:me")
 
     def save(self, form):
         data = form.cleaned_data

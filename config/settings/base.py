@@ -6,6 +6,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from accounts.profiles import chosen
 from config.logging import logging_config
 from config.settings.personal_keys import index_key_of
 from config.settings.personal_keys import keys_of as personal_keys_of
@@ -166,9 +167,13 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# What passwords and sessions have to be: `mlps3` or `nist` (accounts.profiles), some figures changed as JSON.
+PASSWORD_PROFILE = chosen(
+    env.str("PASSWORD_PROFILE", default="mlps3"), env.json("PASSWORD_PROFILE_CHANGES", default={})
+)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "accounts.validation.ProfileValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -177,12 +182,12 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "common.errors.csrf_failure"
-# Five wrong passwords for one name from one address, then 15 minutes of silence; the counter is a row, not memory.
+# Some wrong passwords for one name from one address, then silence for a while; the counter is a row, not memory.
 # How many proxies of ours stand in front (0: none). Without it all sign-ins behind a proxy have the proxy's address.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 AXES_CLIENT_IP_CALLABLE = "common.proxies.client_address"
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25
+AXES_FAILURE_LIMIT = PASSWORD_PROFILE.tries
+AXES_COOLOFF_TIME = PASSWORD_PROFILE.lock_minutes / 60
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"

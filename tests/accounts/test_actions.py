@@ -26,7 +26,7 @@ from tests.factories.make import (
     pass_second_step,
 )
 
-TEMPORARY = "abcd-efgh-jkmn-pqrs"
+TEMPORARY = "abcd-efgh-jkmn-pqr2"
 SYSTEM = system("tests")
 
 

@@ -106,7 +106,7 @@ def test_a_password_of_ones_own_ends_the_proposal(cast, officer):
     actions.change_own_password(
         user_id=officer.pk,
         old_password=PASSWORD,
-        password="three-lanterns-by-the-lake",
+        password="three-lanterns-by-1-lake",
         by=cast.city_regulator.actor(),
         at=now(),
     )

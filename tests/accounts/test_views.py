@@ -10,7 +10,7 @@ from accounts.models import AreaGrant, Membership, Unit, User
 from common.clock import now
 from tests.factories.make import GULOU, PASSWORD, credit_code, hold, make_unit, make_user
 
-TEMPORARY = "abcd-efgh-jkmn-pqrs"
+TEMPORARY = "abcd-efgh-jkmn-pqr2"
 UNKNOWN = "01900000-0000-7000-8000-000000000000"
 ADMINISTRATORS = {"auditor", "system_admin", "security_admin", "audit_admin"}
 

@@ -10,7 +10,7 @@ from accounts.roles import APART, ROLES, Permission
 from common.clock import now
 from tests.factories.make import hold, make_user
 
-TEMPORARY = "abcd-efgh-jkmn-pqrs"
+TEMPORARY = "abcd-efgh-jkmn-pqr2"
 
 
 def set_password(by, person):

@@ -130,6 +130,7 @@ WATCHED = (
     "accounts_recoverycode",
     "accounts_factorresetproposal",
     "accounts_passwordproposal",
+    "accounts_formerpassword",
     "common_auditrecord",
     "common_deadline",
     "common_job",
