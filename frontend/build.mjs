@@ -2,7 +2,7 @@
 //
 // dist/ is served by staticfiles, and in production through a manifest storage that opens every url() and every
 // sourceMappingURL it meets: hence relative addresses only and no comments that point at files which are not there.
-import { readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -33,7 +33,7 @@ if (complaints.length) {
 await rm(dist, { recursive: true, force: true });
 await build({
   absWorkingDir: here,
-  entryPoints: ["src/js/app.js", "src/css/app.css", "src/css/fonts.css", "src/css/plate.css"],
+  entryPoints: ["src/js/app.js", "src/js/scan.js", "src/css/app.css", "src/css/fonts.css", "src/css/plate.css"],
   entryNames: "[name]",
   outdir: "dist",
   bundle: true,
@@ -46,6 +46,12 @@ await build({
   plugins: [tokens],
   logLevel: "warning",
 });
+
+// The decoder beside its bundle: the very version that the bundle was made for.
+await copyFile(
+  path.join(here, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm"),
+  path.join(dist, "zxing_reader.wasm"),
+);
 
 for (const name of await readdir(dist)) {
   if (!/\.(css|js)$/.test(name)) continue;

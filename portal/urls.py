@@ -1,11 +1,12 @@
 from django.urls import path
 
-from portal.views import home, plate
+from portal.views import home, plate, scan
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("theme/", home.theme, name="theme"),
+    path("scan/", scan.ScanPage.as_view(), name="scan"),
     path("gallery/", home.gallery, name="gallery"),
     # WeChat's check file first: it lies in the folder of the links that a mini program takes over
     path("e/<str:name>.txt", plate.check_file, name="check_file"),

@@ -25,8 +25,19 @@ class RegistryConfig(AppConfig):
         from registry.actions.responsibilities import REFRESH, refresh_due
         from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
-        from registry.signals import EFILE_PANELS
-        from registry.views import climate, documents, efile, home, lists, quality, search, signal
+        from registry.signals import EFILE_PANELS, PLATE_SCREENS
+        from registry.views import (
+            climate,
+            documents,
+            efile,
+            home,
+            lists,
+            plate_counts,
+            plates,
+            quality,
+            search,
+            signal,
+        )
 
         DEADLINE_HANDLERS.register(REFRESH, refresh_due)
         EXPORT_KINDS.register(KIND, elevator_export)
@@ -37,20 +48,24 @@ class RegistryConfig(AppConfig):
         UNIT_BLOCKERS.register("registry.responsibilities", unit_blockers)
         LISTS.register("registry.elevators", lists.elevator_list)
         NAV_ITEMS.register("registry.elevators", home.navigation, order=10)
+        NAV_ITEMS.register("registry.plates", plates.navigation, order=25)
         NAV_ITEMS.register("registry.quality", quality.navigation, order=30)
         HOME_TILES.register("registry.states", home.tiles, order=10)
         HOME_TILES.register("registry.quality", quality.tiles, order=30)
+        HOME_TILES.register("registry.plates", plate_counts.tiles, order=40)
         HOME_PANELS.register("registry.districts", home.district_panel, order=10)
         SEARCH_PROVIDERS.register("registry.register", search.search_register, order=10)
         EFILE_PANELS.register("registry.responsibilities", efile.responsibility_panel, order=10)
         EFILE_PANELS.register("registry.documents", documents.documents_panel, order=15)
         EFILE_PANELS.register("registry.identity", efile.identity_panel, order=20)
+        EFILE_PANELS.register("registry.plate", plates.plate_panel, order=25)
         EFILE_PANELS.register("registry.technical", efile.technical_panel, order=30)
         EFILE_PANELS.register("registry.climate", climate.climate_panel, order=35)
         EFILE_PANELS.register("registry.signal", signal.signal_panel, order=36)
         EFILE_PANELS.register("registry.quality", quality.efile_panel, order=40)
         EFILE_PANELS.register("registry.timeline", efile.timeline_panel, order=90)
         EFILE_PANELS.register("registry.source", efile.source_panel, order=95)
+        PLATE_SCREENS.register("registry.efile", plates.screen_of_plate, order=90)
 
 
 def _life_events():

@@ -27,3 +27,11 @@ def _public_fact() -> "PublicFact":
 
 
 PUBLIC_FACTS = HookPoint("registry.public_facts", _public_fact)
+
+
+def _plate_screen(actor, plate, text, at) -> str:
+    """Where `actor` goes who scanned the Nameplate `plate` (`text`: what it says); '' leaves it to the next app, and in
+    the end to the public page. At most a few statements; first answer wins."""
+
+
+PLATE_SCREENS = HookPoint("registry.plate_screens", _plate_screen)

@@ -1,6 +1,20 @@
 from django.urls import path
 
-from registry.views import bulk, changes, climate, documents, efile, lists, quality, search, signal
+from registry.views import (
+    bulk,
+    changes,
+    climate,
+    documents,
+    efile,
+    lists,
+    plate_counts,
+    plate_hanging,
+    plate_orders,
+    plates,
+    quality,
+    search,
+    signal,
+)
 from registry.views import map as map_pages
 
 app_name = "registry"
@@ -18,6 +32,21 @@ urlpatterns = [
     path("quality/scores/", quality.QualityScorePage.as_view(), name="quality_scores"),
     path("quality/spellings/", quality.SpellingsPage.as_view(), name="spellings"),
     path("quality/<uuid:public_id>/accept/", quality.AcceptIssuePage.as_view(), name="accept_data_issue"),
+    path("plates/", plates.PlateListPage.as_view(), name="plates"),
+    path("plates/coverage/", plate_counts.CoveragePage.as_view(), name="plate_coverage"),
+    path("plates/scans/", plate_counts.ScanListPage.as_view(), name="plate_scans"),
+    path("plates/hang/", plate_hanging.HangFoundPlatePage.as_view(), name="hang_found"),
+    path("plates/orders/", plate_orders.OrderListPage.as_view(), name="plate_orders"),
+    path("plates/orders/new/", plate_orders.NewOrderPage.as_view(), name="new_plate_order"),
+    path("plates/orders/elevators/", plate_orders.ReissuePage.as_view(), name="reissue_plates"),
+    path("plates/orders/<uuid:public_id>/", plate_orders.OrderPage.as_view(), name="plate_order"),
+    path("plates/orders/<uuid:public_id>/sheets/", plate_orders.SheetsPage.as_view(), name="plate_sheets"),
+    path("plates/orders/<uuid:public_id>/stop/", plate_orders.StopOrderPage.as_view(), name="stop_plate_order"),
+    path("plates/orders/<uuid:public_id>/hand-out/", plate_orders.HandOutPage.as_view(), name="hand_out_plates"),
+    path("plates/<uuid:public_id>/", plates.PlatePage.as_view(), name="plate"),
+    path("plates/<uuid:public_id>/photo/", plates.PlatePhotoPage.as_view(), name="plate_photo"),
+    path("plates/<uuid:public_id>/void/", plates.VoidPlatePage.as_view(), name="void_plate"),
+    path("pickers/hanging/", plate_hanging.HangingPicker.as_view(), name="hanging_picker"),
     path("responsibilities/<uuid:public_id>/end/", changes.EndResponsibilityPage.as_view(), name="end_responsibility"),
     path("documents/<uuid:public_id>/", documents.DocumentPage.as_view(), name="document"),
     path("documents/<uuid:public_id>/replace/", documents.ReplaceDocumentPage.as_view(), name="replace_document"),
@@ -31,6 +60,7 @@ urlpatterns = [
     path("<uuid:public_id>/climate/new/", climate.RecordClimatePage.as_view(), name="record_climate"),
     path("<uuid:public_id>/signal/", signal.SignalPage.as_view(), name="car_signal"),
     path("<uuid:public_id>/signal/new/", signal.RecordSignalPage.as_view(), name="record_signal"),
+    path("<uuid:public_id>/plate/hang/", plate_hanging.HangPlatePage.as_view(), name="hang_plate"),
     path("<uuid:public_id>/documents/", documents.DocumentsPage.as_view(), name="documents"),
     path("<uuid:public_id>/documents/all/", documents.DocumentListPage.as_view(), name="document_list"),
     path("<uuid:public_id>/documents/new/", documents.FileDocumentPage.as_view(), name="file_document"),

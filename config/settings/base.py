@@ -27,6 +27,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 # What signs nameplates, and the host that they lead to (decision 0011). A lost key makes every plate a forgery.
 PLATE_KEYS = keys_of(env.str("PLATE_KEYS", default=""))
 PLATE_HOST = env.str("PLATE_HOST", default=ALLOWED_HOSTS[0] if ALLOWED_HOSTS else "localhost")
+PLATE_FORMER_HOSTS = env.list("PLATE_FORMER_HOSTS", default=[])  # what older plates lead to; scanners still read them
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -311,6 +312,8 @@ UPLOAD_PATHS = (
     "/api/v1/attachments/",
     "/elevators/*/documents/new/",
     "/elevators/documents/*/replace/",
+    "/elevators/*/plate/hang/",
+    "/elevators/plates/hang/",
 )
 UPLOAD_MAX_SIZE = 257 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100  # a bulk change names up to 1,000 rows beside its other fields

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from accounts.roles import Permission
 from common import clock
 from portal.facts import LANGUAGES, Answer, answer_of
 from portal.throttles import BadPlateThrottle, PlateThrottle, seconds_to_wait
 from registry.actions.plates import count_scan
 from registry.choices import PlateState, ScanVerdict
-from registry.queries.plates import Verdict, hanging_plate, reading_of
-from registry.queries.public import public_elevator, seen_through_plate
+from registry.queries.plates import Verdict, hanging_plate, plate_read, reading_of
+from registry.queries.public import public_elevator
+from registry.signals import PLATE_SCREENS
 
 _BAD = {Verdict.FORGED: ScanVerdict.FORGED, Verdict.UNKNOWN_KEY: ScanVerdict.UNKNOWN_KEY}
 
@@ -48,8 +48,8 @@ def _plate(request, text: str):
         if named is None:
             return _answer(request, _bad(reading, at))
     at_work = request.actor is not None and "public" not in request.GET and not _wants_json(request)
-    if at_work and (own := seen_through_plate(named, actor=request.actor, permission=Permission.VIEW_ELEVATOR)):
-        return HttpResponseRedirect(reverse("registry:elevator", args=[own]))
+    if at_work and (screen := _screen(request.actor, named, reading.written or text, at)):
+        return HttpResponseRedirect(screen)
     found = public_elevator(named, at=at)
     if found is None:
         _count(ScanVerdict.UNKNOWN, named, at)
@@ -58,6 +58,13 @@ def _plate(request, text: str):
         _count(ScanVerdict.VOID, named, at)
         return _answer(request, Answer("void", 410, found))
     return _answer(request, answer_of(found))
+
+
+def _screen(actor, named, text, at) -> str:
+    """Where somebody who has signed in goes from here; '' stays on the page for everybody."""
+    if (plate := plate_read(named)) is None:
+        return ""
+    return next((url for each in PLATE_SCREENS if (url := each.answer(actor, plate, text, at))), "")
 
 
 def _bad(reading, at) -> Answer:

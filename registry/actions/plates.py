@@ -14,15 +14,17 @@ from accounts.models import Area, Unit
 from accounts.roles import Permission
 from common import jobs
 from common.actor import Actor
+from common.attachments.claims import claim_attachments
 from common.audit import record_change
 from common.errors import Refusal
+from common.models import Attachment
 from common.scoping import require
 from registry.actions.life_events import NewEvent, record_events
 from registry.choices import BatchContent, LifeEventKind, PlateState, ScanVerdict
 from registry.models import Elevator, Nameplate, PlateBatch, PlateCity
 from registry.plates.keys import current_key_id
 from registry.plates.layouts import all_layouts
-from registry.queries.plates import reading_of
+from registry.queries.plates import reading_of, text_scanned
 from registry.rules.plates import LAST_ISSUE, Verdict
 
 JOB_KIND = "registry.plates"
@@ -166,13 +168,15 @@ def hang_plate(
     at: dt.datetime,
     position: tuple[Decimal, Decimal] | None = None,
     accuracy_m: int | None = None,
+    photo: Attachment | None = None,
 ) -> Nameplate:
     """Bind the plate that was scanned to the elevator in whose car it hangs; the plate before it becomes void.
 
-    Scanned twice it is bound once. `elevator` is one that `by` may hang plates in (the caller has seen to it).
-    Raises NotAPlate, PlateVoid, PlateElsewhere, CodeDiffers.
+    `text` is the link that a camera read, or what stands on the plate. Scanned twice it is bound once. `elevator` is
+    one that `by` may hang plates in (the caller has seen to it).
+    Raises NotAPlate, PlateVoid, PlateElsewhere, CodeDiffers, AttachmentTaken.
     """
-    reading = reading_of(text)
+    reading = reading_of(text_scanned(text))
     if reading.verdict is not Verdict.VALID:
         raise NotAPlate
     plate = (
@@ -214,6 +218,8 @@ def hang_plate(
         plate.latitude, plate.longitude = position
         plate.accuracy_m = accuracy_m
     plate.save()
+    if photo is not None:
+        claim_attachments([photo], subject=plate, by=by, at=at)
     record_events([NewEvent(elevator, LifeEventKind.PLATE_HUNG, at, **_source(plate))], by=by)
     return plate
 

@@ -3,7 +3,7 @@
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import AreaKind, PlaceType
@@ -11,8 +11,8 @@ from accounts.models import Unit
 from accounts.queries import area_of, areas_by_id
 from common import clock
 from registry import queries, rules
-from registry.choices import STATES_SEEN, FlagKind
-from registry.models import Elevator, Site
+from registry.choices import STATES_SEEN, FlagKind, PlateState
+from registry.models import Elevator, Nameplate, Site
 from registry.queries.map import within
 from registry.rules.grid import SectionError, parse_section
 
@@ -99,6 +99,13 @@ class ElevatorFilter(django_filters.FilterSet):
         empty_label=_("all"),
     )
 
+    nameplate = django_filters.ChoiceFilter(
+        choices=(("true", _("hangs")), ("false", _("none"))),
+        method="has_nameplate",
+        label=_("Nameplate"),
+        empty_label=_("all"),
+    )
+
     class Meta:
         model = Elevator
         fields: list = []
@@ -143,6 +150,10 @@ class ElevatorFilter(django_filters.FilterSet):
 
     def is_located(self, queryset, _name, value):
         return queryset.filter(map_y__isnull=value == "false")
+
+    def has_nameplate(self, queryset, _name, value):
+        hanging = Exists(Nameplate.objects.filter(elevator=OuterRef("pk"), state=PlateState.BOUND))
+        return queryset.filter(hanging if value == "true" else ~hanging)
 
     def is_retrofitted(self, queryset, _name, value):
         return queryset.filter(retrofitted=value == "true")

@@ -68,6 +68,11 @@ class PlateBatch(models.Model):
     def __str__(self):
         return f"{self.count} × {self.layout}"
 
+    @property
+    def sheets_name(self) -> str:
+        """What the file of the sheets is called when somebody takes it."""
+        return f"plates-{self.created_at:%Y%m%d}-{self.count}.pdf"
+
 
 class NameplateQuerySet(models.QuerySet):
     def visible_to(self, actor, permission):
@@ -135,6 +140,18 @@ class Nameplate(models.Model):
         return f"{self.code}-{self.issue:03d}"
 
 
+class PlateScanQuerySet(models.QuerySet):
+    def visible_to(self, actor, permission):
+        """Of one's cities; what no key of ours signed names no city and concerns every one."""
+        scope = reach_of(actor, permission)
+        if scope.everything:
+            return self
+        cities = [area.area_id for area in scope.areas if area.kind == "CITY" and not area.place_types]
+        if not cities:
+            return self.none()
+        return self.filter(Q(city="") | Q(city__in=PlateCity.objects.filter(area__in=cities).values("number")))
+
+
 class PlateScan(models.Model):
     """How often a plate that is not good was read on a day: no person, no place, no address."""
 
@@ -145,6 +162,8 @@ class PlateScan(models.Model):
     issue = models.PositiveSmallIntegerField(default=0)
     count = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
+
+    objects = PlateScanQuerySet.as_manager()
 
     class Meta:
         constraints = [

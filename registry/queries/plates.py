@@ -1,16 +1,44 @@
 """What a plate says, and whether the platform knows it."""
 
+from django.conf import settings
+
+from common.models import Attachment
 from registry.choices import PlateState
 from registry.models import Nameplate, PlateCity
 from registry.plates.keys import plate_keys
-from registry.rules.plates import Plate, Reading, Verdict, plate_text, read_text
+from registry.rules.plates import Plate, Reading, Verdict, plate_text, read_text, text_of_link
 
-__all__ = ["Verdict", "hanging_plate", "reading_of", "text_of"]
+__all__ = ["Verdict", "hanging_plate", "photo_of", "plate_read", "reading_of", "text_of", "text_scanned"]
 
 
 def reading_of(text: object) -> Reading:
     """What was scanned or typed, judged by the platform's keys alone: no statement."""
     return read_text(text, plate_keys())
+
+
+def text_scanned(scanned: str) -> str:
+    """What stands behind /e/ in a scanned link of ours; anything else as it is (somebody typed what is printed)."""
+    hosts = {host.lower() for host in (settings.PLATE_HOST, *settings.PLATE_FORMER_HOSTS)}
+    return text_of_link(scanned, hosts) or scanned
+
+
+def plate_read(plate: Plate) -> Nameplate | None:
+    """The row of a plate that one of our keys signed; None when it was never printed."""
+    return (
+        Nameplate.objects.select_related("elevator")
+        .filter(
+            code=plate.code,
+            issue=plate.issue,
+            key_id=plate.key_id,
+            city__in=PlateCity.objects.filter(number=plate.city).values("area"),
+        )
+        .first()
+    )
+
+
+def photo_of(plate: Nameplate) -> Attachment | None:
+    """What the plate looked like when it was hung."""
+    return Attachment.objects.kept_for(plate).first()
 
 
 def text_of(plate: Nameplate, city_number: str) -> str:

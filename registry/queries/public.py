@@ -3,10 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from common.database import fetch_prepared
-from registry.models import Elevator, Nameplate, PlateCity
 from registry.rules import flags_in, public_status
 from registry.rules.plates import Plate
 from registry.signals import PUBLIC_FACTS
@@ -79,13 +76,3 @@ def public_elevator(plate: Plate, *, at: dt.datetime) -> PublicElevator | None:
         *(value or "" for value in named),
         facts={fact.key: value for fact, value in zip(added, values, strict=True) if value is not None},
     )
-
-
-def seen_through_plate(plate: Plate, *, actor, permission) -> str:
-    """The public id of the elevator that `actor` sees behind a plate, '' for none of theirs."""
-    hung = Nameplate.objects.filter(
-        Q(code=plate.code, issue=plate.issue, key_id=plate.key_id, state="BOUND"),
-        city__in=PlateCity.objects.filter(number=plate.city).values("area"),
-    )
-    elevator = Elevator.objects.visible_to(actor, permission).filter(pk__in=hung.values("elevator")).first()
-    return str(elevator.public_id) if elevator else ""
