@@ -48,7 +48,7 @@ def _plate(request, text: str):
         if named is None:
             return _answer(request, _bad(reading, at))
     at_work = request.actor is not None and "public" not in request.GET and not _wants_json(request)
-    if at_work and (screen := _screen(request.actor, named, reading.written or text, at)):
+    if at_work and (screen := _screen(request.actor, named, reading.text or text, at)):
         return HttpResponseRedirect(screen)
     found = public_elevator(named, at=at)
     if found is None:

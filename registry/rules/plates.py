@@ -24,7 +24,7 @@ _LOOKALIKES = str.maketrans("OIL", "011")
 _TEXT = re.compile(rf"(\d{{6}})(\d{{6}})(\d{{3}})([{ALPHABET}]{{2}})([{ALPHABET}]{{{MAC_LENGTH}}})", re.ASCII)
 _KEY_ID = re.compile(rf"[{ALPHABET}]{{2}}", re.ASCII)
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?", re.ASCII)
-_LINK = re.compile(r"https?://([^/?#@\s]+)/e/([^/?#]*)", re.ASCII | re.IGNORECASE)
+_LINK = re.compile(r"https?://([^/?#@\s]+)/e/([^/?#]*)/?(?:[?#].*)?", re.ASCII | re.IGNORECASE)
 # WeChat asks for a file of its own naming beside the links; a plate's text never holds a dot, so the two never meet.
 _CHECK_FILE = re.compile(r"[A-Za-z0-9_-]{1,64}\.txt", re.ASCII)
 _LONGEST_INPUT = 80  # with generous spaces; more is not a plate and is not even folded

@@ -36,29 +36,37 @@ class _HangingPage(ScopedFormPage):
     def get_form_kwargs(self):
         return {"initial": {"text": self.request.GET.get("text", "")[:400]}}
 
+    def post(self, request, **kwargs):
+        """The photograph is kept before anything is judged: nobody takes it twice because of a slip in another field."""
+        self.sent, self.refused = None, None
+        if file := request.FILES.get("photo"):
+            try:
+                self.sent = store_attachment(file, by=self.actor, at=self.at)
+            except Refusal as refusal:
+                self.refused = Refusal(refusal.message, field="photo")
+        return super().post(request, **kwargs)
+
+    def answer(self, **context):
+        if getattr(self, "sent", None) is not None:
+            context["form"].keep_photo(self.sent)
+        return super().answer(**context)
+
     def hang(self, form, elevator):
-        photo = self.photo(form)
-        try:
-            plate = hang_plate(elevator=elevator, photo=photo, by=self.actor, at=self.at, **form.values())
-        except Refusal:
-            form.keep_photo(photo)  # nobody photographs twice because of a slip in another field
-            raise
+        plate = hang_plate(elevator=elevator, photo=self.photo(form), by=self.actor, at=self.at, **form.values())
         words = _("Nameplate %(plate)s hangs in %(elevator)s.")
         messages.success(self.request, words % {"plate": plate, "elevator": named(elevator)})
         return HttpResponseRedirect(f"{efile_url(elevator)}#plate")
 
-    def photo(self, form):
-        """The photograph of this form, sent now or with an earlier try."""
-        if (file := form.cleaned_data["photo"]) is None:
-            mine = Attachment.objects.visible_to(self.actor).filter(public_id=form.cleaned_data["photo_kept"])
-            if (kept := mine.first()) is None:
-                raise AttachmentTaken(field="photo")
-            return kept
-        try:
-            return store_attachment(file, by=self.actor, at=self.at)
-        except Refusal as refusal:
-            refusal.field = "photo"
-            raise
+    def photo(self, form) -> Attachment:
+        """The photograph that came with this form, else the one of an earlier try."""
+        if self.refused is not None:
+            raise self.refused
+        if self.sent is not None:
+            return self.sent
+        mine = Attachment.objects.visible_to(self.actor).filter(public_id=form.cleaned_data["photo_kept"])
+        if (kept := mine.first()) is None:
+            raise AttachmentTaken(field="photo")
+        return kept
 
 
 @scanning

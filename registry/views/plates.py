@@ -142,9 +142,7 @@ class VoidPlatePage(ScopedFormPage):
     title = _("Take a nameplate out of use")
     submit_label = _("Take it out of use")
     danger = True
-    consequence = _(
-        "Whoever scans it is told from now on that it is void, and the regulator sees the scan. It cannot hang again."
-    )
+    consequence = _("Whoever scans it is told that it is void, and the regulator sees the scan. It cannot hang again.")
 
     def get_context(self, **extra):
         elevator = self.object.elevator

@@ -120,6 +120,8 @@ WATCHED = (
     "registry_document",
     "registry_climatereading",
     "registry_carsignal",
+    "registry_nameplate",
+    "registry_platebatch",
     "registry_lifeevent",
     "accounts_user",
     "accounts_membership",

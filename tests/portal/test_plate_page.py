@@ -1,6 +1,7 @@
 """What a rider gets who scans: the truth in two statements, no person, and an honest no for what is no plate."""
 
 import json
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -159,6 +160,37 @@ def test_those_at_work_come_to_the_e_file_and_strangers_to_the_public_page(cast)
     assert cast.own_manager.client().get(address + "?public").status_code == 200
     page = cast.stranger.client().get(address)
     assert page.status_code == 200 and file not in page.content.decode()
+
+
+def test_a_plate_from_the_drawer_opens_the_form_for_those_who_hang_and_the_public_page_for_others(cast):
+    _stock, address = ordered()
+    printed, of_own = ordered(cast.elevator_own)
+    text = urlencode({"text": address[3:]})
+    assert cast.own_manager.client().get(address)["Location"] == f"/elevators/plates/hang/?{text}"
+    assert cast.colleague.client().get(address).status_code == 200
+    form = f"/elevators/{cast.elevator_own.public_id}/plate/hang/?{urlencode({'text': of_own[3:]})}"
+    assert cast.own_manager.client().get(of_own)["Location"] == form
+    assert cast.stranger.client().get(of_own).status_code == 200
+    actions.void_plate(plate=printed, reason="lost", by=BY, at=now())
+    assert cast.own_manager.client().get(of_own)["Location"] == f"/elevators/plates/{printed.public_id}/"
+    assert cast.stranger.client().get(of_own).status_code == 410
+
+
+def test_the_scanner_page_takes_links_lines_and_nonsense(cast, settings):
+    settings.PLATE_FORMER_HOSTS = ["old.example.cn"]
+    client = cast.own_manager.client()
+    _plate, address = ordered(cast.elevator_own)
+    for typed in (f"https://testserver{address}", f"http://OLD.example.cn{address}?x=1", address[3:]):
+        assert client.get("/scan/", {"text": typed})["Location"] == address
+    nonsense = client.get("/scan/", {"text": "https://elsewhere.example/e/x"})["Location"]
+    assert client.get(nonsense).status_code == 404
+    page = client.get("/scan/")
+    assert "'wasm-unsafe-eval'" in page["Content-Security-Policy"]
+    assert (
+        "unsafe-inline" not in page["Content-Security-Policy"]
+        and "'unsafe-eval'" not in page["Content-Security-Policy"]
+    )
+    assert "wasm-unsafe-eval" not in client.get("/elevators/")["Content-Security-Policy"]
 
 
 def test_typed_codes_and_the_check_file(db, settings):

@@ -55,7 +55,7 @@ function start(scanner) {
   function take(text) {
     field.value = text;
     field.dispatchEvent(new Event("input", { bubbles: true }));
-    navigator.vibrate?.(80);
+    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(80); // else the browser complains
     close("found");
     if (scanner.dataset.send !== undefined) field.form.requestSubmit();
     else field.focus();
