@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.urls import reverse_lazy
 from django.utils.text import format_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import AreaKind
@@ -33,7 +34,7 @@ def cities_of(actor) -> list[Area]:
 
 
 def layout_choices() -> list[tuple[str, str]]:
-    return [(name, layout.title) for name, layout in all_layouts().items()]
+    return [(name, layout.title_in(get_language())) for name, layout in all_layouts().items()]
 
 
 def unit_field(actor, **options) -> PickField:
@@ -53,7 +54,7 @@ class OrderForm(forms.Form):
 
     city = forms.ModelChoiceField(label=_("City"), queryset=Area.objects.none(), to_field_name="code", empty_label=None)
     count = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_AT_ONCE)
-    layout = forms.ChoiceField(label=_("Sheet"), widget=forms.RadioSelect)
+    layout = forms.ChoiceField(label=_("Print layout"), widget=forms.RadioSelect)
 
     def __init__(self, *args, actor, **options):
         super().__init__(*args, **options)
@@ -70,7 +71,7 @@ class OrderForm(forms.Form):
 class ReissueForm(forms.Form):
     """The next plate of each chosen elevator's own number."""
 
-    layout = forms.ChoiceField(label=_("Sheet"), widget=forms.RadioSelect)
+    layout = forms.ChoiceField(label=_("Print layout"), widget=forms.RadioSelect)
 
     def __init__(self, *args, actor, **options):
         super().__init__(*args, **options)

@@ -13,6 +13,7 @@ class Layout:
     """All lengths in millimetres; pairs are width and height."""
 
     title: str
+    title_en: str
     paper: tuple[float, float]
     columns: int
     rows: int
@@ -20,6 +21,9 @@ class Layout:
     gap: tuple[float, float]
     bleed: float
     marks: float
+
+    def title_in(self, language: str) -> str:
+        return self.title if language.startswith("zh") else self.title_en
 
     @property
     def per_page(self) -> int:

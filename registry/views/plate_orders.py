@@ -4,8 +4,8 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.roles import Permission
 from common.files import answer_file
@@ -28,7 +28,7 @@ def order_url(batch) -> str:
 def layout_title(batch) -> str:
     """What the layout is called; its bare name when it is no longer offered."""
     layout = all_layouts().get(batch.layout)
-    return layout.title if layout else batch.layout
+    return layout.title_in(get_language()) if layout else batch.layout
 
 
 class OrderListPage(ScopedListPage):
@@ -46,7 +46,7 @@ class OrderListPage(ScopedListPage):
         {"label": _("Plates"), "num": True},
         {"label": _("For")},
         {"label": _("Held by")},
-        {"label": _("Sheet"), "wide": True},
+        {"label": _("Print layout"), "wide": True},
         {"label": _("State")},
     )
 
