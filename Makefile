@@ -36,6 +36,7 @@ test: python
 faults: python
 	@$(INSTALL) runtime embedded dev frontend messages chromium
 	@$(RUN) -m pytest $(if $(ARGS),$(ARGS),tests/faults tests/stack)
+	@$(if $(ARGS),,$(RUN) -m pytest -m long --ignore tests/faults --ignore tests/stack)
 
 check: python
 	@$(INSTALL) runtime embedded dev frontend messages

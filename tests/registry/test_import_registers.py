@@ -50,6 +50,7 @@ def _named_rows(code: str, column: str):
     return SourceRow.objects.filter(issues__contains=wanted).order_by("row_number")
 
 
+@pytest.mark.long  # its problem rows and Maryland, whole, come in with every make test
 def test_new_york_comes_in_whole_and_every_defect_is_named(bring):
     result = bring("nyc_elevator_devices_2015_raw.csv", "nyc")
     counts = Counts(result.summary)

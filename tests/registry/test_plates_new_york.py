@@ -48,7 +48,7 @@ def test_plates_of_new_york_are_printed_read_from_the_paper_and_opened(
     first_rows(registers_dir / REGISTER, tmp_path / "rows.csv", count)
     import_elevators(path=tmp_path / "rows.csv", mapping="nyc", by=BY, at=clock.now())
     city = Area.objects.get(code="US3651000")
-    elevators = list(Elevator.objects.filter(city=city).order_by("pk"))
+    elevators = list(Elevator.objects.filter(city=city).select_related("site").order_by("pk"))
     assert len(elevators) == count
     batch = order_plates(city=city, layout=LAYOUT, elevators=elevators, by=BY, at=clock.now())
     assert jobs.run(batch.job_id, at=clock.now()).state == "SUCCEEDED"
@@ -70,6 +70,6 @@ def test_plates_of_new_york_are_printed_read_from_the_paper_and_opened(
             said = json.load(answer)
         assert said["code"] == plates[each].code
         assert elevators[each].pk == plates[each].elevator_id
-        assert said["place"]["name"] == elevators[each].address
+        assert said["place"]["name"] == (elevators[each].site.name or elevators[each].address)
     assert Nameplate.objects.filter(state="BOUND").count() == looked_at
     record_property("megabytes", round(batch.byte_count / 1e6, 1))
