@@ -24,7 +24,7 @@ from registry.actions.responsibilities import REFRESH
 from registry.choices import CoordSource
 from registry.choices import ResponsibilityRole as Role
 from registry.models import Elevator, LifeEvent, Responsibility, StatusFlag
-from registry.seeding import elevators, lives, people, sites, units
+from registry.seeding import elevators, lives, people, plates, sites, units
 
 NANJING = "320100"
 BATCH = 4000
@@ -52,6 +52,7 @@ class Seeded:
     events: int
     flags: int
     deadlines: int
+    plates: int
 
 
 def state_of_city() -> str:
@@ -101,9 +102,10 @@ def seed_city(
                 progress(under_way.result(), count)
             under_way = courier.submit(writer.send, parcel)
         progress(under_way.result(), count)
+    hung = plates.hang_all(city, by=ACTOR, at=at)
     changes = {"elevators": [None, count], "seed": [None, seed]}
     record_change(action="registry.seed_city", subject=city, by=ACTOR, changes=changes)
-    return Seeded(sites=len(planned), units=len(founded.all), people=len(everybody), **writer.counts)
+    return Seeded(sites=len(planned), units=len(founded.all), people=len(everybody), plates=hung, **writer.counts)
 
 
 def _require_empty() -> None:

@@ -23,7 +23,7 @@ from common.demo import PASSWORD
 from common.models import AuditRecord, Deadline
 from registry import rules
 from registry.actions import refresh_current_units
-from registry.models import Elevator, LifeEvent, Responsibility, Site, StatusFlag
+from registry.models import Elevator, LifeEvent, Nameplate, Responsibility, Site, StatusFlag
 from registry.queries import chain_faults
 from registry.seeding import seed_city
 from registry.seeding.city import Seeded
@@ -68,7 +68,10 @@ def test_seed_city_marks_every_row_synthetic(city):
         events=LifeEvent.objects.count(),
         flags=StatusFlag.objects.count(),
         deadlines=Deadline.objects.count(),
+        plates=Nameplate.objects.filter(state="BOUND").count(),
     )
+    in_use = Elevator.objects.filter(registration_state="IN_USE", rescue_code__isnull=False).count()
+    assert 0 < city.plates < in_use, "somebody must be left to hang one for"
     assert city.elevators == SIZE
     assert AuditRecord.objects.get(action="registry.seed_city").changes == {
         "elevators": [None, SIZE],

@@ -9,7 +9,7 @@ from accounts.models import Unit
 from common import clock
 from common.errors import Refusal
 from common.models import Deadline
-from registry.models import Elevator, LifeEvent, Responsibility, SearchEntry, Site, StatusFlag
+from registry.models import Elevator, LifeEvent, Nameplate, Responsibility, SearchEntry, Site, StatusFlag
 from registry.seeding import seed_city
 from registry.seeding.city import state_of_city
 
@@ -70,7 +70,7 @@ def _freshen_statistics() -> None:
         return
     with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner:
         # lists count inside indexes, which needs the visibility map; TRUNCATE would wait for whoever reads
-        owner.execute(f"VACUUM (ANALYZE, TRUNCATE false) {_tables(Elevator, Responsibility, SearchEntry)}")
+        owner.execute(f"VACUUM (ANALYZE, TRUNCATE false) {_tables(Elevator, Nameplate, Responsibility, SearchEntry)}")
         owner.execute(f"ANALYZE {_tables(LifeEvent, Site, StatusFlag, Unit, Deadline)}")
 
 
