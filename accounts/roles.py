@@ -39,6 +39,8 @@ class Permission(StrEnum):
     FILE_DOCUMENT = "registry.file_document"
     RECORD_CLIMATE = "registry.record_climate"
     RECORD_SIGNAL = "registry.record_signal"
+    VIEW_APPLICATION = "registry.view_application"
+    APPLY_REGISTRATION = "registry.apply_registration"
 
 
 # What a permission lets its holder do, as "my page" says it.
@@ -69,6 +71,8 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.FILE_DOCUMENT: _("file, replace and withdraw documents"),
     Permission.RECORD_CLIMATE: _("record the climate of machine rooms"),
     Permission.RECORD_SIGNAL: _("record the phone signal in cars"),
+    Permission.VIEW_APPLICATION: _("read applications about use registrations"),
+    Permission.APPLY_REGISTRATION: _("apply for use registration and its changes"),
 }
 
 
@@ -92,10 +96,12 @@ _LOOK = frozenset({P.VIEW_ELEVATOR})
 _OFFICE = _LOOK | {P.VIEW_UNIT}
 _READ = _LOOK | {P.VIEW_DOCUMENT}
 _KEEP = _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.FILE_DOCUMENT, P.RECORD_CLIMATE, P.RECORD_SIGNAL}
+_APPLY = _KEEP | {P.VIEW_APPLICATION, P.APPLY_REGISTRATION}
 _REGISTRAR = _KEEP | {
     P.CREATE_ELEVATOR,
     P.CHANGE_ELEVATOR,
     P.CHANGE_REGISTRATION,
+    P.VIEW_APPLICATION,
     P.ASSIGN_RESPONSIBILITY,
     P.VIEW_SOURCE_ROW,
     P.IMPORT_FILES,
@@ -139,21 +145,21 @@ _DEFINITIONS = (
         _("viewer"),
         _("Anybody of the unit who needs to look at its elevators and must not write."),
         _EVERY_KIND,
-        _READ,
+        _READ | {P.VIEW_APPLICATION},
     ),
     _unit(
         "USING_UNIT_MANAGER",
         _("using unit manager"),
         _("The head of the using unit or the project manager of a property manager (主要负责人)."),
         USING_KINDS,
-        _KEEP | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE},
+        _APPLY | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE},
     ),
     _unit(
         "SAFETY_DIRECTOR",
         _("safety director"),
         _("The elevator safety director appointed by the using unit (SAMR Order 74, chapter 6)."),
         USING_KINDS,
-        _KEEP | {P.CHANGE_ELEVATOR, P.HANG_PLATE},
+        _APPLY | {P.CHANGE_ELEVATOR, P.HANG_PLATE},
     ),
     _unit(
         "SAFETY_OFFICER",
@@ -237,7 +243,7 @@ _DEFINITIONS = (
         _("subdistrict officer"),
         _("Staff of a subdistrict or town government who look after orphan and ageing elevators."),
         (AreaKind.SUBDISTRICT,),
-        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT},
+        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.VIEW_APPLICATION},
     ),
     _area(
         "DISPATCHER",
@@ -269,6 +275,7 @@ _DEFINITIONS = (
             P.VIEW_ELEVATOR,
             P.VIEW_DOCUMENT,
             P.VIEW_CONTRACT,
+            P.VIEW_APPLICATION,
             P.VIEW_SOURCE_ROW,
             P.VIEW_UNIT,
             P.VIEW_USER,

@@ -65,6 +65,9 @@ class LifeEventKind(models.TextChoices):
     PLATE_VOIDED = "PLATE_VOIDED", _("nameplate taken out of use")
     CLIMATE_RECORDED = "CLIMATE_RECORDED", _("machine-room climate recorded")
     SIGNAL_CHECKED = "SIGNAL_CHECKED", _("phone signal in the car checked")
+    REGISTRATION_STEP = "REGISTRATION_STEP", _("use registration")
+    LABEL_ISSUED = "LABEL_ISSUED", _("use label issued")
+    LABEL_VOIDED = "LABEL_VOIDED", _("use label no longer valid")
 
 
 class IssueKind(models.TextChoices):
@@ -115,7 +118,56 @@ class DocumentKind(models.TextChoices):
     MAINTENANCE_CONTRACT = "MAINTENANCE_CONTRACT", _("maintenance contract")
     PROPERTY_CONTRACT = "PROPERTY_CONTRACT", _("property management contract")
     RETROFIT_AGREEMENT = "RETROFIT_AGREEMENT", _("owners' agreement on a retrofitted elevator")
+    HANDOVER_PROOF = "HANDOVER_PROOF", _("proof of handover to another using unit")
     OTHER = "OTHER", _("other document")
+
+
+class ApplicationKind(models.TextChoices):
+    """What a using unit asks of the use registration."""
+
+    REGISTER = "REGISTER", _("first registration")
+    CHANGE = "CHANGE", _("change after alteration")
+    STOP = "STOP", _("taking out of use")
+    RESTART = "RESTART", _("putting back into use")
+    TRANSFER = "TRANSFER", _("transfer to another using unit")
+    RELOCATE = "RELOCATE", _("relocation")
+    SCRAP = "SCRAP", _("scrapping or deregistration")
+
+
+class ApplicationState(models.TextChoices):
+    DRAFT = "DRAFT", _("draft")
+    SUBMITTED = "SUBMITTED", _("submitted")
+    RETURNED = "RETURNED", _("returned to be mended")
+    UNDER_REVIEW = "UNDER_REVIEW", _("under review")
+    APPROVED = "APPROVED", _("approved")
+    REFUSED = "REFUSED", _("refused")
+    WITHDRAWN = "WITHDRAWN", _("taken back")
+
+
+# the regulator's clock runs
+WAITING_STATES = (ApplicationState.SUBMITTED, ApplicationState.UNDER_REVIEW)
+# of these an elevator has at most one, whatever its kind
+OPEN_STATES = (*WAITING_STATES, ApplicationState.RETURNED)
+DECIDED_STATES = (ApplicationState.APPROVED, ApplicationState.REFUSED)
+
+
+class RemarkTarget(models.TextChoices):
+    FIELD = "FIELD", _("answer")
+    DOCUMENT = "DOCUMENT", _("document")
+
+
+class TermName(models.TextChoices):
+    """Terms of the use registration: who has how long for what."""
+
+    APPLY = "APPLY", _("days for the using unit to apply")
+    ACCEPT = "ACCEPT", _("working days for the regulator to take up or return")
+    ANSWER = "ANSWER", _("working days for the regulator to decide")
+    STOPPED_LONG = "STOPPED_LONG", _("days out of use after which an inspection comes before use")
+
+
+class NeedWhen(models.TextChoices):
+    ALWAYS = "ALWAYS", _("always")
+    STOPPED_LONG = "STOPPED_LONG", _("after a long time out of use")
 
 
 class ClimateQuantity(models.TextChoices):

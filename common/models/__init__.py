@@ -1,4 +1,5 @@
 from common.models.attachments import Attachment
+from common.models.calendar import CalendarDay
 from common.models.deadlines import Deadline
 from common.models.exports import Export, ExportFormat
 from common.models.heartbeats import Heartbeat
@@ -13,6 +14,7 @@ __all__ = [
     "Attachment",
     "AuditRecord",
     "BatchState",
+    "CalendarDay",
     "Deadline",
     "Export",
     "ExportFormat",

@@ -12,12 +12,23 @@ from registry.models.quality import (
     QualityLimit,
     QualityScore,
 )
+from registry.models.registration_law import CertificateLetters, RegistrationNeed, RegistrationTerm
+from registry.models.registrations import (
+    ApplicationDocument,
+    CertificateSeries,
+    RegistrationApplication,
+    RegistrationRemark,
+    UseLabel,
+)
 from registry.models.responsibilities import Responsibility
 from registry.models.search import SearchEntry
 from registry.models.sites import Site
 
 __all__ = [
+    "ApplicationDocument",
     "CarSignal",
+    "CertificateLetters",
+    "CertificateSeries",
     "ClimateLimit",
     "ClimateReading",
     "DataIssue",
@@ -35,8 +46,13 @@ __all__ = [
     "QualityDue",
     "QualityLimit",
     "QualityScore",
+    "RegistrationApplication",
+    "RegistrationNeed",
+    "RegistrationRemark",
+    "RegistrationTerm",
     "Responsibility",
     "SearchEntry",
     "Site",
     "StatusFlag",
+    "UseLabel",
 ]

@@ -25,12 +25,12 @@ def draw(job: dict) -> bytes:
         plates.append(plate | {"side": side, "path": path})
     data = job | {"plates": plates, "prefix": f"{job['host']}{PREFIX}"}
     return typst.compile(
-        SHEET, font_paths=_fonts(), sys_inputs={"job": json.dumps(data, ensure_ascii=False)}, pdf_tags=False
+        SHEET, font_paths=fonts(), sys_inputs={"job": json.dumps(data, ensure_ascii=False)}, pdf_tags=False
     )
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
     """The one font, never the machine's: a sheet looks the same wherever it is made."""
     return typst.Fonts(
         font_paths=[Path(pylopdf_fonts_zh_cn.__file__).parent], include_system_fonts=False, include_embedded_fonts=False

@@ -1,0 +1,152 @@
+"""Use labels (使用标志): issued and voided with the registration, drawn by a job, fetched by those who see the elevator."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from common import clock, jobs
+from common.actor import Actor
+from common.audit import record_access, record_change
+from common.errors import Refusal
+from common.models import Job
+from registry.actions.life_events import record_event
+from registry.actions.plates import city_number
+from registry.choices import LifeEventKind, PlateState
+from registry.models import Elevator, Nameplate, RegistrationApplication, UseLabel
+from registry.plates.label import draw_label
+from registry.queries.plates import text_of
+
+JOB_KIND = "registry.use_label"
+HOTLINE = "96333"
+
+
+class LabelNotReady(Refusal):
+    code = "label-not-ready"
+    status = 409
+    message = _("The label is not drawn yet. Come back in a minute.")
+
+
+class LabelVoid(Refusal):
+    code = "label-void"
+    status = 410
+    message = _("This label is no longer valid. Fetch the present one.")
+
+
+class LabelGone(Refusal):
+    code = "label-gone"
+    status = 410
+    message = _("The file of this label is not there, or not what it was. Tell the operator of the platform.")
+
+
+def issue_label(*, application: RegistrationApplication, values: Mapping, by: Actor, at: dt.datetime) -> UseLabel:
+    """A label with what holds now, in the place of the one before. Inside the transaction of the approval."""
+    elevator = Elevator.objects.with_neighbours().get(pk=application.elevator_id)
+    void_label(elevator=elevator, by=by, at=at)
+    label = UseLabel.objects.create(
+        elevator=elevator,
+        application=application,
+        certificate_number=elevator.certificate_number or "",
+        facts=_facts(elevator, values),
+        issued_at=at,
+        job=jobs.queue_job(kind=JOB_KIND, params={}, by=by, at=at),
+    )
+    record_event(
+        elevator,
+        LifeEventKind.LABEL_ISSUED,
+        by=by,
+        at=at,
+        source=label,
+        details={"reference": label.certificate_number, "facts": label.facts},
+    )
+    record_change(action="registry.issue_label", subject=label, by=by, changes={"facts": [None, sorted(label.facts)]})
+    return label
+
+
+def _facts(elevator: Elevator, values: Mapping) -> dict[str, str]:
+    """What the label says, in Chinese as far as the register has it: it hangs in the car."""
+    before = elevator.use_labels.order_by("-pk").first()
+    inspection = values.get("next_inspection_on")
+    return {
+        "next_inspection": f"{inspection:%Y-%m}" if inspection else (before.facts["next_inspection"] if before else ""),
+        "class": elevator.class_code.name_zh if elevator.class_code else "",
+        "equipment_code": elevator.equipment_code or "",
+        "using_unit": elevator.using_unit.name if elevator.using_unit else "",
+        "maintenance_unit": elevator.maintenance_unit.name if elevator.maintenance_unit else "",
+        "manufacturer": elevator.manufacturer_name,
+        "place": " ".join(part for part in (elevator.address, elevator.building) if part),
+        "registered_in": elevator.managing_district.name if elevator.managing_district else elevator.city.name,
+        "hotline": HOTLINE,
+    }
+
+
+def void_label(*, elevator: Elevator, by: Actor, at: dt.datetime) -> None:
+    """Whatever label holds now holds no longer; without one nothing changes."""
+    for label in UseLabel.objects.select_for_update().filter(elevator_id=elevator.pk, voided_at__isnull=True):
+        label.voided_at = at
+        label.save(update_fields=["voided_at"])
+        details = {"reference": label.certificate_number}
+        record_event(elevator, LifeEventKind.LABEL_VOIDED, by=by, at=at, source=label, details=details)
+        record_change(action="registry.void_label", subject=label, by=by, changes={"voided_at": [None, at]})
+
+
+# --- the file ---------------------------------------------------------------------------------------------------------
+
+
+def folder() -> Path:
+    place = Path(settings.MEDIA_ROOT) / "labels"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return place
+
+
+def run_label(job: Job, at: dt.datetime) -> None:
+    """Draw the label of this job (registered at JOB_RUNNERS). A killed worker's drawing begins anew."""
+    label = UseLabel.objects.select_related("elevator__city").get(job=job)
+    if label.written_at is not None:
+        return
+    content = draw_label(number=label.certificate_number, facts=label.facts, link=_link(label.elevator))
+    name = f"{label.public_id}-{job.lease_fence}.pdf"
+    path = folder() / name
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+    try:
+        with transaction.atomic():
+            jobs.report(job, done=1, total=1, at=clock.now())
+            UseLabel.objects.filter(pk=label.pk, written_at__isnull=True).update(
+                file_name=name,
+                byte_count=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+                written_at=clock.now(),
+            )
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _link(elevator: Elevator) -> tuple[str, str] | None:
+    """(host, text) of the plate that hangs, None without one."""
+    plate = Nameplate.objects.filter(elevator=elevator, state=PlateState.BOUND).select_related("batch").first()
+    return (plate.batch.host, text_of(plate, city_number(elevator.city))) if plate else None
+
+
+def label_file(label: UseLabel, *, by: Actor, via: str) -> bytes:
+    """The PDF, noted in the access log. The caller has asked whether `by` sees the elevator.
+
+    Raises LabelVoid, LabelNotReady, LabelGone.
+    """
+    if label.voided_at is not None:
+        raise LabelVoid
+    if label.written_at is None:
+        raise LabelNotReady
+    try:
+        content = (folder() / label.file_name).read_bytes()
+    except FileNotFoundError as error:
+        raise LabelGone from error
+    if hashlib.sha256(content).hexdigest() != label.sha256:
+        raise LabelGone
+    record_access(subject_type="registry.uselabel", subject_id=str(label.public_id), via=via, by=by)
+    return content

@@ -1,0 +1,52 @@
+"""The use label as a PDF, by typst in a process of its own like the sheets of plates.
+
+`python -m registry.plates.label < job.json > label.pdf`; knows no settings and no database.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import typst
+
+from registry.plates.piece import fonts
+from registry.plates.sheets import LONGEST_PIECE, ROOT, SheetFailed
+from registry.plates.symbols import qr_path
+from registry.rules.plates import plate_url
+
+LABEL = Path(__file__).with_name("label.typ")
+KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR")  # it needs nothing of ours, least of all the secrets
+
+
+def draw_label(*, number: str, facts: Mapping[str, str], link: tuple[str, str] | None) -> bytes:
+    """The PDF of one label. `link`: host and text of the plate that hangs. Raises SheetFailed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "registry.plates.label"],
+        input=json.dumps({"number": number, "facts": dict(facts), "link": link}, ensure_ascii=False).encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env={name: os.environ[name] for name in KEPT if name in os.environ},
+        timeout=LONGEST_PIECE,
+        check=False,
+    )
+    if done.returncode:
+        raise SheetFailed(done.stderr.decode(errors="replace")[-500:])
+    return done.stdout
+
+
+def draw(job: dict) -> bytes:
+    """The PDF of {"number", "facts", "link": [host, text] or null}."""
+    symbol = None
+    if job["link"]:
+        side, path = qr_path(plate_url(*job["link"]))
+        symbol = {"side": side, "path": path}
+    data = json.dumps(job | {"symbol": symbol}, ensure_ascii=False)
+    return typst.compile(LABEL, font_paths=fonts(), sys_inputs={"job": data}, pdf_tags=False)
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(draw(json.load(sys.stdin)))

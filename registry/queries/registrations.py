@@ -1,0 +1,98 @@
+"""Questions about applications: what they need on a day, what is wrong with them, what the regulator remarked."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from accounts.queries import reach_of
+from accounts.roles import Permission
+from common.actor import Actor
+from common.clock import local_date
+from common.scoping import may
+from registry.choices import ApplicationKind, OPEN_STATES
+from registry.models import (
+    Document,
+    Elevator,
+    RegistrationApplication,
+    RegistrationNeed,
+    RegistrationRemark,
+    RegistrationTerm,
+    Responsibility,
+)
+from registry.rules import registration as rules
+from registry.rules.documents import state_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An application against the law of a day: `values` of good answers, `faults` {name: code} of the others, kinds of
+    documents `missing`."""
+
+    needs: list[rules.Need]
+    values: dict
+    faults: dict[str, str]
+    missing: list[str]
+
+    @property
+    def complete(self) -> bool:
+        return not self.faults and not self.missing
+
+
+def terms_on(day: dt.date) -> list[rules.Term]:
+    rows = RegistrationTerm.objects.on(day).order_by("valid_from", "pk")
+    return [rules.Term(row.name, row.kind, row.days, row.pk) for row in rows]
+
+
+def needs_on(kind: str, elevator: Elevator, day: dt.date) -> list[rules.Need]:
+    """What an application of a kind about this elevator needs on a day, in order."""
+    rows = RegistrationNeed.objects.on(day).filter(kind=kind).order_by("position", "pk")
+    stopped = (day - local_date(elevator.registration_state_at)).days if kind == ApplicationKind.RESTART else None
+    long = rules.term_of(terms_on(day), "STOPPED_LONG", kind)
+    return rules.needs_of(
+        [rules.Need(row.target, row.name, row.required, row.applies) for row in rows],
+        stopped_days=stopped,
+        stopped_long=long.days if long else None,
+    )
+
+
+def attached(application: RegistrationApplication) -> QuerySet[Document]:
+    """The documents that it brings, newest first."""
+    return application.documents.order_by("-pk")
+
+
+def read_application(application: RegistrationApplication, *, today: dt.date) -> Reading:
+    """What is good and what is wrong with it. Three statements and one for the documents."""
+    needs = needs_on(application.kind, application.elevator, today)
+    values, faults = rules.read_answers(needs, application.answers, today=today)
+    standing = {row.kind for row in attached(application) if state_of(row, today) == "IN_FORCE"}
+    return Reading(needs, values, faults, rules.missing_documents(needs, standing))
+
+
+def last_remarks(application: RegistrationApplication) -> dict[tuple[str, str], str]:
+    """{(target, name): reason} of the round that was returned last."""
+    rows = list(RegistrationRemark.objects.filter(application=application).order_by("pk"))
+    newest = max((row.round for row in rows), default=0)
+    return {(row.target, row.name): row.reason for row in rows if row.round == newest}
+
+
+def using_unit_of(elevator: Elevator, *, actor: Actor, at: dt.datetime) -> int | None:
+    """The actor's unit that answers for the elevator as using unit and for which they may apply."""
+    held = Responsibility.objects.current(at).filter(elevator=elevator, role="USING_UNIT")
+    return held.filter(unit_id__in=reach_of(actor, Permission.APPLY_REGISTRATION).unit_ids).values_list(
+        "unit_id", flat=True
+    ).first()
+
+
+def kinds_possible(elevator: Elevator, *, actor: Actor, at: dt.datetime) -> list[str]:
+    """The kinds that the actor may apply for about this elevator now."""
+    if not may(actor, Permission.APPLY_REGISTRATION) or using_unit_of(elevator, actor=actor, at=at) is None:
+        return []
+    state, flags = elevator.registration_state, elevator.flag_kinds
+    return [kind for kind in ApplicationKind.values if not rules.why_not(kind, state=state, flags=flags)]
+
+
+def open_application_of(elevator: Elevator, *, actor: Actor) -> RegistrationApplication | None:
+    """The one that is under way, as far as the actor may see it."""
+    rows = RegistrationApplication.objects.visible_to(actor, Permission.VIEW_APPLICATION)
+    return rows.filter(elevator=elevator, state__in=OPEN_STATES).first()
