@@ -23,6 +23,8 @@ class RegistryConfig(AppConfig):
         from registry.actions.plate_sheets import run_plates
         from registry.actions.plates import JOB_KIND as PLATES
         from registry.actions.responsibilities import REFRESH, refresh_due
+        from registry.actions.use_labels import JOB_KIND as USE_LABEL
+        from registry.actions.use_labels import run_label
         from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
         from registry.signals import EFILE_PANELS, PLATE_SCREENS
@@ -44,6 +46,7 @@ class RegistryConfig(AppConfig):
         IMPORT_KINDS.register("registry.elevators", elevator_kind, order=10)
         IMPORT_KINDS.register("registry.responsibilities", responsibilities_kind, order=20)
         JOB_RUNNERS.register(PLATES, run_plates)
+        JOB_RUNNERS.register(USE_LABEL, run_label)
         LEDGERS.register("registry.life_events", _life_events)
         UNIT_BLOCKERS.register("registry.responsibilities", unit_blockers)
         LISTS.register("registry.elevators", lists.elevator_list)

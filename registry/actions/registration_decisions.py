@@ -14,8 +14,8 @@ from common.clock import local_date
 from common.errors import NotPermitted, Refusal
 from registry.actions.elevators import change_elevator, lift_flag, set_registration_state
 from registry.actions.registrations import (
-    locked,
     finish_step,
+    locked,
     place_of,
     receiving_unit,
     record_step,
@@ -57,7 +57,9 @@ class OwnApplication(NotPermitted):
 class UnitNoLongerAnswers(Refusal):
     code = "application-unit-changed"
     status = 409
-    message = _("The unit that applied no longer answers for this elevator. Refuse the application, and let the present unit apply.")
+    message = _(
+        "The unit that applied no longer answers for this elevator. Refuse the application, and let the present unit apply."
+    )
 
 
 class ClassMissing(Refusal):
@@ -145,9 +147,7 @@ def refuse_application(
 
 
 @transaction.atomic
-def approve_application(
-    *, application: RegistrationApplication, by: Actor, at: dt.datetime
-) -> RegistrationApplication:
+def approve_application(*, application: RegistrationApplication, by: Actor, at: dt.datetime) -> RegistrationApplication:
     """Approve, and let it take effect: state, unit, place, certificate number and label, all or nothing. Again changes
     nothing. Raises ApplicationWrongStep, UnitNoLongerAnswers, OwnApplication and what the effects raise."""
     row = _to_decide(application, by)

@@ -64,7 +64,9 @@ class NoSuchUnit(Refusal):
 class NoSuchArea(Refusal):
     code = "application-no-such-area"
     field = "area"
-    message = _("Choose a subdistrict or district of the same city. An elevator that leaves the city is deregistered here.")
+    message = _(
+        "Choose a subdistrict or district of the same city. An elevator that leaves the city is deregistered here."
+    )
 
 
 @transaction.atomic
@@ -198,7 +200,9 @@ def withdraw_application(
     row.state = step_of(row, "withdraw")
     finish_step(row, at)
     if was_draft:  # nobody but the unit has seen it: no part of the elevator's life
-        record_change(action="registry.withdraw_application", subject=row, by=by, changes={"state": ["DRAFT", "WITHDRAWN"]})
+        record_change(
+            action="registry.withdraw_application", subject=row, by=by, changes={"state": ["DRAFT", "WITHDRAWN"]}
+        )
     else:
         record_step(row, by=by, at=at)
     return row

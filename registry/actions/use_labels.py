@@ -23,6 +23,17 @@ from registry.queries.plates import text_of
 
 JOB_KIND = "registry.use_label"
 HOTLINE = "96333"
+FACTS = (
+    "next_inspection",
+    "class",
+    "equipment_code",
+    "using_unit",
+    "maintenance_unit",
+    "manufacturer",
+    "place",
+    "registered_in",
+    "hotline",
+)
 
 
 class LabelNotReady(Refusal):

@@ -26,8 +26,7 @@ def draw_label(*, number: str, facts: Mapping[str, str], link: tuple[str, str] |
     done = subprocess.run(
         [sys.executable, "-m", "registry.plates.label"],
         input=json.dumps({"number": number, "facts": dict(facts), "link": link}, ensure_ascii=False).encode(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         cwd=ROOT,
         env={name: os.environ[name] for name in KEPT if name in os.environ},
         timeout=LONGEST_PIECE,

@@ -10,7 +10,7 @@ from accounts.roles import Permission
 from common.actor import Actor
 from common.clock import local_date
 from common.scoping import may
-from registry.choices import ApplicationKind, OPEN_STATES
+from registry.choices import OPEN_STATES, ApplicationKind
 from registry.models import (
     Document,
     Elevator,
@@ -79,9 +79,11 @@ def last_remarks(application: RegistrationApplication) -> dict[tuple[str, str], 
 def using_unit_of(elevator: Elevator, *, actor: Actor, at: dt.datetime) -> int | None:
     """The actor's unit that answers for the elevator as using unit and for which they may apply."""
     held = Responsibility.objects.current(at).filter(elevator=elevator, role="USING_UNIT")
-    return held.filter(unit_id__in=reach_of(actor, Permission.APPLY_REGISTRATION).unit_ids).values_list(
-        "unit_id", flat=True
-    ).first()
+    return (
+        held.filter(unit_id__in=reach_of(actor, Permission.APPLY_REGISTRATION).unit_ids)
+        .values_list("unit_id", flat=True)
+        .first()
+    )
 
 
 def kinds_possible(elevator: Elevator, *, actor: Actor, at: dt.datetime) -> list[str]:

@@ -58,6 +58,7 @@ def test_hook_registrations_are_pinned():
         "common.job_runners: common.import = common.intake.workers.run_import_job",
         "common.job_runners: common.import_undo = common.intake.undo.run_undo_job",
         "common.job_runners: registry.plates = registry.actions.plate_sheets.run_plates",
+        "common.job_runners: registry.use_label = registry.actions.use_labels.run_label",
         "common.job_runners: common.rotate_personal_data = common.personal.rotation.run_rotation",
         "common.ledgers: common.access = common.readiness._access",
         "common.ledgers: common.audit = common.readiness._audit",
