@@ -62,6 +62,22 @@ class RevealPurpose(models.TextChoices):
     AUTHORITY = "AUTHORITY", _("answer a written request of an authority")
 
 
+class CertificateKind(models.TextChoices):
+    """What somebody must hold to do a piece of work on elevators, or to supervise or inspect it."""
+
+    ELEVATOR_WORK = "ELEVATOR_WORK", _("elevator worker (item T)")
+    SAFETY_MANAGEMENT = "SAFETY_MANAGEMENT", _("safety management of special equipment (item A)")
+    INSPECTOR = "INSPECTOR", _("elevator inspector")
+
+
+class CertificateState(models.TextChoices):
+    UPCOMING = "UPCOMING", _("not valid yet")
+    VALID = "VALID", _("valid")
+    EXPIRING = "EXPIRING", _("expires soon")
+    EXPIRED = "EXPIRED", _("expired")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn")
+
+
 # What the audit log's actions of this app are called on a person's or a unit's page.
 ACTION_LABELS = {
     "accounts.create_user": _("entered"),
@@ -82,6 +98,9 @@ ACTION_LABELS = {
     "accounts.unlock": _("sign-in unlocked"),
     "accounts.set_personal_details": _("phone or identity number written"),
     "accounts.reveal_personal_details": _("phone and identity number looked at"),
+    "accounts.record_certificate": _("certificate recorded"),
+    "accounts.withdraw_certificate": _("certificate withdrawn"),
+    "accounts.reveal_certificate_number": _("number of a certificate looked at"),
     "accounts.add_membership": _("role in a unit given"),
     "accounts.end_membership": _("role in a unit ended"),
     "accounts.grant_area": _("role over an area or the platform given"),

@@ -17,6 +17,7 @@ from accounts.choices import ACTION_LABELS, PlaceType, RevealPurpose
 from accounts.models import (
     Area,
     AreaGrant,
+    Certificate,
     FactorResetProposal,
     Membership,
     PasswordProposal,
@@ -28,11 +29,14 @@ from accounts.models import (
 )
 from accounts.roles import PERMISSION_LABELS, ROLES, Permission, RoleDefinition
 from accounts.rules import Holding, Reach, reach
+from accounts.rules import certificates as rules_of_certificates
 from accounts.rules.second_factor import needs_second_factor as needs_factor
 from common.actor import Actor, ActorKind
-from common.models import AuditRecord
+from common.errors import NotVisible
+from common.models import Attachment, AuditRecord
 from common.personal import Malformed, blind_indexes
 from common.reference import Reference
+from common.scoping import get_visible
 
 # Asked by every request: written out, because building it from expressions costs several times what PostgreSQL needs.
 _WITH_HOLDINGS = """
@@ -315,3 +319,21 @@ def units_named(units: QuerySet[Unit], text: str) -> QuerySet[Unit]:
 def open_units(actor: Actor, permission) -> QuerySet[Unit]:
     """Units that have not closed, among those where the actor has the permission."""
     return Unit.objects.visible_to(actor, permission).filter(closed_on__isnull=True)
+
+
+# --- certificates -----------------------------------------------------------------------------------------------------
+
+
+def holds_valid(user: User, kind: str, on_day: dt.date) -> bool:
+    """May this person do work of this kind on that day, by the certificates on record? One query."""
+    return rules_of_certificates.holds_valid(Certificate.objects.of_person(user), kind, on_day)
+
+
+def certificate_file(public_id, attachment_id, *, actor: Actor) -> Attachment:
+    """One scan of a certificate that the actor may see. Raises NotVisible, also for a file of another row."""
+    rows = Certificate.objects.all()
+    certificate = get_visible(rows, public_id, actor=actor, view=Permission.VIEW_CERTIFICATE)
+    for file in Attachment.objects.kept_for(certificate):
+        if str(file.public_id) == str(attachment_id):
+            return file
+    raise NotVisible

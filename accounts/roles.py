@@ -32,6 +32,9 @@ class Permission(StrEnum):
     REVEAL_DETAILS = "accounts.reveal_details"
     GRANT_UNIT_ROLE = "accounts.grant_unit_role"
     GRANT_ANY_ROLE = "accounts.grant_any_role"
+    VIEW_CERTIFICATE = "accounts.view_certificate"
+    RECORD_CERTIFICATE = "accounts.record_certificate"
+    WITHDRAW_CERTIFICATE = "accounts.withdraw_certificate"
     VIEW_AUDIT = "common.view_audit"
     IMPORT_FILES = "common.import_files"
     VIEW_DOCUMENT = "registry.view_document"
@@ -64,6 +67,9 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.REVEAL_DETAILS: _("look at phones and identity numbers in full, saying what for"),
     Permission.GRANT_UNIT_ROLE: _("give and take roles in units"),
     Permission.GRANT_ANY_ROLE: _("give and take roles over areas and the platform"),
+    Permission.VIEW_CERTIFICATE: _("look at the certificates of people"),
+    Permission.RECORD_CERTIFICATE: _("record certificates of the unit's people"),
+    Permission.WITHDRAW_CERTIFICATE: _("withdraw certificates that should not have been recorded"),
     Permission.VIEW_AUDIT: _("read the audit log"),
     Permission.IMPORT_FILES: _("bring in files of what they may enter"),
     Permission.VIEW_DOCUMENT: _("read the documents of e-files"),
@@ -97,7 +103,10 @@ _OFFICE = _LOOK | {P.VIEW_UNIT}
 _READ = _LOOK | {P.VIEW_DOCUMENT}
 _KEEP = _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.FILE_DOCUMENT, P.RECORD_CLIMATE, P.RECORD_SIGNAL}
 _APPLY = _KEEP | {P.VIEW_APPLICATION, P.APPLY_REGISTRATION}
+_CERTIFY = frozenset({P.VIEW_CERTIFICATE, P.RECORD_CERTIFICATE, P.WITHDRAW_CERTIFICATE})
 _REGISTRAR = _KEEP | {
+    P.VIEW_CERTIFICATE,
+    P.WITHDRAW_CERTIFICATE,
     P.CREATE_ELEVATOR,
     P.CHANGE_ELEVATOR,
     P.CHANGE_REGISTRATION,
@@ -128,7 +137,9 @@ _DEFINITIONS = (
     _unit(
         "UNIT_ADMIN",
         _("unit administrator"),
-        _("One or two people whom the unit's head names in writing; they manage the unit's own people, nothing else."),
+        _(
+            "One or two people whom the unit's head names in writing; they manage the unit's own people and their certificates."
+        ),
         _EVERY_KIND,
         {
             P.VIEW_UNIT,
@@ -138,6 +149,7 @@ _DEFINITIONS = (
             P.REVEAL_DETAILS,
             P.GRANT_UNIT_ROLE,
             P.IMPORT_FILES,
+            *_CERTIFY,
         },
     ),
     _unit(
@@ -152,14 +164,14 @@ _DEFINITIONS = (
         _("using unit manager"),
         _("The head of the using unit or the project manager of a property manager (主要负责人)."),
         USING_KINDS,
-        _APPLY | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE},
+        _APPLY | _CERTIFY | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE},
     ),
     _unit(
         "SAFETY_DIRECTOR",
         _("safety director"),
         _("The elevator safety director appointed by the using unit (SAMR Order 74, chapter 6)."),
         USING_KINDS,
-        _APPLY | {P.CHANGE_ELEVATOR, P.HANG_PLATE},
+        _APPLY | _CERTIFY | {P.CHANGE_ELEVATOR, P.HANG_PLATE},
     ),
     _unit(
         "SAFETY_OFFICER",
@@ -173,7 +185,7 @@ _DEFINITIONS = (
         _("maintenance office"),
         _("Planners and managers in the office of a maintenance unit."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _KEEP,
+        _KEEP | _CERTIFY,
     ),
     _unit(
         "MAINTENANCE_WORKER",
@@ -194,7 +206,7 @@ _DEFINITIONS = (
         _("inspection office"),
         _("Staff of an inspection body who plan inspections and file its reports."),
         (UnitKind.INSPECTION_BODY,),
-        _OFFICE | {P.VIEW_DOCUMENT, P.FILE_DOCUMENT},
+        _OFFICE | _CERTIFY | {P.VIEW_DOCUMENT, P.FILE_DOCUMENT},
     ),
     _unit(
         "INSPECTOR",
@@ -280,6 +292,7 @@ _DEFINITIONS = (
             P.VIEW_UNIT,
             P.VIEW_USER,
             P.VIEW_AUDIT,
+            P.VIEW_CERTIFICATE,
         },
     ),
     _platform(

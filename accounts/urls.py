@@ -1,7 +1,17 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import holdings, people, people_factor, personal, pickers, second_factor, sign_in, units
+from accounts.views import (
+    certificates,
+    holdings,
+    people,
+    people_factor,
+    personal,
+    pickers,
+    second_factor,
+    sign_in,
+    units,
+)
 
 app_name = "accounts"
 urlpatterns = [
@@ -39,6 +49,24 @@ urlpatterns = [
     path("units/<uuid:public_id>/", units.UnitPage.as_view(), name="unit"),
     path("units/<uuid:public_id>/change/", units.ChangeUnitPage.as_view(), name="change_unit"),
     path("units/<uuid:public_id>/close/", units.CloseUnitPage.as_view(), name="close_unit"),
+    path("certificates/", certificates.CertificateListPage.as_view(), name="certificates"),
+    path("certificates/new/", certificates.RecordCertificatePage.as_view(), name="record_certificate"),
+    path("certificates/<uuid:public_id>/", certificates.CertificatePage.as_view(), name="certificate"),
+    path(
+        "certificates/<uuid:public_id>/files/<uuid:attachment_id>/",
+        certificates.CertificateFilePage.as_view(),
+        name="certificate_file",
+    ),
+    path(
+        "certificates/<uuid:public_id>/withdraw/",
+        certificates.WithdrawCertificatePage.as_view(),
+        name="withdraw_certificate",
+    ),
+    path(
+        "certificates/<uuid:public_id>/reveal/",
+        certificates.RevealCertificatePage.as_view(),
+        name="reveal_certificate",
+    ),
     path("pickers/areas/", pickers.AreaPicker.as_view(), name="area_picker"),
     path("pickers/units/", pickers.UnitPicker.as_view(), name="unit_picker"),
     path("pickers/people/", pickers.UserPicker.as_view(), name="user_picker"),

@@ -1,10 +1,11 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from accounts.api import views
+from accounts.api import certificates, views
 
 app_name = "accounts-api"
 router = SimpleRouter()
+router.register("certificates", certificates.CertificateViewSet)
 router.register("units", views.UnitViewSet)
 router.register("users", views.UserViewSet)
 urlpatterns = [

@@ -1,4 +1,5 @@
 from accounts.models.areas import Area
+from accounts.models.certificates import Certificate, CertificateRule
 from accounts.models.factors import FactorResetProposal, RecoveryCode, SecondFactor
 from accounts.models.passwords import FormerPassword
 from accounts.models.people import AreaGrant, Membership, User
@@ -9,6 +10,8 @@ from accounts.models.units import Unit
 __all__ = [
     "Area",
     "AreaGrant",
+    "Certificate",
+    "CertificateRule",
     "FactorResetProposal",
     "FormerPassword",
     "Membership",

@@ -1,12 +1,16 @@
 """What people and units put on home pages, into the navigation, the search and the page that says no."""
 
+import datetime as dt
+
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NO_ROLE
-from accounts.models import User
+from accounts.models import Certificate, User
 from accounts.queries import holding_role
 from accounts.roles import Permission, roles_with
+from accounts.rules.certificates import SOON
+from common.clock import local_date
 from common.hooks import NavItem, SearchHit, Tile
 from common.pagination import capped_count
 from common.scoping import may
@@ -18,11 +22,34 @@ def navigation(actor) -> list[NavItem]:
         items.append(NavItem(_("Units"), reverse("accounts:units")))
     if may(actor, Permission.VIEW_USER):
         items.append(NavItem(_("People"), reverse("accounts:people")))
+    if may(actor, Permission.VIEW_CERTIFICATE):
+        items.append(NavItem(_("Certificates"), reverse("accounts:certificates")))
     return items
 
 
 def tiles(actor, at) -> list[Tile]:
-    """People whom one administers, and those for whom something is left to do. At most three queries."""
+    """People whom one administers, those for whom something is left to do, certificates to renew. At most four queries."""
+    return [*_certificate_tiles(actor, at), *_people_tiles(actor, at)]
+
+
+def _certificate_tiles(actor, at) -> list[Tile]:
+    """Certificates that a unit's own people have to renew; whoever supervises has the list."""
+    if not may(actor, Permission.RECORD_CERTIFICATE):
+        return []
+    today = local_date(at)
+    rows = Certificate.objects.visible_to(actor, Permission.RECORD_CERTIFICATE).counting(at)
+    due = capped_count(rows.filter(valid_until__lte=today + dt.timedelta(days=SOON)))
+    return [
+        Tile(
+            label=_("certificates expired or expiring within 60 days"),
+            value=str(due),
+            url=f"{reverse('accounts:certificates')}?due=60",
+            state="attention" if due.value else "",
+        )
+    ]
+
+
+def _people_tiles(actor, at) -> list[Tile]:
     if not may(actor, Permission.VIEW_USER):
         return []
     people = User.objects.visible_to(actor, Permission.VIEW_USER).filter(is_active=True)

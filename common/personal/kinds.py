@@ -81,8 +81,25 @@ def otp_secret(text: str) -> str:
     return text
 
 
+_CERTIFICATE = re.compile(r"[0-9A-Z\u4e00-\u9fff][0-9A-Z\u4e00-\u9fff()./\-]{2,38}[0-9A-Z\u4e00-\u9fff)]")
+
+
+def certificate_number(text: str) -> str:
+    """The number of a person's certificate: of workers it is the identity number, with or without letters in front."""
+    number = re.sub(r"\s", "", _one_width(text)).upper()
+    if not _CERTIFICATE.fullmatch(number):
+        raise Malformed("certificate number")
+    return number
+
+
+def mask_certificate_number(number: str) -> str:
+    """The last two characters: enough to compare with the paper in one's hand."""
+    return f"********{number[-2:]}"
+
+
 PHONE = Kind("phone", phone, mask_phone)
 ID_NUMBER = Kind("id_number", id_number, mask_id_number)
 # no personal number, but what guards all of them: nothing of it is ever shown again
 OTP_SECRET = Kind("otp_secret", otp_secret, lambda _secret: "********")
-KINDS = {kind.code: kind for kind in (PHONE, ID_NUMBER, OTP_SECRET)}
+CERTIFICATE_NUMBER = Kind("certificate_number", certificate_number, mask_certificate_number)
+KINDS = {kind.code: kind for kind in (PHONE, ID_NUMBER, OTP_SECRET, CERTIFICATE_NUMBER)}

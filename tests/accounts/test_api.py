@@ -50,7 +50,10 @@ def test_me_says_what_i_hold_and_what_it_permits(cast):
     assert held == {("USING_UNIT_MANAGER", "Using unit B"), ("UNIT_VIEWER", "Using unit A")}
     assert answer["area_grants"] == []
     assert answer["permissions"] == [
+        "accounts.record_certificate",
+        "accounts.view_certificate",
         "accounts.view_unit",
+        "accounts.withdraw_certificate",
         "common.import_files",
         "registry.apply_registration",
         "registry.change_elevator",

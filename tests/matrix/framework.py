@@ -128,6 +128,7 @@ WATCHED = (
     "accounts_areagrant",
     "accounts_unit",
     "accounts_personaldetails",
+    "accounts_certificate",
     "accounts_secondfactor",
     "accounts_recoverycode",
     "accounts_factorresetproposal",

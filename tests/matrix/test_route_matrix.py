@@ -12,13 +12,14 @@ from stack import postgres
 from tests.factories.canaries import CANARIES, seen_in
 from tests.factories.cast import make_cast
 from tests.factories.make import client_for
-from tests.matrix import accounts, climate, documents, intake, plates, platform, registry, signal
+from tests.matrix import accounts, certificates, climate, documents, intake, plates, platform, registry, signal
 from tests.matrix.framework import all_routes, walk_row
 from tests.matrix.people import EVERYBODY
 
 MATRIX = {
     **platform.ROWS,
     **accounts.ROWS,
+    **certificates.ROWS,
     **registry.ROWS,
     **documents.ROWS,
     **climate.ROWS,
