@@ -95,6 +95,7 @@ ACTION_LABELS = {
     "accounts.lock_second_factor": _("second factor locked after wrong codes"),
     "accounts.propose_factor_reset": _("reset of the second factor proposed"),
     "accounts.approve_factor_reset": _("second factor reset"),
+    "accounts.end_sessions": _("sessions ended"),
     "accounts.unlock": _("sign-in unlocked"),
     "accounts.set_personal_details": _("phone or identity number written"),
     "accounts.reveal_personal_details": _("phone and identity number looked at"),

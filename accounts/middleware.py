@@ -1,11 +1,16 @@
 from urllib.parse import urlencode
 
+from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts.gate import OPEN, Step, next_step
 from accounts.queries import actor_for
+from accounts.session_store import keep_alive
 from common import clock
+from common.proxies import client_address
+
+SIGNED_OUT = "signed_out"  # why, for the sign-in page
 
 
 class ActorMiddleware:
@@ -20,12 +25,29 @@ class ActorMiddleware:
 
     def __call__(self, request):
         user = request.user if request.session.session_key else None
+        if user is not None and user.is_authenticated and self._is_over(request):
+            user = None
         request.actor = actor_for(user, clock.now()) if user is not None and user.is_authenticated else None
         response = self.get_response(request)
         if request.actor is not None:
             # neither a proxy nor the disk of a shared computer keeps what a signed-in person saw
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+    @staticmethod
+    def _is_over(request) -> bool:
+        """Too long unused or too old: it ends here, and the sign-in page says why."""
+        over = keep_alive(
+            request.session,
+            clock.now(),
+            address=client_address(request),
+            user_agent=request.headers.get("User-Agent", ""),
+            acted="X-Poll" not in request.headers,
+        )
+        if over is not None:
+            logout(request)
+            request.session[SIGNED_OUT] = over
+        return over is not None
 
     def process_view(self, request, _view, _args, _kwargs):
         if request.actor is None or (step := next_step(request)) is None:

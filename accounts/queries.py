@@ -20,6 +20,7 @@ from accounts.models import (
     Certificate,
     FactorResetProposal,
     Membership,
+    OpenSession,
     PasswordProposal,
     PersonalDetails,
     RecoveryCode,
@@ -220,6 +221,12 @@ def recovery_codes_left(user: User) -> int:
 def reset_proposed(user: User, at: dt.datetime) -> FactorResetProposal | None:
     """What waits for a second administrator: taking the person's second factor away."""
     return FactorResetProposal.objects.filter(user=user, expires_at__gt=at).select_related("proposed_by").first()
+
+
+def sessions_of(user: User, at: dt.datetime) -> QuerySet[OpenSession]:
+    """Where a person is signed in, the last seen first; without what the sessions hold."""
+    rows = OpenSession.objects.filter(user=user).live(at, settings.PASSWORD_PROFILE)
+    return rows.defer("session_data").order_by("-seen_at")
 
 
 # --- locked sign-ins --------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     CHANGE_USER = "accounts.change_user"
     SET_PASSWORD = "accounts.set_password"
     APPROVE_PASSWORD = "accounts.approve_password"
+    END_SESSIONS = "accounts.end_sessions"
     CHANGE_DETAILS = "accounts.change_details"
     REVEAL_DETAILS = "accounts.reveal_details"
     GRANT_UNIT_ROLE = "accounts.grant_unit_role"
@@ -63,6 +64,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.CHANGE_USER: _("rename, deactivate and unlock people"),
     Permission.SET_PASSWORD: _("set temporary passwords"),
     Permission.APPROVE_PASSWORD: _("approve temporary passwords of people who hold an office"),
+    Permission.END_SESSIONS: _("sign people out everywhere"),
     Permission.CHANGE_DETAILS: _("write phones and identity numbers of people"),
     Permission.REVEAL_DETAILS: _("look at phones and identity numbers in full, saying what for"),
     Permission.GRANT_UNIT_ROLE: _("give and take roles in units"),
@@ -145,6 +147,7 @@ _DEFINITIONS = (
             P.VIEW_UNIT,
             P.VIEW_USER,
             P.CREATE_USER,
+            P.END_SESSIONS,
             P.CHANGE_DETAILS,
             P.REVEAL_DETAILS,
             P.GRANT_UNIT_ROLE,
@@ -306,6 +309,7 @@ _DEFINITIONS = (
             P.CREATE_USER,
             P.CHANGE_USER,
             P.SET_PASSWORD,
+            P.END_SESSIONS,
             P.CHANGE_DETAILS,
             P.REVEAL_DETAILS,
             P.IMPORT_FILES,
@@ -318,7 +322,15 @@ _DEFINITIONS = (
             "Gives and takes roles, unlocks sign-ins, approves officials' passwords. "
             "May hold neither of the other two administrator roles."
         ),
-        {P.VIEW_UNIT, P.VIEW_USER, P.CHANGE_USER, P.APPROVE_PASSWORD, P.GRANT_UNIT_ROLE, P.GRANT_ANY_ROLE},
+        {
+            P.VIEW_UNIT,
+            P.VIEW_USER,
+            P.CHANGE_USER,
+            P.END_SESSIONS,
+            P.APPROVE_PASSWORD,
+            P.GRANT_UNIT_ROLE,
+            P.GRANT_ANY_ROLE,
+        },
     ),
     _platform(
         "AUDIT_ADMIN",

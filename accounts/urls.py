@@ -9,6 +9,7 @@ from accounts.views import (
     personal,
     pickers,
     second_factor,
+    sessions,
     sign_in,
     units,
 )
@@ -20,6 +21,7 @@ urlpatterns = [
     path("me/", sign_in.MyPage.as_view(), name="me"),
     path("me/password/", sign_in.ChangeOwnPassword.as_view(), name="change_password"),
     path("sign-in/code/", second_factor.CodePage.as_view(), name="second_factor"),
+    path("me/sessions/", sessions.MySessionsPage.as_view(), name="my_sessions"),
     path("me/second-factor/", second_factor.MySecondFactorPage.as_view(), name="my_second_factor"),
     path("me/second-factor/confirm/", second_factor.ConfirmPage.as_view(), name="confirm_second_factor"),
     path("me/second-factor/remove/", second_factor.RemovePage.as_view(), name="remove_second_factor"),
@@ -39,6 +41,7 @@ urlpatterns = [
     path(
         "people/<uuid:public_id>/second-factor/approve/", people_factor.ApproveResetPage.as_view(), name="approve_reset"
     ),
+    path("people/<uuid:public_id>/sessions/end/", sessions.EndSessionsPage.as_view(), name="end_sessions"),
     path("people/<uuid:public_id>/unlock/", people.UnlockPage.as_view(), name="unlock"),
     path("people/<uuid:public_id>/memberships/new/", holdings.AddMembershipPage.as_view(), name="add_membership"),
     path("people/<uuid:public_id>/grants/new/", holdings.GrantAreaPage.as_view(), name="grant_area"),

@@ -2,11 +2,11 @@
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Count
 
 from accounts.gate import remember_second_factor
 from accounts.models import Membership, Unit, User
+from accounts.session_store import SessionStore
 from common import clock
 from registry.models import Elevator
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from celery import shared_task
+from django.core.management import call_command
 
 from common import clock, jobs, ledgers
 from common.attachments.claims import remove_strays
@@ -47,8 +48,9 @@ def sweep_jobs():
 @shared_task
 def housekeeping():
     """Idempotency keys are kept for two days, exported files for seven, files sent in and files attached to nothing as the
-    settings say; next month's access-log partition is made ahead."""
+    settings say; sessions that are over go; next month's access-log partition is made ahead."""
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=2)).delete()
+    call_command("clearsessions")
     make_access_partitions(today=clock.today())
     remove_expired(at=clock.now())
     remove_old_files(at=clock.now())

@@ -66,6 +66,7 @@ from accounts.actions.second_person import (
     approve_password,
     propose_temporary_password,
 )
+from accounts.actions.sessions import end_other_sessions, end_own_session, end_sessions_of
 from accounts.actions.units import change_unit, close_unit, create_unit
 
 __all__ = [
@@ -121,6 +122,9 @@ __all__ = [
     "demo_codes",
     "end_grant",
     "end_membership",
+    "end_other_sessions",
+    "end_own_session",
+    "end_sessions_of",
     "give_demo_factor",
     "grant_area",
     "import_areas",

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from accounts import rules
 from accounts.actions import refusals
 from accounts.actions.people import keep_one_platform_keeper, lock_user
+from accounts.actions.sessions import forget_sessions
 from accounts.models import Area, AreaGrant, Membership, Unit, User
 from accounts.roles import ROLES
 from common.actor import Actor, ActorKind
@@ -99,8 +100,7 @@ def grant_area(
     made = _begin(grant, present, at)
     if made is not present:
         if ROLES[role].privileged:
-            user.session_epoch += 1
-            user.save(update_fields=["session_epoch"])
+            forget_sessions(user)
         _record("grant_area", user, by, {"grant": [None, _spoken(made)], "reference": [None, made.reference]})
     return made
 

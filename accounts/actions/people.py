@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from accounts import rules
 from accounts.actions import refusals
 from accounts.actions.passwords import remember_former, require_unused, set_checked_password
+from accounts.actions.sessions import forget_sessions
 from accounts.models import AreaGrant, Membership, PasswordProposal, User
 from common.actor import Actor, ActorKind
 from common.audit import difference, record_change
@@ -73,8 +74,8 @@ def deactivate_user(*, user_id: int, by: Actor, at: dt.datetime) -> User:
         return user
     ended = [row for model in (Membership, AreaGrant) for row in _end_all(model.objects.filter(user=user), at)]
     user.is_active = False
-    user.session_epoch += 1
-    save_changed(user, "is_active", "session_epoch")
+    save_changed(user, "is_active")
+    forget_sessions(user)
     record_change(
         action="accounts.deactivate_user",
         subject=user,
@@ -123,6 +124,7 @@ def set_temporary_password(*, user_id: int, temporary_password: str, by: Actor, 
     user.must_change_password = True
     save_changed(user, "password", "password_set_at", "must_change_password")
     remember_former(user, former, at=at)
+    forget_sessions(user)
     record_change(
         action="accounts.set_temporary_password", subject=user, by=by, changes={"must_change_password": [None, True]}
     )
@@ -131,7 +133,7 @@ def set_temporary_password(*, user_id: int, temporary_password: str, by: Actor, 
 
 @transaction.atomic
 def change_own_password(*, user_id: int, old_password: str, password: str, by: Actor, at: dt.datetime) -> User:
-    """The person's own way: the old password is needed; other sessions end with it.
+    """The person's own way: the old password is needed; all sessions end, the caller's own goes on by the new hash.
 
     Raises PasswordWrong, PasswordSame, PasswordUsed, PasswordWeak.
     """
@@ -147,6 +149,7 @@ def change_own_password(*, user_id: int, old_password: str, password: str, by: A
     save_changed(user, "password", "password_set_at", "must_change_password")
     remember_former(user, former, at=at)
     PasswordProposal.objects.filter(user=user).delete()
+    forget_sessions(user)
     record_change(action="accounts.change_own_password", subject=user, by=by)
     return user
 

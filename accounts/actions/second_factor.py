@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import refusals
 from accounts.actions.people import lock_user
+from accounts.actions.sessions import forget_sessions
 from accounts.models import FactorResetProposal, RecoveryCode, SecondFactor, User
 from accounts.rules import second_factor as rules
 from accounts.rules.passwords import needs_another_without_factor
@@ -19,7 +20,7 @@ from common.audit import record_change
 from common.errors import Refusal
 
 # How long somebody may take from seeing the secret to typing the first code.
-SET_UP_WITHIN = dt.timedelta(hours=1)
+SET_UP_WITHIN = dt.timedelta(minutes=15)
 
 
 class FactorThere(Refusal):
@@ -31,7 +32,7 @@ class FactorThere(Refusal):
 class FactorMissing(Refusal):
     code = "second-factor-missing"
     status = 409
-    message = _("No authenticator app is being set up, or it took more than an hour. Begin anew.")
+    message = _("No authenticator app is being set up, or it took more than 15 minutes. Begin anew.")
 
 
 class CodeWrong(Refusal):
@@ -82,7 +83,7 @@ def confirm_second_factor(*, user_id: int, code: str, by: Actor, at: dt.datetime
         return passed, []
     factor.confirmed_at = at
     factor.save(update_fields=["confirmed_at"])
-    _end_sessions(user)
+    forget_sessions(user)
     record_change(action="accounts.confirm_second_factor", subject=user, by=by)
     return passed, _new_recovery_codes(user)
 
@@ -131,7 +132,7 @@ def forget_factor(user: User) -> None:
     if needs_another_without_factor(settings.PASSWORD_PROFILE):
         user.must_change_password = True
         user.save(update_fields=["must_change_password"])
-    _end_sessions(user)
+    forget_sessions(user)
 
 
 def _try(factor: SecondFactor, text: str, by: Actor, at: dt.datetime) -> Passed:
@@ -174,8 +175,3 @@ def _new_recovery_codes(user: User) -> list[str]:
         RecoveryCode(user=user, digest=rules.recovery_digest(str(user.public_id), code)) for code in codes
     )
     return [rules.spoken(code) for code in codes]
-
-
-def _end_sessions(user: User) -> None:
-    user.session_epoch += 1
-    user.save(update_fields=["session_epoch"])

@@ -9,6 +9,7 @@ from accounts import rules
 from accounts.actions import refusals
 from accounts.actions.passwords import remember_former, set_checked_password
 from accounts.actions.people import lock_user, require_another, save_changed
+from accounts.actions.sessions import forget_sessions
 from accounts.models import AreaGrant, PasswordProposal, User
 from accounts.queries import actor_again
 from accounts.roles import Permission
@@ -84,6 +85,7 @@ def approve_password(*, user_id: int, by: Actor, at: dt.datetime) -> User:
     user.must_change_password = True
     save_changed(user, "password", "password_set_at", "must_change_password")
     remember_former(user, former, at=at)
+    forget_sessions(user)
     proposal.delete()
     record_change(
         action="accounts.approve_password", subject=user, by=by, changes={"must_change_password": [None, True]}

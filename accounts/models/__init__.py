@@ -5,6 +5,7 @@ from accounts.models.passwords import FormerPassword
 from accounts.models.people import AreaGrant, Membership, User
 from accounts.models.personal import PersonalDetails
 from accounts.models.proposals import PasswordProposal
+from accounts.models.sessions import OpenSession
 from accounts.models.units import Unit
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "FactorResetProposal",
     "FormerPassword",
     "Membership",
+    "OpenSession",
     "PasswordProposal",
     "PersonalDetails",
     "RecoveryCode",

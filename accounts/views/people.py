@@ -74,6 +74,8 @@ class PersonPage(ScopedDetailPage):
             may_set_password=may_change and may(self.actor, Permission.SET_PASSWORD),
             may_approve=not oneself and may(self.actor, Permission.APPROVE_PASSWORD),
             proposal=queries.proposal_for(person, at) if may(self.actor, Permission.CHANGE_USER) else None,
+            may_end_sessions=may(self.actor, Permission.END_SESSIONS),
+            sessions=list(queries.sessions_of(person, at)) if may(self.actor, Permission.END_SESSIONS) else [],
             factor=queries.factor_of(person),
             reset=queries.reset_proposed(person, at) if may(self.actor, Permission.CHANGE_USER) else None,
             may_give=not oneself and may(self.actor, Permission.GRANT_UNIT_ROLE),

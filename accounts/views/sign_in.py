@@ -11,12 +11,15 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts import actions
 from accounts.forms import OwnPasswordForm, SignInForm
+from accounts.middleware import SIGNED_OUT
 from accounts.models import AreaGrant, Membership
 from accounts.queries import actor_for, in_words, locks_of
 from accounts.rules.passwords import is_expired
+from accounts.rules.sessions import Over
 from common import clock
 from common.audit import record_access
 from common.locks import Busy, one_at_a_time
@@ -32,6 +35,24 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     form_class = SignInForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs):
+        """Why somebody stands here who was signed in a moment ago; said once."""
+        profile, why = settings.PASSWORD_PROFILE, self.request.session.pop(SIGNED_OUT, "")
+        sentence = ""
+        if why == Over.IDLE:
+            sentence = ngettext(
+                "You were signed out because nothing was done for %(n)s minute.",
+                "You were signed out because nothing was done for %(n)s minutes.",
+                profile.idle_minutes,
+            ) % {"n": profile.idle_minutes}
+        elif why == Over.OLD:
+            sentence = ngettext(
+                "You were signed out: a session lasts %(n)s hour at most.",
+                "You were signed out: a session lasts %(n)s hours at most.",
+                profile.lifetime_hours,
+            ) % {"n": profile.lifetime_hours}
+        return super().get_context_data(signed_out=sentence, **kwargs)
 
     def post(self, request, *args, **kwargs):
         """Tries at one name come one after the other: counted side by side, each would be the first."""

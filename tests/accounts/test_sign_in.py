@@ -6,11 +6,10 @@ import time
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from django.test import Client
 
 from accounts import actions
-from accounts.models import User
+from accounts.models import OpenSession, User
 from common.clock import now
 from common.models import AccessRecord
 from common.proxies import client_address
@@ -59,7 +58,7 @@ def test_sign_in_changes_the_session_key(wang):
     planted = session.session_key
     sign_in(client)
     assert client.session.session_key != planted
-    assert not Session.objects.filter(pk=planted).exists()
+    assert not OpenSession.objects.filter(pk=planted).exists()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ PLATFORM = ("auditor", "system_admin", "security_admin", "audit_admin")
 
 SEES_PEOPLE = {"unit_admin": {OWN}} | dict.fromkeys(PLATFORM, KNOWN)
 CHANGES_PEOPLE = {"system_admin": KNOWN, "security_admin": KNOWN}
+ENDS_SESSIONS = {"unit_admin": {OWN}, "system_admin": KNOWN, "security_admin": KNOWN}
 HOLDS_NUMBERS = {"unit_admin": {OWN}, "system_admin": KNOWN}
 GIVES_UNIT_ROLES = {"unit_admin": {OWN}, "security_admin": KNOWN}
 GIVES_ANY_ROLE = {"security_admin": KNOWN}
@@ -166,6 +167,13 @@ ROWS = {
     "accounts:second_factor": Row(
         path=plain("second_factor"), rights=everybody("GET", "POST", ok=frozenset({302})), for_everybody=True
     ),
+    # without naming one of their own there is nothing to end
+    "accounts:my_sessions": Row(
+        path=plain("my_sessions"),
+        rights={"GET": Right({}), "POST": Right({}, ok=frozenset({404}))},
+        for_everybody=True,
+    ),
+    "accounts:end_sessions": of_person("end_sessions", ENDS_SESSIONS, nothing),
     "accounts:my_second_factor": Row(
         path=plain("my_second_factor"), rights=everybody("GET", "POST", ok=frozenset({200, 422})), for_everybody=True
     ),
