@@ -19,6 +19,7 @@ from accounts.models import (
     AreaGrant,
     Certificate,
     FactorResetProposal,
+    Invitation,
     Membership,
     OpenSession,
     PasswordProposal,
@@ -221,6 +222,22 @@ def recovery_codes_left(user: User) -> int:
 def reset_proposed(user: User, at: dt.datetime) -> FactorResetProposal | None:
     """What waits for a second administrator: taking the person's second factor away."""
     return FactorResetProposal.objects.filter(user=user, expires_at__gt=at).select_related("proposed_by").first()
+
+
+def people_of(users: QuerySet[User], unit: Unit, at: dt.datetime) -> QuerySet[User]:
+    """Those of `users` who hold or will hold a role in a unit."""
+    return users.filter(pk__in=Membership.objects.unfinished(at).filter(unit=unit).values("user_id"))
+
+
+def invitation_of(digest: str, at: dt.datetime) -> Invitation | None:
+    """The invitation that a link opens, by its token's digest; None for whatever does not count."""
+    rows = Invitation.objects.open(at).filter(digest=digest, unit__closed_on__isnull=True)
+    return rows.select_related("unit").first()
+
+
+def open_invitations(unit: Unit, at: dt.datetime) -> QuerySet[Invitation]:
+    """Those of a unit that wait, the newest first."""
+    return Invitation.objects.open(at).filter(unit=unit).select_related("invited_by").order_by("-pk")
 
 
 def sessions_of(user: User, at: dt.datetime) -> QuerySet[OpenSession]:

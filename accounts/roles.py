@@ -31,6 +31,7 @@ class Permission(StrEnum):
     END_SESSIONS = "accounts.end_sessions"
     CHANGE_DETAILS = "accounts.change_details"
     REVEAL_DETAILS = "accounts.reveal_details"
+    INVITE = "accounts.invite"
     GRANT_UNIT_ROLE = "accounts.grant_unit_role"
     GRANT_ANY_ROLE = "accounts.grant_any_role"
     VIEW_CERTIFICATE = "accounts.view_certificate"
@@ -67,6 +68,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.END_SESSIONS: _("sign people out everywhere"),
     Permission.CHANGE_DETAILS: _("write phones and identity numbers of people"),
     Permission.REVEAL_DETAILS: _("look at phones and identity numbers in full, saying what for"),
+    Permission.INVITE: _("invite people into the unit"),
     Permission.GRANT_UNIT_ROLE: _("give and take roles in units"),
     Permission.GRANT_ANY_ROLE: _("give and take roles over areas and the platform"),
     Permission.VIEW_CERTIFICATE: _("look at the certificates of people"),
@@ -150,6 +152,7 @@ _DEFINITIONS = (
             P.END_SESSIONS,
             P.CHANGE_DETAILS,
             P.REVEAL_DETAILS,
+            P.INVITE,
             P.GRANT_UNIT_ROLE,
             P.IMPORT_FILES,
             *_CERTIFY,

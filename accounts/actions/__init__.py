@@ -8,6 +8,15 @@ from accounts.actions.factor_reset import (
     reset_factor_at_server,
 )
 from accounts.actions.holdings import add_membership, end_grant, end_membership, grant_area
+from accounts.actions.invitations import (
+    InvitationOver,
+    PhoneDiffers,
+    TooManyOpen,
+    invite,
+    join_as_known,
+    join_as_new,
+    withdraw_invitation,
+)
 from accounts.actions.passwords import PasswordUsed
 from accounts.actions.people import (
     change_own_password,
@@ -49,6 +58,7 @@ from accounts.actions.refusals import (
     UnitClosed,
     UnitNeeded,
 )
+from accounts.actions.removal import remove_from_unit
 from accounts.actions.second_factor import (
     CodeWrong,
     FactorMissing,
@@ -82,6 +92,7 @@ __all__ = [
     "IdNumberTaken",
     "IdNumberUnfit",
     "Inactive",
+    "InvitationOver",
     "KindInUse",
     "LastAdministrator",
     "NameTaken",
@@ -98,12 +109,14 @@ __all__ = [
     "PasswordWeak",
     "PasswordWrong",
     "PeriodBackwards",
+    "PhoneDiffers",
     "PhoneUnfit",
     "Revealed",
     "RoleUnfit",
     "SamePerson",
     "SecondNeeded",
     "Takeover",
+    "TooManyOpen",
     "UnitClosed",
     "UnitNeeded",
     "Unreadable",
@@ -128,10 +141,14 @@ __all__ = [
     "give_demo_factor",
     "grant_area",
     "import_areas",
+    "invite",
+    "join_as_known",
+    "join_as_new",
     "pass_second_factor",
     "propose_factor_reset",
     "propose_temporary_password",
     "reactivate_user",
+    "remove_from_unit",
     "remove_second_factor",
     "renew_recovery_codes",
     "reset_factor_at_server",
@@ -139,4 +156,5 @@ __all__ = [
     "set_personal_details",
     "set_temporary_password",
     "unlock",
+    "withdraw_invitation",
 ]

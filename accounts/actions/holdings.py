@@ -24,7 +24,7 @@ def add_membership(
     """
     unit = Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
     user = _receiver(user_id, by)
-    _require_in_unit(by, unit.pk)
+    require_in_unit(by, unit.pk)
     if unit.closed_on is not None:
         raise refusals.UnitClosed
     try:
@@ -50,14 +50,14 @@ def end_membership(*, membership_id: int, by: Actor, at: dt.datetime) -> Members
     Unit.objects.select_for_update(no_key=True).get(pk=unit_id)
     row = Membership.objects.select_for_update(of=("self",)).select_related("user", "unit").get(pk=membership_id)
     _require_somebody_else(by, row.user)
-    _require_in_unit(by, unit_id)
+    require_in_unit(by, unit_id)
     if row.ended_at is not None and row.ended_at <= at:
         return row
     if row.role == rules.UNIT_KEEPER and not _gives_anywhere(by):
-        others = Membership.objects.current(at).filter(unit_id=unit_id, role=rules.UNIT_KEEPER).exclude(pk=row.pk)
+        others = Membership.objects.lasting(at).filter(unit_id=unit_id, role=rules.UNIT_KEEPER).exclude(pk=row.pk)
         if not others.exists():
             raise refusals.LastAdministrator
-    return _finish("end_membership", row, "membership", by, at)
+    return finish("end_membership", row, "membership", by, at)
 
 
 @transaction.atomic
@@ -120,7 +120,7 @@ def end_grant(*, grant_id: int, by: Actor, at: dt.datetime) -> AreaGrant:
     row = AreaGrant.objects.select_for_update(of=("self",)).select_related("user", "area").get(pk=grant_id)
     if row.ended_at is not None and row.ended_at <= at:
         return row
-    return _finish("end_grant", row, "grant", by, at)
+    return finish("end_grant", row, "grant", by, at)
 
 
 def _held(user: User, at: dt.datetime) -> list[str]:
@@ -144,7 +144,7 @@ def _require_somebody_else(by: Actor, user: User) -> None:
         raise refusals.Oneself from unfit
 
 
-def _require_in_unit(by: Actor, unit_id: int) -> None:
+def require_in_unit(by: Actor, unit_id: int) -> None:
     if by.kind != ActorKind.SYSTEM and not rules.may_give_in_unit(by.holdings, unit_id):
         raise refusals.NotYours
 
@@ -169,7 +169,7 @@ def _begin(row, present, at):
     return row
 
 
-def _finish(verb: str, row, what: str, by: Actor, at: dt.datetime):
+def finish(verb: str, row, what: str, by: Actor, at: dt.datetime):
     """One that has not begun ends where it would begin."""
     row.ended_at = max(at, row.started_at)
     row.save(update_fields=["ended_at"])

@@ -182,7 +182,7 @@ def keep_one_platform_keeper(*, without_user_id: int, at: dt.datetime) -> None:
 
     Locks every such grant, so that two administrators cannot end each other at the same moment.
     """
-    keepers = AreaGrant.objects.current(at).filter(role=rules.PLATFORM_KEEPER, user__is_active=True)
+    keepers = AreaGrant.objects.lasting(at).filter(role=rules.PLATFORM_KEEPER, user__is_active=True)
     holders = set(keepers.order_by("pk").select_for_update(of=("self",)).values_list("user_id", flat=True))
     if without_user_id in holders and len(holders) == 1:
         raise refusals.LastAdministrator

@@ -262,6 +262,67 @@ class CreateUserForm(forms.Form):
         self.fields["role"].choices = fitting_roles(units)
 
 
+class InviteForm(forms.Form):
+    """Whom a unit asks in."""
+
+    display_name = forms.CharField(label=_("Name"), max_length=64, help_text=_("As colleagues call the person."))
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=40,
+        help_text=_("The person types it again to accept, so that a link in wrong hands is worth nothing."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )
+    role = forms.ChoiceField(label=_("Role"))
+
+    def __init__(self, *args, unit, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = fitting_roles([unit])
+
+
+class AcceptForm(forms.Form):
+    """Whoever has the link also knows for whom it is."""
+
+    phone = forms.CharField(
+        label=_("Your phone number"),
+        max_length=40,
+        help_text=_("The one that the unit knows."),
+        widget=UnshownInput(inputmode="tel"),
+    )
+
+
+class JoinForm(AcceptForm):
+    """Somebody new."""
+
+    username = forms.CharField(
+        label=_("Sign-in name"),
+        max_length=64,
+        help_text=_NAME_HELP,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    password_again = forms.CharField(
+        label=_("Password again"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = password_help()
+
+    def clean_password_again(self):
+        again = self.cleaned_data["password_again"]
+        if again != self.cleaned_data.get("password", again):
+            raise forms.ValidationError(_("The two passwords differ."), code="password-mismatch")
+        return again
+
+
 # No role is given because somebody forgot to choose one.
 _CHOOSE = ("", _("choose a role"))
 

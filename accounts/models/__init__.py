@@ -1,6 +1,7 @@
 from accounts.models.areas import Area
 from accounts.models.certificates import Certificate, CertificateRule
 from accounts.models.factors import FactorResetProposal, RecoveryCode, SecondFactor
+from accounts.models.invitations import Invitation
 from accounts.models.passwords import FormerPassword
 from accounts.models.people import AreaGrant, Membership, User
 from accounts.models.personal import PersonalDetails
@@ -15,6 +16,7 @@ __all__ = [
     "CertificateRule",
     "FactorResetProposal",
     "FormerPassword",
+    "Invitation",
     "Membership",
     "OpenSession",
     "PasswordProposal",

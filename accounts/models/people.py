@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
@@ -33,6 +35,12 @@ class PeriodQuerySet(models.QuerySet):
     def current(self, at):
         """In force at this moment; periods are half-open."""
         return self.filter(Q(started_at__lte=at), Q(ended_at__isnull=True) | Q(ended_at__gt=at))
+
+    def lasting(self, at):
+        """In force and not about to end. Whoever waited for a lock has an older `at` than the one who held it and ended a
+        row "now": without the minute that row would still count, and two administrators could end each other.
+        """
+        return self.current(at).unfinished(at + dt.timedelta(minutes=1))
 
     def unfinished(self, at):
         """In force at this moment or later."""

@@ -1,5 +1,6 @@
 """Rules of who is who: the credit code's check digit, how far a permission reaches, which roles fit where."""
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -207,6 +208,11 @@ def may_place_unit(holdings, city_id: int) -> bool:
     """May a unit in this city be entered or changed with these holdings?"""
     scope = reach(holdings, Permission.CHANGE_UNIT)
     return scope.everything or any(area.city_id == city_id for area in scope.areas)
+
+
+def invitation_digest(token: str) -> str:
+    """What is stored of an invitation's token: 256 random bits need no more than a plain hash."""
+    return hashlib.sha256(f"invitation:{token}".encode()).hexdigest()
 
 
 # Without one of these nobody is left who can give roles: in a unit, on the platform.

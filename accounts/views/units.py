@@ -61,10 +61,16 @@ class UnitPage(ScopedDetailPage):
             .select_related("user", "unit")
             .order_by("role", "pk")
         )
+        invites = Unit.objects.visible_to(self.actor, Permission.INVITE).filter(pk=unit.pk, closed_on=None)
+        may_invite = may(self.actor, Permission.INVITE) and invites.exists()
         sees_people = may(self.actor, Permission.VIEW_USER)
         return super().get_context(
             unit=unit,
             may_change=may(self.actor, Permission.CHANGE_UNIT) and changeable.exists(),
+            may_invite=may_invite,
+            invitations=queries.open_invitations(unit, at) if may_invite else [],
+            may_remove=may_invite or queries.reach_of(self.actor, Permission.GRANT_UNIT_ROLE).everything,
+            me=self.actor.id,
             sees_people=sees_people,
             people=queries.in_words(people[: self.most_people]) if sees_people else [],
             events=queries.history(unit) if may(self.actor, Permission.VIEW_AUDIT) else None,

@@ -1,10 +1,12 @@
 """Rows of the routes about people and units."""
 
+import datetime as dt
 import uuid
 
 from django.urls import reverse
 
-from accounts.models import AreaGrant, Membership
+from accounts.models import AreaGrant, Invitation, Membership
+from common.clock import now
 from tests.factories.canaries import phone_of
 from tests.matrix.framework import UNKNOWN, Right, Row
 
@@ -85,6 +87,33 @@ def named(cast, obj):
 
 def unit_named(cast, obj):
     return BOTH if obj is None else str(unit(cast, obj))
+
+
+# who sees both the unit and its person; the audit administrator sees no units
+REMOVES_SEEN = {"unit_admin": {OWN}} | dict.fromkeys(("auditor", "system_admin", "security_admin"), KNOWN)
+
+
+def invitation(cast, obj):
+    """One that waits in A, one in B, made when first asked for."""
+    if obj == UNKNOWN:
+        return NIL
+    inviter = cast.unit_admin.user if obj == UNIT_A else cast.stranger.user
+    row, _made = Invitation.objects.get_or_create(
+        unit=getattr(cast, obj),
+        defaults={
+            "role": "UNIT_VIEWER",
+            "display_name": "Asked in",
+            "digest": obj,
+            "invited_by": inviter,
+            "made_at": now(),
+            "expires_at": now() + dt.timedelta(hours=72),
+        },
+    )
+    return row.public_id
+
+
+def whom(_cast, _obj):
+    return {"display_name": "Asked in", "phone": "13900007777", "role": "UNIT_VIEWER"}
 
 
 def nothing(_cast, _obj):
@@ -287,6 +316,45 @@ ROWS = {
         rights={"GET": Right(CHANGES_UNITS), "POST": Right(CHANGES_UNITS, ok=frozenset({302, 422}), body=nothing)},
         objects=UNITS,
         sees=SEES_UNITS,
+    ),
+    "accounts:invite": Row(
+        path=page("invite", unit),
+        rights={"GET": Right({"unit_admin": {UNIT_A}}), "POST": Right({"unit_admin": {UNIT_A}}, body=whom)},
+        objects=UNITS,
+        sees=SEES_UNITS,
+    ),
+    "accounts:withdraw_invitation": Row(
+        path=page("withdraw_invitation", invitation),
+        rights={
+            "GET": Right({"unit_admin": {UNIT_A}}),
+            "POST": Right({"unit_admin": {UNIT_A}}, ok=DONE, body=nothing),
+        },
+        objects=UNITS,
+    ),
+    "accounts:remove_person": Row(
+        path=lambda cast, obj: reverse(
+            "accounts:remove_person",
+            args=[(cast.unit_b if obj == FOREIGN else cast.unit_a).public_id, person(cast, obj)],
+        ),
+        rights={
+            "GET": Right({"unit_admin": {OWN}, "security_admin": {OWN, FOREIGN}}),
+            "POST": Right({"unit_admin": {OWN}, "security_admin": {OWN, FOREIGN}}, ok=DONE, body=nothing),
+        },
+        objects=(OWN, FOREIGN, UNKNOWN),
+        sees=REMOVES_SEEN,
+    ),
+    # without a link there is nothing, for anybody
+    "accounts:join": Row(
+        path=plain("join"), rights=everybody("GET", "POST", ok=frozenset({302, 404})), public=True, for_everybody=True
+    ),
+    "accounts:join_known": Row(
+        path=plain("join_known"), rights=everybody("GET", "POST", ok=frozenset({404})), for_everybody=True
+    ),
+    "accounts:join_link": Row(
+        path=lambda cast, obj: reverse("accounts:join_link", args=["no-such-token"]),
+        rights=everybody("GET", ok=frozenset({404})),
+        public=True,
+        for_everybody=True,
     ),
     "accounts:area_picker": Row(path=plain("area_picker"), rights=everybody("GET"), for_everybody=True),
     "accounts:unit_picker": Row(

@@ -133,6 +133,7 @@ WATCHED = (
     "accounts_recoverycode",
     "accounts_factorresetproposal",
     "accounts_passwordproposal",
+    "accounts_invitation",
     "accounts_formerpassword",
     "common_auditrecord",
     "common_deadline",
