@@ -44,6 +44,7 @@ class Permission(StrEnum):
     FILE_DOCUMENT = "registry.file_document"
     RECORD_CLIMATE = "registry.record_climate"
     RECORD_SIGNAL = "registry.record_signal"
+    DISCLOSE_INCOME = "registry.disclose_income"
     VIEW_APPLICATION = "registry.view_application"
     APPLY_REGISTRATION = "registry.apply_registration"
 
@@ -81,6 +82,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.FILE_DOCUMENT: _("file, replace and withdraw documents"),
     Permission.RECORD_CLIMATE: _("record the climate of machine rooms"),
     Permission.RECORD_SIGNAL: _("record the phone signal in cars"),
+    Permission.DISCLOSE_INCOME: _("publish what elevators earn and cost"),
     Permission.VIEW_APPLICATION: _("read applications about use registrations"),
     Permission.APPLY_REGISTRATION: _("apply for use registration and its changes"),
 }
@@ -170,7 +172,7 @@ _DEFINITIONS = (
         _("using unit manager"),
         _("The head of the using unit or the project manager of a property manager (主要负责人)."),
         USING_KINDS,
-        _APPLY | _CERTIFY | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE},
+        _APPLY | _CERTIFY | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE, P.DISCLOSE_INCOME},
     ),
     _unit(
         "SAFETY_DIRECTOR",

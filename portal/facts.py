@@ -1,6 +1,7 @@
 """The public page in words: what is said of an elevator, in which order, and what a plate that is none is answered."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone, translation
@@ -58,6 +59,7 @@ BAD = {
 ALARM = "96333"
 # Facts that other apps add (registry.signals.PUBLIC_FACTS), in this order; each app brings its own words.
 FACTS: dict[str, str] = {
+    "income_and_costs": gettext_noop("Advertising income and costs"),
     "next_inspection_on": gettext_noop("Next inspection"),
     "last_maintenance_on": gettext_noop("Last maintenance"),
 }
@@ -154,7 +156,20 @@ def answer_of(found: PublicElevator) -> Answer:
     return Answer("hangs" if hangs else "printed", 200, found)
 
 
+def _income(value: dict) -> str:
+    """What registry.queries.disclosures.public_income tells, in yuan."""
+    sentence = (
+        _("%(first)s to %(last)s, all of the unit's elevators here: income %(income)s, costs %(costs)s yuan")
+        if value["whole_site"]
+        else _("%(first)s to %(last)s: income %(income)s, costs %(costs)s yuan")
+    )
+    income, costs = (f"{Decimal(value[name]) / 100:,.2f}" for name in ("income_fen", "costs_fen"))
+    return sentence % {"first": value["from"], "last": value["until"], "income": income, "costs": costs}
+
+
 def _spoken(value) -> str:
+    if isinstance(value, dict):
+        return _income(value)
     if hasattr(value, "hour"):
         value = timezone.localtime(value, SHANGHAI).date()
     return date_format(value, "Y-m-d") if hasattr(value, "isoformat") else str(value)

@@ -27,9 +27,11 @@ class RegistryConfig(AppConfig):
         from registry.actions.use_labels import run_label
         from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
-        from registry.signals import EFILE_PANELS, PLATE_SCREENS
+        from registry.queries.disclosures import public_income
+        from registry.signals import EFILE_PANELS, PLATE_SCREENS, PUBLIC_FACTS
         from registry.views import (
             climate,
+            disclosures,
             documents,
             efile,
             home,
@@ -65,9 +67,11 @@ class RegistryConfig(AppConfig):
         EFILE_PANELS.register("registry.technical", efile.technical_panel, order=30)
         EFILE_PANELS.register("registry.climate", climate.climate_panel, order=35)
         EFILE_PANELS.register("registry.signal", signal.signal_panel, order=36)
+        EFILE_PANELS.register("registry.income", disclosures.disclosure_panel, order=38)
         EFILE_PANELS.register("registry.quality", quality.efile_panel, order=40)
         EFILE_PANELS.register("registry.timeline", efile.timeline_panel, order=90)
         EFILE_PANELS.register("registry.source", efile.source_panel, order=95)
+        PUBLIC_FACTS.register("registry.income", public_income)
         PLATE_SCREENS.register("registry.efile", plates.screen_of_plate, order=90)
 
 

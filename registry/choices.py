@@ -65,6 +65,7 @@ class LifeEventKind(models.TextChoices):
     PLATE_VOIDED = "PLATE_VOIDED", _("nameplate taken out of use")
     CLIMATE_RECORDED = "CLIMATE_RECORDED", _("machine-room climate recorded")
     SIGNAL_CHECKED = "SIGNAL_CHECKED", _("phone signal in the car checked")
+    INCOME_PUBLISHED = "INCOME_PUBLISHED", _("income and costs published")
     REGISTRATION_STEP = "REGISTRATION_STEP", _("use registration")
     LABEL_ISSUED = "LABEL_ISSUED", _("use label issued")
     LABEL_VOIDED = "LABEL_VOIDED", _("use label no longer valid")

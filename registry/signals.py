@@ -1,5 +1,6 @@
 """News that higher apps may hear, and questions that they answer (common.hooks)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.hooks import HookPoint, Panel
@@ -15,11 +16,13 @@ EFILE_PANELS = HookPoint("registry.efile_panels", _panel)
 @dataclass(frozen=True, slots=True)
 class PublicFact:
     """One more thing on the page that a plate leads to. `sql`: a scalar SELECT about the elevator `e` at the moment
-    `%(at)s`, without parameters of its own: it becomes a column of the one statement. NULL says nothing.
+    `%(at)s`, without parameters of its own: it becomes a column of the one statement. NULL says nothing. `read` makes of
+    the column what the portal has words for (jsonb arrives as text).
     """
 
     key: str
     sql: str
+    read: Callable = lambda value: value
 
 
 def _public_fact() -> "PublicFact":

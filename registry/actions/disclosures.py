@@ -14,7 +14,7 @@ from common.clock import local_date
 from common.errors import NotPermitted, Refusal
 from registry.actions.life_events import record_event
 from registry.choices import LifeEventKind
-from registry.models import Disclosure, Elevator
+from registry.models import Disclosure, Elevator, Site
 from registry.models.disclosures import MONEY
 from registry.rules.disclosures import PeriodError, require_sound_period
 
@@ -78,15 +78,16 @@ def publish_income(
         raise NotPermitted(permission=Permission.DISCLOSE_INCOME)
     if whole_site and elevator.site_id is None:
         raise NoSite
+    if corrects is not None and corrects.using_unit_id != elevator.using_unit_id:
+        raise NotPermitted(permission=Permission.DISCLOSE_INCOME)
     if corrects is not None:
-        corrects = Disclosure.objects.select_for_update(of=("self",)).get(pk=corrects.pk)
-        about = {"elevator_id": corrects.elevator_id, "site_id": corrects.site_id, "using_unit_id": corrects.using_unit_id}
+        about = {name: getattr(corrects, name) for name in ("elevator_id", "site_id", "using_unit_id")}
     else:
         site = elevator.site_id if whole_site else None
         about = {"elevator_id": elevator.pk, "site_id": site, "using_unit_id": elevator.using_unit_id}
-        if site:
-            # two of the unit's people at two elevators of one site
-            type(elevator.site).objects.select_for_update().get(pk=site)
+    if about["site_id"]:
+        # two of the unit's people at two elevators of one site; rows of an append-only table cannot be locked themselves
+        Site.objects.select_for_update().get(pk=about["site_id"])
     said = {"period_from": period_from, "period_until": period_until, "used_for": used_for.strip(), **money}
     if (same := _same(about, said, corrects)) is not None:
         return same
@@ -117,8 +118,8 @@ def _same(about: dict, said: dict, corrects: Disclosure | None) -> Disclosure | 
 def _require_free(about: dict, said: dict, corrects: Disclosure | None) -> None:
     if corrects is not None and Disclosure.objects.filter(corrects=corrects).exists():
         raise AlreadyCorrected
-    others = _rows(about).counting().filter(
-        period_from__lte=said["period_until"], period_until__gte=said["period_from"]
+    others = (
+        _rows(about).counting().filter(period_from__lte=said["period_until"], period_until__gte=said["period_from"])
     )
     if corrects is not None:
         others = others.exclude(pk=corrects.pk)

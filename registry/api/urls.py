@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from registry.api import climate, documents, plates, quality, signal, views
+from registry.api import climate, disclosures, documents, plates, quality, signal, views
 from registry.api import map as map_api
 
 app_name = "registry-api"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("classes/", views.ElevatorClassList.as_view(), name="classes"),
     path("elevators/clusters/", map_api.ElevatorClusters.as_view(), name="clusters"),
     path("elevators/<uuid:public_id>/climate/", climate.ClimateReadingList.as_view(), name="climate"),
+    path("elevators/<uuid:public_id>/income/", disclosures.DisclosureList.as_view(), name="income"),
     path("elevators/<uuid:public_id>/signal/", signal.CarSignalList.as_view(), name="car_signal"),
     path("elevators/<uuid:public_id>/plates/", plates.ElevatorPlateList.as_view(), name="elevator_plates"),
     path("elevators/<uuid:public_id>/documents/", documents.ElevatorDocumentList.as_view(), name="documents"),

@@ -13,6 +13,7 @@ from common import clock
 from registry import queries, rules
 from registry.choices import STATES_SEEN, FlagKind, PlateState
 from registry.models import Elevator, Nameplate, Site
+from registry.queries.disclosures import without_disclosure
 from registry.queries.map import within
 from registry.rules.grid import SectionError, parse_section
 
@@ -106,6 +107,13 @@ class ElevatorFilter(django_filters.FilterSet):
         empty_label=_("all"),
     )
 
+    income = django_filters.ChoiceFilter(
+        choices=(("false", _("nothing recent published")),),
+        method="has_published_nothing",
+        label=_("Income and costs"),
+        empty_label=_("all"),
+    )
+
     class Meta:
         model = Elevator
         fields: list = []
@@ -154,6 +162,9 @@ class ElevatorFilter(django_filters.FilterSet):
     def has_nameplate(self, queryset, _name, value):
         hanging = Exists(Nameplate.objects.filter(elevator=OuterRef("pk"), state=PlateState.BOUND))
         return queryset.filter(hanging if value == "true" else ~hanging)
+
+    def has_published_nothing(self, queryset, _name, value: str):
+        return without_disclosure(queryset, today=clock.today())
 
     def is_retrofitted(self, queryset, _name, value):
         return queryset.filter(retrofitted=value == "true")

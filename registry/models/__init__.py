@@ -1,5 +1,6 @@
 from registry.models.car_signal import CarSignal
 from registry.models.climate import ClimateLimit, ClimateReading
+from registry.models.disclosures import Disclosure, DisclosureRule
 from registry.models.documents import Document, EfileItem
 from registry.models.elevators import Elevator, ElevatorClass, StatusFlag
 from registry.models.life_events import LifeEvent
@@ -32,6 +33,8 @@ __all__ = [
     "ClimateLimit",
     "ClimateReading",
     "DataIssue",
+    "Disclosure",
+    "DisclosureRule",
     "Document",
     "EfileItem",
     "Elevator",

@@ -72,9 +72,7 @@ class Disclosure(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(period_from__lte=F("period_until")), name="disclosure_period"),
             *(
-                models.CheckConstraint(
-                    condition=Q(**{f"{name}__range": (0, MOST_FEN)}), name=f"disclosure_{name}"
-                )
+                models.CheckConstraint(condition=Q(**{f"{name}__range": (0, MOST_FEN)}), name=f"disclosure_{name}")
                 for name in MONEY
             ),
             models.UniqueConstraint(

@@ -1,6 +1,7 @@
 """What using units have published of their elevators' income and costs."""
 
 import datetime as dt
+import json
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -39,6 +40,7 @@ def public_income() -> PublicFact:
         " AND (x.site_id = e.site_id OR x.site_id IS NULL AND x.elevator_id = e.id)"
         " AND NOT EXISTS (SELECT 1 FROM registry_disclosure y WHERE y.corrects_id = x.id)"
         " ORDER BY x.period_until DESC, x.id DESC LIMIT 1",
+        read=json.loads,
     )
 
 

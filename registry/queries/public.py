@@ -74,5 +74,5 @@ def public_elevator(plate: Plate, *, at: dt.datetime) -> PublicElevator | None:
         public_status(registration, flags_in(bits)),
         since,
         *(value or "" for value in named),
-        facts={fact.key: value for fact, value in zip(added, values, strict=True) if value is not None},
+        facts={fact.key: fact.read(value) for fact, value in zip(added, values, strict=True) if value is not None},
     )

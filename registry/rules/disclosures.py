@@ -35,7 +35,8 @@ def fen(yuan: Decimal) -> int:
 
 
 def yuan(fen: int) -> Decimal:
-    return Decimal(fen) / 100
+    """With both decimals."""
+    return Decimal(fen).scaleb(-2)
 
 
 def wanting_since(today: dt.date, *, months: int) -> dt.date:

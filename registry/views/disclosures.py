@@ -89,7 +89,9 @@ class PublishPage(ScopedFormPage):
     form_class = DisclosureForm
     title = _("Publish income and costs")
     submit_label = _("Publish it")
-    consequence = _("Everybody who scans the nameplate reads it. A mistake is corrected by another publication; nothing is deleted.")
+    consequence = _(
+        "Everybody who scans the nameplate reads it. A mistake is corrected by another one; nothing is deleted."
+    )
 
     @cached_property
     def corrected(self) -> Disclosure | None:

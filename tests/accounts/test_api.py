@@ -58,6 +58,7 @@ def test_me_says_what_i_hold_and_what_it_permits(cast):
         "registry.apply_registration",
         "registry.change_elevator",
         "registry.create_elevator",
+        "registry.disclose_income",
         "registry.file_document",
         "registry.hang_plate",
         "registry.record_climate",

@@ -85,6 +85,8 @@ def test_hook_registrations_are_pinned():
         "common.nav_items: registry.plates = registry.views.plates.navigation",
         "registry.efile_panels: registry.plate = registry.views.plates.plate_panel",
         "registry.plate_screens: registry.efile = registry.views.plates.screen_of_plate",
+        "registry.efile_panels: registry.income = registry.views.disclosures.disclosure_panel",
+        "registry.public_facts: registry.income = registry.queries.disclosures.public_income",
         "registry.efile_panels: registry.quality = registry.views.quality.efile_panel",
         "registry.efile_panels: registry.responsibilities = registry.views.efile.responsibility_panel",
         "registry.efile_panels: registry.signal = registry.views.signal.signal_panel",

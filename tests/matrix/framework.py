@@ -120,6 +120,7 @@ WATCHED = (
     "registry_document",
     "registry_climatereading",
     "registry_carsignal",
+    "registry_disclosure",
     "registry_nameplate",
     "registry_platebatch",
     "registry_lifeevent",

@@ -12,7 +12,18 @@ from stack import postgres
 from tests.factories.canaries import CANARIES, seen_in
 from tests.factories.cast import make_cast
 from tests.factories.make import client_for
-from tests.matrix import accounts, certificates, climate, documents, intake, plates, platform, registry, signal
+from tests.matrix import (
+    accounts,
+    certificates,
+    climate,
+    disclosures,
+    documents,
+    intake,
+    plates,
+    platform,
+    registry,
+    signal,
+)
 from tests.matrix.framework import all_routes, walk_row
 from tests.matrix.people import EVERYBODY
 
@@ -23,6 +34,7 @@ MATRIX = {
     **registry.ROWS,
     **documents.ROWS,
     **climate.ROWS,
+    **disclosures.ROWS,
     **signal.ROWS,
     **plates.ROWS,
     **intake.ROWS,

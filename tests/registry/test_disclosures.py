@@ -1,0 +1,208 @@
+"""Income and costs of elevators: published by who answers, read by everybody, corrected and never changed."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as some
+
+from accounts.queries import actor_for
+from common.actor import system
+from common.clock import now
+from common.errors import NotPermitted
+from registry.actions.disclosures import AlreadyCorrected, BadPeriod, NoSite, PeriodPublished, publish_income
+from registry.actions.plates import hang_plate, order_plates
+from registry.models import Disclosure, Elevator, PlateCity, Site
+from registry.models.disclosures import MONEY
+from registry.queries import chain_faults
+from registry.queries.disclosures import published_for, without_disclosure
+from registry.queries.plates import text_of
+from registry.rules.disclosures import fen, wanting_since
+from tests.common.together import at_once
+from tests.factories.make import GULOU, area, client_for, hold, make_elevator, make_unit, make_user
+
+YEAR = {"period_from": dt.date(2025, 1, 1), "period_until": dt.date(2025, 12, 31)}
+COSTS = dict(zip(MONEY, (1_200_000, 800_000, 10_050, 0, 30_000, 1), strict=True))
+EN = {"Accept-Language": "en"}
+
+
+def publish(cast, elevator=None, **values) -> Disclosure:
+    values = {"money": COSTS, "by": cast.own_manager.actor(), "at": now(), **YEAR} | values
+    return publish_income(elevator=elevator or cast.elevator_own, **values)
+
+
+def make_site() -> Site:
+    gulou = area(GULOU)
+    return Site.objects.create(
+        name="Sample estate",
+        address="3 Sample Road",
+        area=gulou,
+        city=gulou.city,
+        managing_district=gulou.managing_district,
+        synthetic=True,
+        created_at=now(),
+    )
+
+
+@pytest.fixture
+def estate(cast):
+    """Two elevators of unit A at one site, and one of unit B there."""
+    site = make_site()
+    ours = [make_elevator(area_code=GULOU, using_unit=cast.unit_a, site=site) for _n in range(2)]
+    return [*ours, make_elevator(area_code=GULOU, using_unit=cast.unit_b, site=site)]
+
+
+def test_a_publication_is_a_life_event_and_stays_as_it_is(cast):
+    row = publish(cast, used_for=" new doors ")
+    assert (row.costs, row.used_for, row.using_unit) == (840_051, "new doors", cast.unit_a)
+    event = cast.elevator_own.life_events.order_by("-sequence").first()
+    said = (event.kind, event.details["income"], event.details["period"])
+    assert said == ("INCOME_PUBLISHED", "1200000", "2025-01-01/2025-12-31")
+    assert chain_faults().faults == []
+    with pytest.raises(DatabaseError, match=r"append-only|permission denied"), transaction.atomic():
+        Disclosure.objects.update(income=0)
+
+
+def test_the_same_again_is_the_same_and_another_of_its_days_is_refused(cast):
+    assert publish(cast) == publish(cast)
+    for days in (
+        YEAR | {"period_until": dt.date(2025, 6, 30)},
+        {"period_from": dt.date(2025, 12, 31), "period_until": dt.date(2026, 1, 31)},
+    ):
+        with pytest.raises(PeriodPublished):
+            publish(cast, **days)
+    with pytest.raises(PeriodPublished):
+        publish(cast, money=COSTS | {"income": 1})
+    publish(cast, period_from=dt.date(2026, 1, 1), period_until=dt.date(2026, 3, 31))
+    assert Disclosure.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("2025-02-01", "2025-01-31"), ("2025-01-01", "2026-01-02"), ("2026-01-01", "2199-01-01")],
+)
+def test_a_period_that_cannot_be_is_refused(cast, first, last):
+    with pytest.raises(BadPeriod):
+        publish(cast, period_from=dt.date.fromisoformat(first), period_until=dt.date.fromisoformat(last))
+    assert not Disclosure.objects.exists()
+
+
+def test_a_mistake_is_corrected_once_and_what_it_was_about_stays(cast, estate):
+    wrong = publish(cast, estate[0], whole_site=True)
+    right = publish(cast, estate[1], money=COSTS | {"income": 5}, corrects=wrong)
+    assert (right.site, right.elevator, right.corrects) == (wrong.site, estate[0], wrong)
+    assert publish(cast, estate[1], money=COSTS | {"income": 5}, corrects=wrong) == right
+    with pytest.raises(AlreadyCorrected):
+        publish(cast, estate[1], money=COSTS | {"income": 6}, corrects=wrong)
+    assert [row.income for row in published_for(estate[1], longest=5)] == [5]
+
+
+def test_a_site_is_published_once_by_each_of_its_using_units(cast, estate):
+    first, second, theirs = estate
+    publish(cast, first, whole_site=True)
+    with pytest.raises(PeriodPublished):
+        publish(cast, second, whole_site=True, money=COSTS | {"income": 1})
+    publish(cast, theirs, whole_site=True, by=cast.stranger.actor())
+    assert [len(published_for(each, longest=5)) for each in estate] == [1, 1, 1]
+    with pytest.raises(NoSite):
+        publish(cast, whole_site=True)
+
+
+def test_two_people_at_two_elevators_of_a_site_publish_once(transactional_db):
+    unit, site = make_unit("Sample property"), make_site()
+    lifts = [make_elevator(area_code=GULOU, using_unit=unit, site=site) for _n in range(2)]
+    user = make_user("manager")
+    hold(user, "USING_UNIT_MANAGER", unit=unit)
+    by, at = actor_for(user, now()), now()
+
+    def one(place):
+        money = COSTS | {"income": place}
+        return lambda: publish_income(elevator=lifts[place], money=money, whole_site=True, by=by, at=at, **YEAR)
+
+    answers = at_once(one(0), one(1))
+    assert sorted(type(answer).__name__ for answer in answers) == ["Disclosure", "PeriodPublished"]
+
+
+def test_nobody_publishes_for_another(cast):
+    for name in ("stranger", "colleague", "city_regulator", "maintainer"):
+        with pytest.raises(NotPermitted):
+            publish(cast, by=cast.players[name].actor())
+    assert not Disclosure.objects.exists()
+
+
+def test_who_has_published_nothing_recent_is_found(cast, estate):
+    first, second, theirs = estate
+    publish(cast, first, whole_site=True)
+    mine = Elevator.objects.filter(pk__in=[each.pk for each in estate])
+    assert list(without_disclosure(mine, today=dt.date(2026, 12, 31))) == [theirs]
+    assert set(without_disclosure(mine, today=dt.date(2027, 1, 1))) == {first, second, theirs}
+    page = client_for(cast.city_regulator.user).get("/elevators/?income=false").content.decode()
+    assert str(theirs.public_id) in page
+
+
+@pytest.mark.parametrize(
+    ("today", "months", "since"),
+    [
+        ("2026-03-31", 1, "2026-02-28"),
+        ("2024-03-31", 1, "2024-02-29"),
+        ("2026-01-15", 12, "2025-01-15"),
+        ("2026-01-31", 2, "2025-11-30"),
+    ],
+)
+def test_how_far_back_a_publication_may_end(today, months, since):
+    assert wanting_since(dt.date.fromisoformat(today), months=months) == dt.date.fromisoformat(since)
+
+
+@given(some.decimals(min_value=0, max_value=10**9, places=2))
+def test_yuan_become_fen_exactly(amount):
+    assert Decimal(fen(amount)) / 100 == amount
+
+
+def test_everybody_reads_it_on_the_plate_page_and_as_json(cast):
+    publish(cast)
+    elevator, by = cast.elevator_own, system("tests")
+    plate = order_plates(city=elevator.city, layout="a4-2x5", elevators=[elevator], by=by, at=now()).plates.get()
+    text = text_of(plate, PlateCity.objects.get(area=plate.city).number)
+    hang_plate(text=text, elevator=elevator, by=by, at=now())
+    page = Client(headers=EN).get(f"/e/{text}?lang=en").content.decode()
+    assert "2025-01-01 to 2025-12-31: income 12,000.00, costs 8,400.51 yuan" in page
+    said = Client().get(f"/e/{text}?format=json").json()["income_and_costs"]
+    assert (said["income_fen"], said["costs_fen"], said["whole_site"]) == (1_200_000, 840_051, False)
+
+
+def test_the_page_publishes_and_corrects(cast, estate):
+    client, elevator = client_for(cast.own_manager.user, **EN), estate[0]
+    address = f"/elevators/{elevator.public_id}/income/"
+    form = {"period_from": "2025-01-01", "period_until": "2025-12-31", **dict.fromkeys(MONEY, "0.10")}
+    bad = client.post(f"{address}publish/", form | {"idempotency_key": "publish-0", "income": "0.105"})
+    assert bad.status_code == 422 and not Disclosure.objects.exists()
+    done = client.post(f"{address}publish/", form | {"idempotency_key": "publish-1", "whole_site": "on"})
+    assert done["Location"] == address
+    row = Disclosure.objects.get()
+    assert (row.income, row.costs, row.site) == (10, 50, elevator.site)
+    again = client.get(f"{address}publish/?corrects={row.public_id}").content.decode()
+    assert 'value="0.10"' in again and "whole_site" not in again
+    foreign = publish(cast, cast.elevator_foreign, by=cast.stranger.actor())
+    assert client.get(f"{address}publish/?corrects={foreign.public_id}").status_code == 404
+    client.post(f"{address}publish/?corrects={row.public_id}", form | {"idempotency_key": "publish-2", "other": "9"})
+    assert "9.40" in client.get(address).content.decode()
+    assert "9.40" in client.get(f"/elevators/{elevator.public_id}/").content.decode().split('id="income"')[1]
+
+
+def test_rest_publishes_in_fen(cast):
+    client = client_for(cast.own_manager.user, **EN)
+    address = f"/api/v1/registry/elevators/{cast.elevator_own.public_id}/income/"
+    body = {"period_from": "2025-01-01", "period_until": "2025-12-31", **COSTS}
+
+    def post(key, **values):
+        return client.post(address, body | values, "application/json", headers={"Idempotency-Key": f"rest-{key}-test"})
+
+    assert post("neg", income=-1).status_code == 400
+    assert post("set", using_unit=str(cast.unit_b.public_id)).status_code == 400
+    made = post("made")
+    assert made.status_code == 201 and made.json()["income"] == 1_200_000
+    assert post("other", income=1).json()["code"] == "period-published"
+    assert client.get(address).json()["results"] == [made.json()]
