@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     def ready(self):
         from accounts.actions.import_people import people_kind
         from accounts.actions.import_units import units_kind
-        from accounts.queries import actor_again
+        from accounts.queries import actor_again, machine_again
         from accounts.views import home
         from common.hooks import ACTORS, HOME_TILES, NAV_ITEMS, SEARCH_PROVIDERS, WHO_MAY
         from common.intake.kinds import IMPORT_KINDS
@@ -15,6 +15,7 @@ class AccountsConfig(AppConfig):
         IMPORT_KINDS.register("accounts.units", units_kind, order=80)
         IMPORT_KINDS.register("accounts.people", people_kind, order=81)
         ACTORS.register("accounts.people", actor_again)
+        ACTORS.register("accounts.machines", machine_again)
         NAV_ITEMS.register("accounts.people", home.navigation, order=80)
         HOME_TILES.register("accounts.people", home.tiles, order=80)
         SEARCH_PROVIDERS.register("accounts.people", home.search, order=80)

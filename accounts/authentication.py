@@ -1,8 +1,13 @@
 from django.utils.translation import gettext_lazy as _
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
+from rest_framework.throttling import SimpleRateThrottle
 
+from accounts.actions.machines import note_use
 from accounts.gate import Step, next_step
+from accounts.middleware import bearer_of
+from common import clock
+from common.proxies import client_address
 
 
 class PasswordChangeRequired(PermissionDenied):
@@ -27,6 +32,52 @@ _REFUSALS = {
     Step.PASSWORD: PasswordChangeRequired,
     Step.SET_UP: SecondFactorMissing,
 }
+
+
+class InvalidToken(AuthenticationFailed):
+    default_code = "invalid-token"
+    default_detail = _("This token has ended or never was one. Fetch another at /api/v1/oauth/token/.")
+
+
+class Machine:
+    """Who `request.user` is when a machine asks: nobody's account."""
+
+    is_authenticated, is_active, is_anonymous, pk = True, True, False, None
+
+    def __init__(self, client):
+        self.client = client
+
+
+class _ClientThrottle(SimpleRateThrottle):
+    """Each machine's own limit a minute, per process like the others (common.api.throttles)."""
+
+    rate = "1/min"
+
+    def __init__(self, per_minute: int):
+        super().__init__()
+        self.num_requests = per_minute
+
+    def get_cache_key(self, request, view):
+        return self.cache_format % {"scope": "machine", "ident": request.actor.id}
+
+
+class MachineAuthentication(BaseAuthentication):
+    """Bearer tokens of machines; the middleware has found whose (accounts.middleware)."""
+
+    def authenticate(self, request):
+        http = request._request
+        if bearer_of(http) is None:
+            return None
+        if (client := http.machine) is None:
+            raise InvalidToken
+        throttle = _ClientThrottle(client.rate_per_minute)
+        if not throttle.allow_request(http, None):
+            raise Throttled(wait=max(1, throttle.wait() or 1))
+        note_use(client=client, address=client_address(http), at=clock.now())
+        return Machine(client), None
+
+    def authenticate_header(self, request):
+        return 'Bearer realm="api"'
 
 
 class PersonAuthentication(SessionAuthentication):

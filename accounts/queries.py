@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from accounts import rules
 from accounts.choices import ACTION_LABELS, PlaceType, RevealPurpose
 from accounts.models import (
+    AccessToken,
+    ApiClient,
     Area,
     AreaGrant,
     Certificate,
@@ -32,6 +34,7 @@ from accounts.models import (
 from accounts.roles import PERMISSION_LABELS, ROLES, Permission, RoleDefinition
 from accounts.rules import Holding, Reach, reach
 from accounts.rules import certificates as rules_of_certificates
+from accounts.rules.machines import permissions_of_unit
 from accounts.rules.second_factor import needs_second_factor as needs_factor
 from common.actor import Actor, ActorKind
 from common.errors import NotVisible
@@ -39,6 +42,8 @@ from common.models import Attachment, AuditRecord
 from common.personal import Malformed, blind_indexes
 from common.reference import Reference
 from common.scoping import get_visible
+
+MACHINE_ROLE = "MACHINE"  # what a machine holds in its unit; no person can
 
 # Asked by every request: written out, because building it from expressions costs several times what PostgreSQL needs.
 _WITH_HOLDINGS = """
@@ -361,3 +366,40 @@ def certificate_file(public_id, attachment_id, *, actor: Actor) -> Attachment:
         if str(file.public_id) == str(attachment_id):
             return file
     raise NotVisible
+
+
+# --- machines ---------------------------------------------------------------------------------------------------------
+
+
+def machine_of_token(digest: bytes, at: dt.datetime) -> tuple[ApiClient, Actor] | None:
+    """The machine behind a token in force with what it may do now, in one statement; None when anything of it has ended."""
+    tokens = AccessToken.objects.select_related("secret__client__unit")
+    token = tokens.filter(digest=digest, expires_at__gt=at).first()
+    if token is None or token.secret.revoked_at is not None or token.secret.expires_at <= at:
+        return None
+    client = token.secret.client
+    if client.revoked_at is not None or client.unit.closed_on is not None:
+        return None
+    return client, actor_of_client(client, set(token.permissions) & set(client.permissions))
+
+
+def actor_of_client(client: ApiClient, granted: Iterable[str]) -> Actor:
+    """A machine as an actor: its unit's, with what it was granted as far as such a unit may have it today."""
+    permissions = frozenset(each for each in permissions_of_unit(client.unit.kind) if str(each) in set(granted))
+    holding = Holding(role=MACHINE_ROLE, permissions=permissions, unit_id=client.unit_id)
+    return Actor(
+        kind=ActorKind.API_CLIENT,
+        id=str(client.public_id),
+        acting_unit=client.unit_id,
+        label=client.name,
+        holdings=(holding,),
+    )
+
+
+def machine_again(kind, id, acting_unit, at) -> Actor | None:
+    """The machine behind a stored actor, as long as it may act (registered at common.actors)."""
+    if kind != ActorKind.API_CLIENT or not _is_uuid(id):
+        return None
+    clients = ApiClient.objects.select_related("unit").filter(revoked_at__isnull=True, unit__closed_on__isnull=True)
+    client = clients.filter(public_id=id).first()
+    return None if client is None else actor_of_client(client, client.permissions)

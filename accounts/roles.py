@@ -37,6 +37,9 @@ class Permission(StrEnum):
     VIEW_CERTIFICATE = "accounts.view_certificate"
     RECORD_CERTIFICATE = "accounts.record_certificate"
     WITHDRAW_CERTIFICATE = "accounts.withdraw_certificate"
+    VIEW_CLIENT = "accounts.view_client"
+    MANAGE_CLIENT = "accounts.manage_client"
+    REVOKE_CLIENT = "accounts.revoke_client"
     VIEW_AUDIT = "common.view_audit"
     IMPORT_FILES = "common.import_files"
     VIEW_DOCUMENT = "registry.view_document"
@@ -75,6 +78,9 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.VIEW_CERTIFICATE: _("look at the certificates of people"),
     Permission.RECORD_CERTIFICATE: _("record certificates of the unit's people"),
     Permission.WITHDRAW_CERTIFICATE: _("withdraw certificates that should not have been recorded"),
+    Permission.VIEW_CLIENT: _("look at machines that use the interface"),
+    Permission.MANAGE_CLIENT: _("enter and change machines of the unit and issue their secrets"),
+    Permission.REVOKE_CLIENT: _("revoke machines and their secrets"),
     Permission.VIEW_AUDIT: _("read the audit log"),
     Permission.IMPORT_FILES: _("bring in files of what they may enter"),
     Permission.VIEW_DOCUMENT: _("read the documents of e-files"),
@@ -158,6 +164,9 @@ _DEFINITIONS = (
             P.GRANT_UNIT_ROLE,
             P.IMPORT_FILES,
             *_CERTIFY,
+            P.VIEW_CLIENT,
+            P.MANAGE_CLIENT,
+            P.REVOKE_CLIENT,
         },
     ),
     _unit(
@@ -318,6 +327,8 @@ _DEFINITIONS = (
             P.CHANGE_DETAILS,
             P.REVEAL_DETAILS,
             P.IMPORT_FILES,
+            P.VIEW_CLIENT,
+            P.REVOKE_CLIENT,
         },
     ),
     _platform(

@@ -5,11 +5,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from accounts.api.oauth import issue_token
+
 for pattern in language_urls:
     pattern.callback.login_required = False
 
 api = [
     path("accounts/", include("accounts.api.urls")),
+    path("oauth/token/", issue_token, name="oauth_token"),
     path("registry/", include("registry.api.urls")),
     path("exports/", include("common.exports.api")),
     path("imports/", include("common.intake.api")),

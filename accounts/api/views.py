@@ -11,6 +11,7 @@ from accounts.forms import UnitFilter, UserFilter
 from accounts.models import Area, AreaGrant, Membership, Unit, User
 from accounts.roles import Permission
 from common import clock
+from common.actor import ActorKind
 from common.api.views import ScopedReadOnlyViewSet, ScopedViewSet
 
 
@@ -71,10 +72,15 @@ class UserViewSet(ScopedReadOnlyViewSet):
         return queries.with_seen_roles(User.objects.filter(pk=user.pk), actor=self.actor, at=self.at).get()
 
 
-class Me(APIView):
-    """Who asks, what they hold, what it permits."""
+class IsPerson(permissions.BasePermission):
+    def has_permission(self, request, view):
+        return request.actor.kind == ActorKind.PERSON
 
-    permission_classes = [permissions.IsAuthenticated]
+
+class Me(APIView):
+    """Who asks, what they hold, what it permits. For people: a machine learns its scope with its token."""
+
+    permission_classes = [permissions.IsAuthenticated, IsPerson]
 
     @extend_schema(responses=serializers.MeSerializer)
     def get(self, request):

@@ -24,6 +24,8 @@ def navigation(actor) -> list[NavItem]:
         items.append(NavItem(_("People"), reverse("accounts:people")))
     if may(actor, Permission.VIEW_CERTIFICATE):
         items.append(NavItem(_("Certificates"), reverse("accounts:certificates")))
+    if may(actor, Permission.VIEW_CLIENT):
+        items.append(NavItem(_("Machines"), reverse("accounts:clients")))
     return items
 
 

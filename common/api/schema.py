@@ -40,3 +40,14 @@ class SessionScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema):
         return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+
+
+class MachineScheme(OpenApiAuthenticationExtension):
+    """Machines use client credentials; the scopes are names of permissions."""
+
+    target_class = "accounts.authentication.MachineAuthentication"
+    name = "machine"
+
+    def get_security_definition(self, auto_schema):
+        flow = {"tokenUrl": "/api/v1/oauth/token/", "scopes": {}}
+        return {"type": "oauth2", "flows": {"clientCredentials": flow}}

@@ -217,7 +217,11 @@ WHITENOISE_USE_FINDERS = True
 
 # --- REST -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.PersonAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        # first: a token counts alone, whatever session comes with it
+        "accounts.authentication.MachineAuthentication",
+        "accounts.authentication.PersonAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.api.parsers.StrictJSONParser"],
@@ -227,7 +231,13 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "common.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     # per person and process (common.api.throttles)
-    "DEFAULT_THROTTLE_RATES": {"map": "240/min", "plate": "1200/min", "bad-plate": "30/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "map": "240/min",
+        "plate": "1200/min",
+        "bad-plate": "30/min",
+        "token": "60/min",
+        "bad-token": "10/min",
+    },
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Nanjing Smart Elevator Platform",

@@ -507,7 +507,10 @@ def test_home_and_navigation_say_what_one_may_open(cast):
     def places(player):
         return [item["url"] for item in player.client().get("/accounts/me/").context["nav_items"]]
 
-    assert places(cast.unit_admin) == ["/imports/", "/accounts/units/", "/accounts/people/", "/accounts/certificates/"]
+    assert places(cast.unit_admin) == [
+        "/imports/",
+        *(f"/accounts/{name}/" for name in ("units", "people", "certificates", "machines")),
+    ]
     assert "/accounts/people/" not in places(cast.own_manager)
     assert places(cast.nobody) == []
     page = text_of(cast.security_admin.client().get("/"))

@@ -59,7 +59,7 @@ def test_400_for_a_body_that_is_no_elevator(manager, body):
 def test_401_for_strangers(db):
     answer = Client().get(ELEVATORS)
     check(answer, 401, "not-signed-in")
-    assert answer["WWW-Authenticate"] == "Session"
+    assert answer["WWW-Authenticate"] == 'Bearer realm="api"'
     assert Client().post(ELEVATORS, NEW, content_type="application/json").status_code == 401
 
 
