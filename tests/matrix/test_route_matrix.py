@@ -19,8 +19,6 @@ from tests.matrix import (
     disclosures,
     documents,
     intake,
-    documents,
-    intake,
     machines,
     plates,
     platform,
