@@ -13,6 +13,8 @@ from registry.views import (
     plate_orders,
     plates,
     quality,
+    registration_review,
+    registrations,
     search,
     signal,
 )
@@ -20,6 +22,23 @@ from registry.views import map as map_pages
 
 app_name = "registry"
 urlpatterns = [
+    path("registrations/", registrations.ApplicationListPage.as_view(), name="applications"),
+    path("registrations/queue/", registrations.ApplicationQueuePage.as_view(), name="application_queue"),
+    path("registrations/<uuid:public_id>/", registrations.ApplicationPage.as_view(), name="application"),
+    path("registrations/<uuid:public_id>/edit/", registrations.EditApplicationPage.as_view(), name="edit_application"),
+    path(
+        "registrations/<uuid:public_id>/withdraw/",
+        registrations.WithdrawApplicationPage.as_view(),
+        name="withdraw_application",
+    ),
+    path(
+        "registrations/<uuid:public_id>/review/",
+        registration_review.ReviewApplicationPage.as_view(),
+        name="review_application",
+    ),
+    path("labels/<uuid:public_id>/file/", registration_review.UseLabelFilePage.as_view(), name="use_label_file"),
+    path("<uuid:public_id>/certificate/", registration_review.CertificatePage.as_view(), name="certificate"),
+    path("<uuid:public_id>/registrations/new/", registrations.BeginApplicationPage.as_view(), name="begin_application"),
     path("", lists.ElevatorListPage.as_view(), name="elevators"),
     path("search/", search.SearchPage.as_view(), name="search"),
     path("search/suggestions/", search.SuggestionsPage.as_view(), name="suggestions"),

@@ -322,6 +322,7 @@ UPLOAD_PATHS = (
     "/api/v1/attachments/",
     "/elevators/*/documents/new/",
     "/elevators/documents/*/replace/",
+    "/elevators/registrations/*/edit/",
     "/elevators/*/plate/hang/",
     "/elevators/plates/hang/",
 )

@@ -9,6 +9,8 @@ from common.models.intake import SourceRow
 from common.scoping import may
 from common.views import ScopedDetailPage
 from registry.choices import (
+    ApplicationKind,
+    ApplicationState,
     ClimateVerdict,
     DocumentKind,
     FlagKind,
@@ -79,6 +81,7 @@ OUTCOMES = (
     | dict(DocumentKind.choices)
     | dict(ClimateVerdict.choices)
     | dict(SignalOutcome.choices)
+    | dict(ApplicationState.choices)
 )
 
 
@@ -110,6 +113,7 @@ def _told(entry) -> list[str]:
     """What an event says beyond its kind, in words."""
     event = entry.event
     told = [
+        str(dict(ApplicationKind.choices).get(event.details.get("application_kind"), "")),
         "" if event.kind in ("FLAGGED", "UNFLAGGED") else str(OUTCOMES.get(event.outcome, "")),
         entry.about_unit,
         str(event.details.get("reference", "")),

@@ -1,0 +1,107 @@
+"""The regulator's review of an application, the certificate, and the label's file."""
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Permission
+from common.clock import local_date
+from common.scoped_page import ScopedPage
+from common.scoping import get_visible
+from common.views import ScopedDetailPage, ScopedFormPage
+from registry.actions import registration_decisions as decisions
+from registry.actions.use_labels import label_file
+from registry.forms.registrations import ReviewForm
+from registry.models import Elevator, RegistrationApplication, UseLabel
+from registry.queries.registrations import last_remarks, needs_on, read_application
+from registry.rules.registration import STEPS
+from registry.views.changes import named
+from registry.views.registrations import answer_lines, application_url, paper_lines
+
+
+class ReviewApplicationPage(ScopedFormPage):
+    """Take up, return with reasons, refuse or approve: what the application says beside what there is to decide."""
+
+    permission = Permission.CHANGE_REGISTRATION
+    view_permission = Permission.VIEW_APPLICATION
+    queryset = RegistrationApplication.objects.select_related("elevator", "unit", "new_unit")
+    template_name = "registry/application_review.html"
+    form_class = ReviewForm
+    title = _("Use registration: review")
+    submit_label = _("Decide")
+
+    def get_form_kwargs(self):
+        row = self.object
+        steps = [step for step in ("accept", "approve", "return", "refuse") if (row.state, step) in STEPS]
+        return {"steps": steps, "needs": needs_on(row.kind, row.elevator, local_date(self.at))}
+
+    def get_context(self, **extra):
+        row, today = self.object, local_date(self.at)
+        reading, remarks = read_application(row, today=today), last_remarks(row)
+        return super().get_context(
+            lead=f"{row} · {named(row.elevator)} · {row.unit.name}",
+            application=row,
+            answers=answer_lines(row, reading, remarks),
+            papers=paper_lines(row, reading, remarks, actor=self.actor, today=today),
+            **extra,
+        )
+
+    def cancel_url(self):
+        return application_url(self.object)
+
+    def save(self, form):
+        given = {"application": self.object, "by": self.actor, "at": self.at}
+        match form.cleaned_data["decision"]:
+            case "accept":
+                decisions.accept_application(**given)
+            case "approve":
+                decisions.approve_application(**given)
+            case "return":
+                decisions.return_application(remarks=form.remarks(), **given)
+            case "refuse":
+                decisions.refuse_application(reason=form.cleaned_data["reason"], **given)
+        return HttpResponseRedirect(application_url(self.object))
+
+
+class CertificatePage(ScopedDetailPage):
+    """The use registration certificate of an elevator: its number, its state, the labels that were issued."""
+
+    permission = Permission.VIEW_ELEVATOR
+    template_name = "registry/certificate.html"
+    queryset = Elevator.objects.with_neighbours()
+    title = _("Use registration certificate")
+
+    def get_context(self, **extra):
+        elevator = self.object
+        states = elevator.life_events.filter(kind="STATE_CHANGED").order_by("-sequence")[:20]
+        labels = dict(Elevator._meta.get_field("registration_state").choices)
+        return super().get_context(
+            elevator=elevator,
+            lead=named(elevator),
+            labels=elevator.use_labels.order_by("-pk")[:20],
+            states=[{"at": each.occurred_at, "label": labels.get(each.outcome, each.outcome)} for each in states],
+            **extra,
+        )
+
+
+class UseLabelFilePage(ScopedPage):
+    """The PDF of a use label, for whoever sees its elevator."""
+
+    permission = Permission.VIEW_ELEVATOR
+
+    def get(self, request, public_id):
+        label = get_visible(UseLabel.objects.all(), public_id, actor=self.actor, view=self.permission)
+        return pdf_answer(label_file(label, by=self.actor, via="page"), label)
+
+
+def pdf_answer(content: bytes, label: UseLabel) -> HttpResponse:
+    """A download that no cache keeps."""
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="use-label-{label.public_id}.pdf"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Cache-Control": "private, no-store",
+        },
+    )

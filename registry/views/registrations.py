@@ -1,0 +1,379 @@
+"""Applications about use registrations: the list, the regulator's queue, one application, and the using unit's steps."""
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Permission
+from common.attachments.store import store_attachment
+from common.clock import local_date
+from common.errors import Refusal
+from common.hooks import NavItem, Panel, Tile
+from common.pagination import capped_count
+from common.scoping import may
+from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
+from registry.actions import registrations as actions
+from registry.actions.documents import file_document
+from registry.choices import ApplicationState, DocumentKind
+from registry.forms.registrations import (
+    FAULTS,
+    LABELS,
+    ApplicationFilter,
+    ApplicationForm,
+    BeginForm,
+    ConfirmForm,
+    QueueFilter,
+    shown_answer,
+)
+from registry.models import Document, Elevator, RegistrationApplication
+from registry.queries.documents import documents_of
+from registry.queries.registrations import (
+    attached,
+    kinds_possible,
+    last_remarks,
+    needs_on,
+    open_application_of,
+    read_application,
+)
+from registry.rules.documents import state_of
+from registry.rules.registration import EDITABLE, STEPS
+from registry.views.changes import efile_url, named
+
+BADGES = {
+    "DRAFT": "neutral",
+    "SUBMITTED": "attention",
+    "RETURNED": "warning",
+    "UNDER_REVIEW": "attention",
+    "APPROVED": "ok",
+    "REFUSED": "danger",
+    "WITHDRAWN": "neutral",
+}
+
+
+def application_url(row) -> str:
+    return reverse("registry:application", args=[row.public_id])
+
+
+class ApplicationListPage(ScopedListPage):
+    """The applications that one sees, newest first: a unit's own, a regulator's area."""
+
+    permission = Permission.VIEW_APPLICATION
+    template_name = "registry/application_list.html"
+    title = _("Use registration: applications")
+    queryset = RegistrationApplication.objects.all()
+    filter_class = ApplicationFilter
+    row_template = "registry/_application_row.html"
+    caption = _("Applications")
+    empty_text = _("No application yet. One begins in the e-file of its elevator.")
+    columns = (
+        {"label": _("Application")},
+        {"label": _("Elevator")},
+        {"label": _("Using unit")},
+        {"label": _("State")},
+        {"label": _("Submitted")},
+        {"label": _("Answer due")},
+    )
+
+    def decorate(self, queryset):
+        return queryset.select_related("elevator", "unit")
+
+    def dress(self, rows):
+        for row in rows:
+            row.badge, row.url = BADGES[row.state], application_url(row)
+            row.late = _late(row)
+
+    def get_context(self, **extra):
+        queue = reverse("registry:application_queue") if may(self.actor, Permission.CHANGE_REGISTRATION) else ""
+        return super().get_context(queue_url=queue, **extra)
+
+
+class ApplicationQueuePage(ApplicationListPage):
+    """What waits for the regulator, the longest overdue first."""
+
+    permission = Permission.CHANGE_REGISTRATION
+    title = _("Use registration: to be answered")
+    queryset = RegistrationApplication.objects.waiting()
+    filter_class = QueueFilter
+    order = ("due_on", "id")
+    empty_text = _("Nothing waits for an answer.")
+
+    def get_context(self, **extra):
+        return super().get_context(all_url=reverse("registry:applications"), **extra)
+
+
+def _late(row) -> bool:
+    """Did the using unit apply after its term?"""
+    return bool(row.submitted_at and row.apply_due_on and local_date(row.submitted_at) > row.apply_due_on)
+
+
+class ApplicationPage(ScopedDetailPage):
+    """One application: where it stands, what is to be mended, what it says and brings."""
+
+    permission = Permission.VIEW_APPLICATION
+    template_name = "registry/application.html"
+    queryset = RegistrationApplication.objects.select_related("elevator", "unit", "new_unit", "apply_rule", "due_rule")
+
+    def get_context(self, **extra):
+        row, today = self.object, local_date(self.at)
+        reading, remarks = read_application(row, today=today), last_remarks(row)
+        sees = Elevator.objects.visible_to(self.actor, Permission.VIEW_ELEVATOR).filter(pk=row.elevator_id).exists()
+        own = _theirs(self.actor, Permission.APPLY_REGISTRATION, row)
+        decides = _theirs(self.actor, Permission.CHANGE_REGISTRATION, row)
+        return super().get_context(
+            application=row,
+            badge=BADGES[row.state],
+            late=_late(row),
+            elevator=row.elevator if sees else None,
+            elevator_name=named(row.elevator),
+            answers=answer_lines(row, reading, remarks),
+            papers=paper_lines(row, reading, remarks, actor=self.actor, today=today),
+            remarked=bool(remarks) and row.state == ApplicationState.RETURNED,
+            may_edit=own and row.state in EDITABLE,
+            may_withdraw=own and (row.state, "withdraw") in STEPS,
+            may_review=decides and any((row.state, step) in STEPS for step in ("accept", "approve", "refuse")),
+            **extra,
+        )
+
+
+def _theirs(actor, permission, row) -> bool:
+    rows = RegistrationApplication.objects.visible_to(actor, permission)
+    return may(actor, permission) and rows.filter(pk=row.pk).exists()
+
+
+def answer_lines(row, reading, remarks) -> list[dict]:
+    """Each question with its answer, what is wrong with it, and the regulator's remark."""
+    open_ = row.state in EDITABLE
+    return [
+        {
+            "label": LABELS[need.name],
+            "value": shown_answer(need.name, row.answers.get(need.name)),
+            "fault": FAULTS[reading.faults[need.name]] if open_ and need.name in reading.faults else "",
+            "remark": remarks.get(("FIELD", need.name), ""),
+        }
+        for need in reading.needs
+        if need.target == "FIELD"
+    ]
+
+
+def paper_lines(row, reading, remarks, *, actor, today) -> list[dict]:
+    """Each kind of document with those that it brings, as links for those who may read them."""
+    brought = list(attached(row))
+    readable = set(
+        Document.objects.visible_to(actor, Permission.VIEW_DOCUMENT)
+        .filter(pk__in=[each.pk for each in brought])
+        .values_list("pk", flat=True)
+        if may(actor, Permission.VIEW_DOCUMENT)
+        else []
+    )
+    return [
+        {
+            "label": DocumentKind(need.name).label,
+            "required": need.required,
+            "documents": [
+                {
+                    "row": each,
+                    "url": reverse("registry:document", args=[each.public_id]) if each.pk in readable else "",
+                    "past": state_of(each, today) != "IN_FORCE",
+                }
+                for each in brought
+                if each.kind == need.name
+            ],
+            "missing": row.state in EDITABLE and need.name in reading.missing,
+            "remark": remarks.get(("DOCUMENT", need.name), ""),
+        }
+        for need in reading.needs
+        if need.target == "DOCUMENT"
+    ]
+
+
+class BeginApplicationPage(ScopedFormPage):
+    """Choose what to apply for; then comes the form of that kind."""
+
+    permission = Permission.APPLY_REGISTRATION
+    view_permission = Permission.VIEW_ELEVATOR
+    queryset = Elevator.objects.all()
+    form_class = BeginForm
+    title = _("Use registration: new application")
+    submit_label = _("Go on")
+
+    def get_form_kwargs(self):
+        kinds = kinds_possible(self.object, actor=self.actor, at=self.at)
+        return {"kinds": kinds, "initial": {"kind": self.request.GET.get("kind") or (kinds[0] if kinds else "")}}
+
+    def get_context(self, **extra):
+        return super().get_context(lead=named(self.object), **extra)
+
+    def cancel_url(self):
+        return efile_url(self.object)
+
+    def save(self, form):
+        row = actions.open_application(elevator=self.object, kind=form.cleaned_data["kind"], by=self.actor, at=self.at)
+        return HttpResponseRedirect(reverse("registry:edit_application", args=[row.public_id]))
+
+
+class OfApplication(ScopedFormPage):
+    """A step of the using unit about one of its applications."""
+
+    permission = Permission.APPLY_REGISTRATION
+    view_permission = Permission.VIEW_APPLICATION
+    queryset = RegistrationApplication.objects.select_related("elevator", "unit")
+
+    def get_context(self, **extra):
+        return super().get_context(lead=f"{self.object} · {named(self.object.elevator)}", **extra)
+
+    def cancel_url(self):
+        return application_url(self.object)
+
+
+class EditApplicationPage(OfApplication):
+    """The form of an application. Whatever is sent is kept; what is wrong is said when it is submitted."""
+
+    template_name = "registry/application_form.html"
+    form_class = ApplicationForm
+    title = _("Use registration: application")
+
+    def get(self, request, **kwargs):
+        if self.object.state not in EDITABLE:
+            return HttpResponseRedirect(application_url(self.object))
+        return super().get(request, **kwargs)
+
+    def get_form_kwargs(self):
+        row, today = self.object, local_date(self.at)
+        there: dict[str, list] = {}
+        for each in attached(row):
+            if state_of(each, today) == "IN_FORCE":
+                there.setdefault(each.kind, []).append(each)
+        return {
+            "needs": needs_on(row.kind, row.elevator, today),
+            "remarks": last_remarks(row) if row.state == ApplicationState.RETURNED else {},
+            "there": there,
+            "standing": documents_of(row.elevator, actor=self.actor).standing(),
+            "initial": {**row.answers, "version": row.version},
+        }
+
+    def get_form(self, data=None, files=None):
+        if data is not None or not self.request.GET.get("check"):
+            return super().get_form(data, files)
+        form = super().get_form({**self.object.answers, "version": self.object.version})
+        reading = read_application(self.object, today=local_date(self.at))
+        form.show_faults(reading.faults, reading.missing)
+        for check in (actions.receiving_unit, actions.place_of):
+            try:
+                check(self.object, reading.values)
+            except Refusal as refusal:
+                if refusal.field not in form.errors:
+                    form.add_error(refusal.field, refusal.message)
+        return form
+
+    def get_context(self, **extra):
+        return super().get_context(checked=bool(self.request.GET.get("check")), **extra)
+
+    def save(self, form):
+        row = actions.save_answers(
+            application=self.object,
+            answers=form.answers(),
+            version=form.cleaned_data.get("version"),
+            by=self.actor,
+            at=self.at,
+        )
+        bad = self._keep_papers(row, form)
+        if self.request.POST.get("intent") != "submit":
+            if not bad:
+                messages.success(self.request, _("The draft is saved."))
+            return HttpResponseRedirect(self.request.path if bad else application_url(row))
+        return HttpResponseRedirect(self._submit(row) if not bad else f"{self.request.path}?check=1")
+
+    def _keep_papers(self, row, form) -> bool:
+        """File what was sent and attach it; say of each bad file why. Was any bad?"""
+        bad = False
+        for kind, files, chosen in form.papers():
+            kept = []
+            for file in files:
+                try:
+                    kept.append(store_attachment(file, by=self.actor, at=self.at))
+                except Refusal as refusal:
+                    bad = True
+                    messages.error(self.request, f"{file.name}: {refusal.message}")
+            if kept:
+                chosen.append(
+                    file_document(elevator=row.elevator, kind=kind, attachments=kept, by=self.actor, at=self.at)
+                )
+            for document in chosen:
+                actions.attach_document(application=row, document=document, by=self.actor, at=self.at)
+        return bad
+
+    def _submit(self, row) -> str:
+        """Where to go after trying: what is wrong is shown by the form, from what was kept."""
+        try:
+            actions.submit_application(application=row, by=self.actor, at=self.at)
+        except Refusal as refusal:
+            if refusal.status in (403, 404):
+                raise
+            if not isinstance(refusal, actions.ApplicationIncomplete):
+                messages.error(self.request, refusal.message)
+            return f"{self.request.path}?check=1"
+        messages.success(self.request, _("The application is submitted. The regulator answers on this page."))
+        return application_url(row)
+
+
+class WithdrawApplicationPage(OfApplication):
+    """Take an application back."""
+
+    form_class = ConfirmForm
+    title = _("Take the application back")
+    submit_label = _("Take it back")
+    danger = True
+    consequence = _("Nobody decides on it any more. Its documents stay in the e-file.")
+
+    def save(self, form):
+        actions.withdraw_application(application=self.object, by=self.actor, at=self.at)
+        return HttpResponseRedirect(application_url(self.object))
+
+
+# --- home, navigation, e-file -----------------------------------------------------------------------------------------
+
+
+def navigation(actor) -> list[NavItem]:
+    if may(actor, Permission.CHANGE_REGISTRATION):
+        return [NavItem(_("Applications"), reverse("registry:application_queue"))]
+    if may(actor, Permission.VIEW_APPLICATION):
+        return [NavItem(_("Applications"), reverse("registry:applications"))]
+    return []
+
+
+def tiles(actor, at) -> list[Tile]:
+    """What waits for the regulator, or what the using unit has to mend."""
+    if may(actor, Permission.CHANGE_REGISTRATION):
+        rows = RegistrationApplication.objects.visible_to(actor, Permission.CHANGE_REGISTRATION).waiting()
+        label, url = _("applications to answer"), reverse("registry:application_queue")
+        oldest = rows.order_by("due_on").values_list("due_on", flat=True).first()
+        late = oldest is not None and oldest < local_date(at)
+        state, hint = ("danger", _("overdue")) if late else ("", "")
+    elif may(actor, Permission.APPLY_REGISTRATION):
+        rows = RegistrationApplication.objects.visible_to(actor, Permission.APPLY_REGISTRATION)
+        rows = rows.filter(state=ApplicationState.RETURNED)
+        label, url = _("applications to mend"), f"{reverse('registry:applications')}?state=RETURNED"
+        state, hint = "warning", _("returned to be mended")
+    else:
+        return []
+    count = capped_count(rows)
+    return [
+        Tile(
+            label=label, value=str(count), url=url, state=state if count.value else "", hint=hint if count.value else ""
+        )
+    ]
+
+
+def registration_panel(actor, elevator, at) -> Panel | None:
+    """The certificate, what is under way, and the way to apply: for those who see applications or the certificate."""
+    sees = may(actor, Permission.VIEW_APPLICATION)
+    row = open_application_of(elevator, actor=actor) if sees else None
+    kinds = kinds_possible(elevator, actor=actor, at=at)
+    context = {
+        "elevator": elevator,
+        "application": row,
+        "badge": BADGES[row.state] if row else "",
+        "may_apply": bool(kinds),
+    }
+    return Panel("registration", _("Use registration"), "registry/panels/registration.html", context, aside=True)
