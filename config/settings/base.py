@@ -259,6 +259,8 @@ SPECTACULAR_SETTINGS = {
         "ClimateVerdictEnum": "registry.choices.ClimateVerdict",
         "CarrierEnum": "registry.choices.Carrier",
         "DocumentStateEnum": "registry.choices.DocumentState",
+        "ApplicationKindEnum": "registry.choices.ApplicationKind",
+        "ApplicationStateEnum": "registry.choices.ApplicationState",
         "AreaKindEnum": "accounts.choices.AreaKind",
         "UnitKindEnum": "accounts.choices.UnitKind",
         "FlagKindEnum": "registry.choices.FlagKind",

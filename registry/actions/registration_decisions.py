@@ -256,7 +256,7 @@ def _renew_label(row, values, by, at) -> None:
 
 
 def _reference(row) -> str:
-    return f"{row.kind} {row.public_id}"
+    return row.short_number
 
 
 def _change(row, values, by, at) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from common import clock, jobs
@@ -161,3 +162,17 @@ def label_file(label: UseLabel, *, by: Actor, via: str) -> bytes:
         raise LabelGone
     record_access(subject_type="registry.uselabel", subject_id=str(label.public_id), via=via, by=by)
     return content
+
+
+def label_answer(label: UseLabel, *, by: Actor, via: str) -> HttpResponse:
+    """The PDF as a download that no cache keeps. Raises what label_file raises."""
+    return HttpResponse(
+        label_file(label, by=by, via=via),
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="use-label-{label.public_id}.pdf"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Cache-Control": "private, no-store",
+        },
+    )

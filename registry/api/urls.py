@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from registry.api import climate, disclosures, documents, plates, quality, signal, views
+from registry.api import climate, disclosures, documents, plates, quality, registrations, signal, views
 from registry.api import map as map_api
 
 app_name = "registry-api"
@@ -11,6 +11,8 @@ router.register("data-issues", quality.DataIssueViewSet)
 router.register("documents", documents.DocumentViewSet)
 router.register("plates", plates.PlateViewSet)
 router.register("plate-orders", plates.PlateOrderViewSet)
+router.register("registrations", registrations.RegistrationViewSet, basename="registration")
+router.register("use-labels", registrations.UseLabelViewSet, basename="use-label")
 router.register("sites", views.SiteViewSet)
 urlpatterns = [
     path("classes/", views.ElevatorClassList.as_view(), name="classes"),
@@ -20,6 +22,11 @@ urlpatterns = [
     path("elevators/<uuid:public_id>/signal/", signal.CarSignalList.as_view(), name="car_signal"),
     path("elevators/<uuid:public_id>/plates/", plates.ElevatorPlateList.as_view(), name="elevator_plates"),
     path("elevators/<uuid:public_id>/documents/", documents.ElevatorDocumentList.as_view(), name="documents"),
+    path(
+        "elevators/<uuid:public_id>/registrations/",
+        registrations.ElevatorRegistrationList.as_view(),
+        name="elevator_registrations",
+    ),
     path("elevators/<uuid:public_id>/life-events/", views.LifeEventList.as_view(), name="life_events"),
     path("elevators/<uuid:public_id>/responsibilities/", views.ResponsibilityList.as_view(), name="responsibilities"),
     path("responsibilities/<uuid:public_id>/end/", views.EndResponsibility.as_view(), name="end_responsibility"),

@@ -124,6 +124,11 @@ class RegistrationApplication(models.Model):
     def __str__(self):
         return str(self.get_kind_display())
 
+    @property
+    def short_number(self) -> str:
+        """What people quote on the phone."""
+        return self.public_id.hex[-8:].upper()
+
 
 class ApplicationDocument(models.Model):
     """A document of the e-file that an application brings."""

@@ -81,7 +81,6 @@ OUTCOMES = (
     | dict(DocumentKind.choices)
     | dict(ClimateVerdict.choices)
     | dict(SignalOutcome.choices)
-    | dict(ApplicationState.choices)
 )
 
 
@@ -109,12 +108,16 @@ def _title(event) -> str:
     return event.get_kind_display()
 
 
+def _outcomes(event) -> dict:
+    return dict(ApplicationState.choices) if event.kind == "REGISTRATION_STEP" else OUTCOMES
+
+
 def _told(entry) -> list[str]:
     """What an event says beyond its kind, in words."""
     event = entry.event
     told = [
         str(dict(ApplicationKind.choices).get(event.details.get("application_kind"), "")),
-        "" if event.kind in ("FLAGGED", "UNFLAGGED") else str(OUTCOMES.get(event.outcome, "")),
+        "" if event.kind in ("FLAGGED", "UNFLAGGED") else str(_outcomes(event).get(event.outcome, "")),
         entry.about_unit,
         str(event.details.get("reference", "")),
     ]

@@ -1,6 +1,6 @@
 """The regulator's review of an application, the certificate, and the label's file."""
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
@@ -9,7 +9,7 @@ from common.scoped_page import ScopedPage
 from common.scoping import get_visible
 from common.views import ScopedDetailPage, ScopedFormPage
 from registry.actions import registration_decisions as decisions
-from registry.actions.use_labels import label_file
+from registry.actions.use_labels import label_answer
 from registry.forms.registrations import ReviewForm
 from registry.models import Elevator, RegistrationApplication, UseLabel
 from registry.queries.registrations import last_remarks, needs_on, read_application
@@ -90,18 +90,4 @@ class UseLabelFilePage(ScopedPage):
 
     def get(self, request, public_id):
         label = get_visible(UseLabel.objects.all(), public_id, actor=self.actor, view=self.permission)
-        return pdf_answer(label_file(label, by=self.actor, via="page"), label)
-
-
-def pdf_answer(content: bytes, label: UseLabel) -> HttpResponse:
-    """A download that no cache keeps."""
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="use-label-{label.public_id}.pdf"',
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "Cache-Control": "private, no-store",
-        },
-    )
+        return label_answer(label, by=self.actor, via="page")

@@ -15,7 +15,7 @@ from common.scoping import may
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
 from registry.actions import registrations as actions
 from registry.actions.documents import file_document
-from registry.choices import ApplicationState, DocumentKind
+from registry.choices import OPEN_STATES, ApplicationState, DocumentKind
 from registry.forms.registrations import (
     FAULTS,
     LABELS,
@@ -37,7 +37,7 @@ from registry.queries.registrations import (
     read_application,
 )
 from registry.rules.documents import state_of
-from registry.rules.registration import EDITABLE, STEPS
+from registry.rules.registration import EDITABLE, STEPS, Need
 from registry.views.changes import efile_url, named
 
 BADGES = {
@@ -116,7 +116,9 @@ class ApplicationPage(ScopedDetailPage):
 
     def get_context(self, **extra):
         row, today = self.object, local_date(self.at)
-        reading, remarks = read_application(row, today=today), last_remarks(row)
+        reading, remarks = read_application(row, today=today), {}
+        if row.state in OPEN_STATES:
+            remarks = last_remarks(row)
         sees = Elevator.objects.visible_to(self.actor, Permission.VIEW_ELEVATOR).filter(pk=row.elevator_id).exists()
         own = _theirs(self.actor, Permission.APPLY_REGISTRATION, row)
         decides = _theirs(self.actor, Permission.CHANGE_REGISTRATION, row)
@@ -166,6 +168,10 @@ def paper_lines(row, reading, remarks, *, actor, today) -> list[dict]:
         if may(actor, Permission.VIEW_DOCUMENT)
         else []
     )
+    # what it brought is shown although the law, or the elevator, no longer asks for it
+    asked = {need.name for need in reading.needs}
+    more = sorted({each.kind for each in brought} - asked)
+    needs = [*reading.needs, *(Need("DOCUMENT", kind, False) for kind in more)]
     return [
         {
             "label": DocumentKind(need.name).label,
@@ -182,7 +188,7 @@ def paper_lines(row, reading, remarks, *, actor, today) -> list[dict]:
             "missing": row.state in EDITABLE and need.name in reading.missing,
             "remark": remarks.get(("DOCUMENT", need.name), ""),
         }
-        for need in reading.needs
+        for need in needs
         if need.target == "DOCUMENT"
     ]
 

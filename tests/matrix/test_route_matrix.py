@@ -22,6 +22,7 @@ from tests.matrix import (
     machines,
     plates,
     platform,
+    registrations,
     registry,
     signal,
 )
@@ -35,6 +36,7 @@ MATRIX = {
     **machines.ROWS,
     **registry.ROWS,
     **documents.ROWS,
+    **registrations.ROWS,
     **climate.ROWS,
     **disclosures.ROWS,
     **signal.ROWS,
