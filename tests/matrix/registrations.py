@@ -97,6 +97,11 @@ def label_path(form: str):
     return made
 
 
+def code(cast, obj):
+    """What a row of the page shows of its elevator."""
+    return ALL if obj is None else getattr(cast, obj).rescue_code
+
+
 def begin(_cast, _obj):
     return {"kind": "REGISTER"}
 
@@ -116,12 +121,12 @@ BASE = "/elevators/registrations/"
 API = "/api/v1/registry/"
 READERS = {name: {"-"} for name in READS}
 ROWS = {
-    "registry:applications": Row(path=every(BASE), rights={"GET": Right(READERS)}, lists=READS, marks=about),
+    "registry:applications": Row(path=every(BASE), rights={"GET": Right(READERS)}, lists=READS, marks=code),
     "registry:application_queue": Row(
         path=every(f"{BASE}queue/"),
         rights={"GET": Right({name: {"-"} for name in DECIDES})},
         lists=DECIDES,
-        marks=about,
+        marks=code,
     ),
     "registry:application": Row(path=path(BASE + "{}/"), rights={"GET": GET}, objects=(*SECTIONS, UNKNOWN)),
     "registry:edit_application": Row(
@@ -157,7 +162,7 @@ ROWS = {
         rights={"GET": Right(READERS)},
         json=True,
         lists=READS,
-        marks=lambda cast, obj: str(getattr(cast, obj).public_id),
+        marks=about,
     ),
     "registry-api:registration-detail": Row(
         path=path(API + "registrations/{}/"), rights={"GET": GET}, objects=(*SECTIONS, UNKNOWN), json=True
@@ -188,7 +193,7 @@ ROWS = {
         rights={"GET": Right({name: {"-"} for name in SEES})},
         json=True,
         lists=SEES,
-        marks=lambda cast, obj: str(getattr(cast, obj).public_id),
+        marks=about,
     ),
     "registry-api:use-label-detail": Row(
         path=label_path(API + "use-labels/{}/"), rights={"GET": Right(SEES)}, objects=SOME, json=True

@@ -1,0 +1,211 @@
+"""Applications on pages and over REST: what is typed stays, what is wrong stands at its place, what is foreign is not there."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from common.clock import now
+from registry.actions.registration_decisions import approve_application, return_application
+from registry.models import Document, Elevator, RegistrationApplication, UseLabel
+from tests.common import attachment_files as files
+from tests.factories.make import client_for
+from tests.factories.registrations import draft, good_answers, submitted, under_review
+
+BASE = "/elevators/registrations/"
+API = "/api/v1/registry/"
+
+
+@pytest.fixture(autouse=True)
+def places(settings, tmp_path):
+    settings.SEALED_DIR = tmp_path / "sealed"
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def own(cast):
+    return cast.elevator_own
+
+
+def english(player):
+    return client_for(player.user, **{"Accept-Language": "en"})
+
+
+def key(number=[0]):  # noqa: B006 - one counter for the file
+    number[0] += 1
+    return f"click-number-{number[0]}"
+
+
+def post(client, path, **values):
+    return client.post(path, {"idempotency_key": key(), **values})
+
+
+def test_the_whole_way_of_a_first_registration_on_pages(cast, own):
+    unit, regulator = english(cast.own_manager), english(cast.district_regulator)
+    Elevator.objects.filter(pk=own.pk).update(class_code="3110")
+    assert "Apply" in unit.get(f"/elevators/{own.public_id}/").content.decode()
+    edit = post(unit, f"/elevators/{own.public_id}/registrations/new/", kind="REGISTER")["Location"]
+    row = RegistrationApplication.objects.get()
+    upload = SimpleUploadedFile("quality.jpg", files.jpeg())
+    answer = post(unit, edit, used_from="2026-01-05", intent="submit", file_quality_certificate=[upload])
+    # kept, and each fault at its place
+    assert answer["Location"] == f"{edit}?check=1"
+    page = unit.get(answer["Location"]).content.decode()
+    assert "Your draft is saved." in page and 'value="2026-01-05"' in page
+    assert "Next inspection due on: This answer is needed." in page
+    assert "Use registration form: This document is needed" in page
+    assert "Product quality certificate: This document" not in page
+    assert RegistrationApplication.objects.get().documents.get().kind == "QUALITY_CERTIFICATE"
+    # the rest comes from the e-file and from good answers
+    draft(own, "REGISTER", cast.own_manager)
+    answer = post(unit, edit, **good_answers("REGISTER"), intent="submit")
+    assert answer["Location"] == f"{BASE}{row.public_id}/"
+    queue = regulator.get(f"{BASE}queue/").content.decode()
+    assert own.rescue_code in queue and "first registration" in queue
+    review = f"{BASE}{row.public_id}/review/"
+    remark = {"remark_FIELD_used_from": "That was before the inspection", "decision": "return"}
+    assert post(regulator, review, **remark).status_code == 302
+    page = unit.get(f"{BASE}{row.public_id}/").content.decode()
+    assert "Returned to be mended" in page and "That was before the inspection" in page
+    assert "To be mended: That was before the inspection" in unit.get(edit).content.decode()
+    post(unit, edit, **good_answers("REGISTER"), intent="submit")
+    post(regulator, review, decision="accept")
+    post(regulator, review, decision="approve")
+    row.refresh_from_db()
+    own.refresh_from_db()
+    assert (row.state, row.round, own.registration_state) == ("APPROVED", 2, "IN_USE")
+    assert own.certificate_number in unit.get(f"/elevators/{own.public_id}/certificate/").content.decode()
+    assert own.rescue_code not in regulator.get(f"{BASE}queue/").content.decode()
+
+
+def test_a_draft_survives_bad_input_and_a_refused_file(cast, own):
+    unit, row = english(cast.own_manager), draft(own, "STOP", cast.own_manager, documents=False)
+    edit = f"{BASE}{row.public_id}/edit/"
+    svg = SimpleUploadedFile("plan.svg", files.SVG)
+    answer = post(unit, edit, reason="Facade", stopped_on="31.02.26", intent="submit", file_other=[svg])
+    assert answer["Location"] == f"{edit}?check=1"
+    page = unit.get(f"{edit}?check=1").content.decode()
+    assert "plan.svg: This file is neither a PDF nor a photograph" in page
+    assert "Out of use from: This cannot be read." in page
+    row.refresh_from_db()
+    assert (row.state, row.answers) == ("DRAFT", {"reason": "Facade", "stopped_on": "31.02.26"})
+
+
+def test_two_people_of_a_unit_do_not_overwrite_each_other(cast, own):
+    unit, row = english(cast.own_manager), draft(own, "STOP", cast.own_manager)
+    answer = post(unit, f"{BASE}{row.public_id}/edit/", reason="Mine", version=row.version - 1, intent="save")
+    assert answer.status_code == 422
+    assert "Mine" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.answers["reason"] == "Works on the facade"
+
+
+def test_nobody_sets_what_is_not_theirs_to_set(cast, own):
+    unit, row = english(cast.own_manager), draft(own, "REGISTER", cast.own_manager)
+    before = {f.name: getattr(row, f.name) for f in row._meta.fields}
+    forged = {"state": "APPROVED", "decided_by_id": "me", "certificate_number": "梯11苏A0001(26)", "unit": "1"}
+    post(unit, f"{BASE}{row.public_id}/edit/", **good_answers("REGISTER"), **forged, intent="save")
+    row.refresh_from_db()
+    assert {name: getattr(row, name) for name in before} == before
+    body = {"kind": "REGISTER", "answers": {}, "state": "APPROVED"}
+    address = f"{API}elevators/{own.public_id}/registrations/"
+    assert rest(unit, address, body).status_code == 400
+    assert rest(unit, address, {"kind": "REGISTER", "answers": {"certificate_number": "x"}}).status_code == 400
+    assert rest(unit, f"{API}registrations/{row.public_id}/submit/", {"decided_by_id": "me"}).status_code == 400
+
+
+def test_a_reviewer_does_not_see_drafts_nor_review_what_is_decided(cast, own):
+    regulator, row = english(cast.district_regulator), draft(own, "REGISTER", cast.own_manager)
+    assert regulator.get(f"{BASE}{row.public_id}/").status_code == 404
+    row = submitted(own, "REGISTER", cast.own_manager)
+    answer = post(regulator, f"{BASE}{row.public_id}/review/", decision="approve")
+    assert answer.status_code == 422  # not taken up: not among the choices
+
+
+def test_an_approval_sent_twice_is_one(cast, own):
+    regulator = english(cast.district_regulator)
+    row = under_review(own, "REGISTER", cast.own_manager, cast.city_regulator)
+    review, form = f"{BASE}{row.public_id}/review/", {"idempotency_key": "one-click-only", "decision": "approve"}
+    answers = [regulator.post(review, form) for _ in "123"]
+    assert {answer.status_code for answer in answers} == {302}
+    assert own.life_events.filter(kind="STATE_CHANGED").count() == UseLabel.objects.count() == 1
+
+
+def test_documents_of_another_elevator_are_not_attached(cast, own):
+    row = draft(own, "REGISTER", cast.own_manager, documents=False)
+    other = draft(cast.elevator_foreign, "REGISTER", cast.stranger)
+    foreign = Document.objects.filter(elevator=cast.elevator_foreign).first()
+    form = {**good_answers("REGISTER"), f"have_{foreign.kind.lower()}": [str(foreign.public_id)], "intent": "save"}
+    post(english(cast.own_manager), f"{BASE}{row.public_id}/edit/", **form)
+    body = {"kind": "REGISTER", "documents": [str(foreign.public_id)]}
+    for client in (english(cast.own_manager), english(cast.strong_weak)):
+        assert rest(client, f"{API}elevators/{own.public_id}/registrations/", body).status_code in (403, 404)
+    assert (row.documents.count(), other.documents.count()) == (0, 4)
+
+
+def test_the_queue_shows_the_longest_overdue_first_in_a_fixed_number_of_statements(
+    cast, own, django_assert_max_num_queries
+):
+    rows = [submitted(own, "REGISTER", cast.own_manager), submitted(cast.elevator_foreign, "REGISTER", cast.stranger)]
+    RegistrationApplication.objects.filter(pk=rows[1].pk).update(due_on="2026-01-05")
+    client = english(cast.city_regulator)
+    with django_assert_max_num_queries(9):
+        page = client.get(f"{BASE}queue/").content.decode()
+    assert page.index(cast.elevator_foreign.rescue_code) < page.index(own.rescue_code)
+    home = client.get("/").content.decode()
+    assert "pplications to answer" in home and "overdue" in home
+
+
+def test_the_life_of_the_elevator_tells_the_step_and_not_the_reason(cast, own):
+    row = submitted(own, "REGISTER", cast.own_manager)
+    remarks = {("FIELD", "used_from"): "SECRET-REASON"}
+    return_application(application=row, remarks=remarks, by=cast.city_regulator.actor(), at=now())
+    page = english(cast.maintainer).get(f"/elevators/{own.public_id}/").content.decode()
+    assert "returned to be mended" in page and "first registration" in page
+    assert "SECRET-REASON" not in page
+
+
+# --- REST -------------------------------------------------------------------------------------------------------------
+
+
+def rest(client, address, body, given=None):
+    headers = {"Idempotency-Key": given or key()}
+    return client.post(address, body, content_type="application/json", headers=headers)
+
+
+def test_rest_begins_submits_and_reads(cast, own):
+    client = english(cast.own_manager)
+    row = draft(own, "STOP", cast.own_manager, documents=False)
+    address = f"{API}elevators/{own.public_id}/registrations/"
+    made = rest(client, address, {"kind": "STOP", "answers": {"reason": "Facade"}})
+    assert (made.status_code, made.json()["id"]) == (201, str(row.public_id))  # the draft that was there
+    assert made.json()["faults"] == {"stopped_on": "required", "protection": "required"}
+    submit = f"{API}registrations/{row.public_id}/submit/"
+    refused = rest(client, submit, {})
+    assert (refused.status_code, refused.json()["code"]) == (422, "application-incomplete")
+    rest(client, address, {"kind": "STOP", "answers": good_answers("STOP")})
+    answers = [rest(client, submit, {}, "same-key-again") for _ in "12"]
+    assert [answer.json()["state"] for answer in answers] == ["SUBMITTED"] * 2
+    assert answers[1]["Idempotency-Replayed"] == "true"
+    listed = client.get(f"{API}registrations/").json()["results"]
+    assert [(each["id"], each["state"]) for each in listed] == [(str(row.public_id), "SUBMITTED")]
+    for stranger in (cast.stranger, cast.maintainer):
+        assert english(stranger).get(f"{API}registrations/{row.public_id}/").status_code in (403, 404)
+
+
+def test_rest_needs_a_key(cast, own):
+    row = draft(own, "STOP", cast.own_manager)
+    answer = english(cast.own_manager).post(
+        f"{API}registrations/{row.public_id}/submit/", {}, content_type="application/json"
+    )
+    row.refresh_from_db()
+    assert (answer.status_code, row.state) == (400, "DRAFT")
+
+
+def test_a_label_is_fetched_over_rest_by_those_who_see_the_elevator(cast, own):
+    row = under_review(own, "REGISTER", cast.own_manager, cast.district_regulator)
+    approve_application(application=row, by=cast.district_regulator.actor(), at=now())
+    label = english(cast.maintainer).get(f"{API}use-labels/").json()["results"][0]
+    assert (label["elevator"], label["ready"]) == (str(own.public_id), False)
+    file = f"{API}use-labels/{label['id']}/file/"
+    answer = english(cast.maintainer).get(file)
+    assert (answer.status_code, answer.json()["code"]) == (409, "label-not-ready")
+    assert english(cast.stranger).get(file).status_code == 404
