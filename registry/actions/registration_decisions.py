@@ -191,9 +191,10 @@ def _decided(row: RegistrationApplication, by: Actor, at: dt.datetime) -> None:
 
 
 def _register(row, values, held, by, at) -> None:
-    new = {"commissioned_on": values["used_from"]} if not row.elevator.commissioned_on else {}
+    used_from, today = values["used_from"], local_date(at)
+    new = {"commissioned_on": used_from} if not row.elevator.commissioned_on and used_from <= today else {}
     if not row.elevator.certificate_number:
-        new["certificate_number"] = next_certificate_number(row.elevator, year=local_date(at).year)
+        new["certificate_number"] = next_certificate_number(row.elevator, year=today.year)
     _change(row, new, by, at)
     _set_state(row, "IN_USE", by, at)
     issue_label(application=row, values=values, by=by, at=at)

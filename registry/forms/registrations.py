@@ -33,7 +33,7 @@ LABELS = {
     "function_removed": _("The elevator can no longer be used"),
 }
 HELP = {
-    "used_from": _("The day on which people rode it first; today if that is still to come."),
+    "used_from": _("The day on which people ride it first. Apply before that day, or within 30 days after it."),
     "protection": _("Locked, power cut, a sign at each landing."),
     "next_inspection_on": _("From the inspection report. It stands on the use label."),
     "new_unit": _("18 characters, as on its business licence. The unit must be known to the platform."),

@@ -63,7 +63,7 @@ class Field:
 
 
 FIELDS = {
-    "used_from": Field("DATE", past=True),
+    "used_from": Field("DATE"),  # before use or after
     "changed_on": Field("DATE", past=True),
     "work": Field("TEXT"),
     "stopped_on": Field("DATE"),

@@ -190,7 +190,7 @@ ROWS = {
     ),
     "registry-api:use-label-list": Row(
         path=lambda cast, _obj: [label_path("{}")(cast, name) for name in SECTIONS] and f"{API}use-labels/",
-        rights={"GET": Right({name: {"-"} for name in SEES})},
+        rights={"GET": Right({name: {"-"} for name in [*SEES, "former"]})},
         json=True,
         lists=SEES,
         marks=about,

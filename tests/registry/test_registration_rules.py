@@ -86,11 +86,11 @@ def need(name, required=True, target="FIELD"):
 
 
 def test_answers_are_read_and_each_fault_stands_at_its_name():
-    needs = [need("used_from"), need("next_inspection_on"), need("work"), need("building", required=False)]
-    answers = {"used_from": "2026-10-01", "next_inspection_on": "soon", "building": " 3 幢 "}
+    needs = [need("moved_on"), need("next_inspection_on"), need("work"), need("building", required=False)]
+    answers = {"moved_on": "2026-10-01", "next_inspection_on": "soon", "building": " 3 幢 "}
     values, faults = rules.read_answers(needs, answers, today=DAY)
     assert values == {"building": "3 幢"}
-    assert faults == {"used_from": "future", "next_inspection_on": "form", "work": "required"}
+    assert faults == {"moved_on": "future", "next_inspection_on": "form", "work": "required"}
 
 
 def test_an_end_before_the_beginning_is_said_at_the_end():
