@@ -328,7 +328,7 @@ class WithdrawApplicationPage(OfApplication):
 
     form_class = ConfirmForm
     title = _("Take the application back")
-    submit_label = _("Take it back")
+    submit_label = _("Take back")
     danger = True
     consequence = _("Nobody decides on it any more. Its documents stay in the e-file.")
 
