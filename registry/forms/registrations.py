@@ -150,10 +150,11 @@ class ApplicationForm(forms.Form):
 
 
 def with_remark(text, remark: str):
+    """What the regulator asks for, behind the help."""
     if not remark:
         return text
     return format_html(
-        '{} <strong class="remark">{}</strong>', text, _("To be mended: %(reason)s") % {"reason": remark}
+        '{} <br><span class="badge is-warning">{}</span> <strong>{}</strong>', text, _("to be mended"), remark
     )
 
 

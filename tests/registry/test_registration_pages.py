@@ -65,7 +65,7 @@ def test_the_whole_way_of_a_first_registration_on_pages(cast, own):
     assert post(regulator, review, **remark).status_code == 302
     page = unit.get(f"{BASE}{row.public_id}/").content.decode()
     assert "Returned to be mended" in page and "That was before the inspection" in page
-    assert "To be mended: That was before the inspection" in unit.get(edit).content.decode()
+    assert "<strong>That was before the inspection</strong>" in unit.get(edit).content.decode()
     post(unit, edit, **good_answers("REGISTER"), intent="submit")
     post(regulator, review, decision="accept")
     post(regulator, review, decision="approve")
