@@ -48,6 +48,8 @@ class Permission(StrEnum):
     RECORD_CLIMATE = "registry.record_climate"
     RECORD_SIGNAL = "registry.record_signal"
     DISCLOSE_INCOME = "registry.disclose_income"
+    VIEW_KEYS = "registry.view_keys"
+    KEEP_KEYS = "registry.keep_keys"
     VIEW_APPLICATION = "registry.view_application"
     APPLY_REGISTRATION = "registry.apply_registration"
 
@@ -89,6 +91,8 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.RECORD_CLIMATE: _("record the climate of machine rooms"),
     Permission.RECORD_SIGNAL: _("record the phone signal in cars"),
     Permission.DISCLOSE_INCOME: _("publish what elevators earn and cost"),
+    Permission.VIEW_KEYS: _("see who has special keys"),
+    Permission.KEEP_KEYS: _("keep special keys and hand them out"),
     Permission.VIEW_APPLICATION: _("read applications about use registrations"),
     Permission.APPLY_REGISTRATION: _("apply for use registration and its changes"),
 }
@@ -123,11 +127,13 @@ _REGISTRAR = _KEEP | {
     P.CHANGE_ELEVATOR,
     P.CHANGE_REGISTRATION,
     P.VIEW_APPLICATION,
+    P.VIEW_KEYS,
     P.ASSIGN_RESPONSIBILITY,
     P.VIEW_SOURCE_ROW,
     P.IMPORT_FILES,
     P.HANG_PLATE,
 }
+_KEYS = frozenset({P.VIEW_KEYS, P.KEEP_KEYS})
 _EVERY_KIND = tuple(UnitKind)
 
 
@@ -181,28 +187,31 @@ _DEFINITIONS = (
         _("using unit manager"),
         _("The head of the using unit or the project manager of a property manager (主要负责人)."),
         USING_KINDS,
-        _APPLY | _CERTIFY | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE, P.DISCLOSE_INCOME},
+        _APPLY
+        | _CERTIFY
+        | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE, P.DISCLOSE_INCOME}
+        | _KEYS,
     ),
     _unit(
         "SAFETY_DIRECTOR",
         _("safety director"),
         _("The elevator safety director appointed by the using unit (SAMR Order 74, chapter 6)."),
         USING_KINDS,
-        _APPLY | _CERTIFY | {P.CHANGE_ELEVATOR, P.HANG_PLATE},
+        _APPLY | _CERTIFY | {P.CHANGE_ELEVATOR, P.HANG_PLATE} | _KEYS,
     ),
     _unit(
         "SAFETY_OFFICER",
         _("safety officer"),
         _("An elevator safety officer appointed by the using unit and bound to named elevators (SAMR Order 74)."),
         USING_KINDS,
-        _READ | {P.RECORD_CLIMATE, P.RECORD_SIGNAL},
+        _READ | {P.RECORD_CLIMATE, P.RECORD_SIGNAL} | _KEYS,
     ),
     _unit(
         "MAINTENANCE_OFFICE",
         _("maintenance office"),
         _("Planners and managers in the office of a maintenance unit."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _KEEP | _CERTIFY,
+        _KEEP | _CERTIFY | _KEYS,
     ),
     _unit(
         "MAINTENANCE_WORKER",

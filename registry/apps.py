@@ -35,6 +35,7 @@ class RegistryConfig(AppConfig):
             documents,
             efile,
             home,
+            keys,
             lists,
             plate_counts,
             plates,
@@ -56,10 +57,12 @@ class RegistryConfig(AppConfig):
         NAV_ITEMS.register("registry.elevators", home.navigation, order=10)
         NAV_ITEMS.register("registry.plates", plates.navigation, order=25)
         NAV_ITEMS.register("registry.applications", registrations.navigation, order=20)
+        NAV_ITEMS.register("registry.keys", keys.navigation, order=27)
         NAV_ITEMS.register("registry.quality", quality.navigation, order=30)
         HOME_TILES.register("registry.states", home.tiles, order=10)
         HOME_TILES.register("registry.applications", registrations.tiles, order=20)
         HOME_TILES.register("registry.quality", quality.tiles, order=30)
+        HOME_TILES.register("registry.keys", keys.tiles, order=35)
         HOME_TILES.register("registry.plates", plate_counts.tiles, order=40)
         HOME_PANELS.register("registry.districts", home.district_panel, order=10)
         SEARCH_PROVIDERS.register("registry.register", search.search_register, order=10)
@@ -72,6 +75,7 @@ class RegistryConfig(AppConfig):
         EFILE_PANELS.register("registry.climate", climate.climate_panel, order=35)
         EFILE_PANELS.register("registry.signal", signal.signal_panel, order=36)
         EFILE_PANELS.register("registry.income", disclosures.disclosure_panel, order=38)
+        EFILE_PANELS.register("registry.keys", keys.keys_panel, order=37)
         EFILE_PANELS.register("registry.quality", quality.efile_panel, order=40)
         EFILE_PANELS.register("registry.timeline", efile.timeline_panel, order=90)
         EFILE_PANELS.register("registry.source", efile.source_panel, order=95)

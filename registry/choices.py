@@ -66,6 +66,8 @@ class LifeEventKind(models.TextChoices):
     CLIMATE_RECORDED = "CLIMATE_RECORDED", _("machine-room climate recorded")
     SIGNAL_CHECKED = "SIGNAL_CHECKED", _("phone signal in the car checked")
     INCOME_PUBLISHED = "INCOME_PUBLISHED", _("income and costs published")
+    KEY_ENTERED = "KEY_ENTERED", _("special key entered")
+    KEY_LOST = "KEY_LOST", _("special key lost")
     REGISTRATION_STEP = "REGISTRATION_STEP", _("use registration")
     LABEL_ISSUED = "LABEL_ISSUED", _("use label issued")
     LABEL_VOIDED = "LABEL_VOIDED", _("use label no longer valid")
@@ -228,3 +230,22 @@ class ScanVerdict(models.TextChoices):
     UNKNOWN = "UNKNOWN", _("right signature, no such plate")
     UNKNOWN_KEY = "UNKNOWN_KEY", _("unknown key")
     FORGED = "FORGED", _("forged")
+
+
+class KeyKind(models.TextChoices):
+    DOOR = "DOOR", _("landing doors (triangular key)")
+    MACHINE_ROOM = "MACHINE_ROOM", _("machine room")
+    CABINET = "CABINET", _("control cabinet or car panel")
+    OTHER = "OTHER", _("something else")
+
+
+class KeyState(models.TextChoices):
+    KEPT = "KEPT", _("with its keeper")
+    ISSUED = "ISSUED", _("handed out")
+    LOST = "LOST", _("lost")
+    RETIRED = "RETIRED", _("retired")
+
+
+class KeyEnding(models.TextChoices):
+    RETURNED = "RETURNED", _("came back")
+    LOST = "LOST", _("was lost")

@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from registry.api import climate, disclosures, documents, plates, quality, registrations, signal, views
+from registry.api import climate, disclosures, documents, keys, plates, quality, registrations, signal, views
 from registry.api import map as map_api
 
 app_name = "registry-api"
@@ -13,11 +13,13 @@ router.register("plates", plates.PlateViewSet)
 router.register("plate-orders", plates.PlateOrderViewSet)
 router.register("registrations", registrations.RegistrationViewSet, basename="registration")
 router.register("use-labels", registrations.UseLabelViewSet, basename="use-label")
+router.register("special-keys", keys.SpecialKeyViewSet)
 router.register("sites", views.SiteViewSet)
 urlpatterns = [
     path("classes/", views.ElevatorClassList.as_view(), name="classes"),
     path("elevators/clusters/", map_api.ElevatorClusters.as_view(), name="clusters"),
     path("elevators/<uuid:public_id>/climate/", climate.ClimateReadingList.as_view(), name="climate"),
+    path("elevators/<uuid:public_id>/special-keys/", keys.ElevatorKeyList.as_view(), name="elevator_keys"),
     path("elevators/<uuid:public_id>/income/", disclosures.DisclosureList.as_view(), name="income"),
     path("elevators/<uuid:public_id>/signal/", signal.CarSignalList.as_view(), name="car_signal"),
     path("elevators/<uuid:public_id>/plates/", plates.ElevatorPlateList.as_view(), name="elevator_plates"),

@@ -3,6 +3,7 @@ from registry.models.climate import ClimateLimit, ClimateReading
 from registry.models.disclosures import Disclosure, DisclosureRule
 from registry.models.documents import Document, EfileItem
 from registry.models.elevators import Elevator, ElevatorClass, StatusFlag
+from registry.models.keys import KeyIssue, KeyRule, SpecialKey
 from registry.models.life_events import LifeEvent
 from registry.models.plates import Nameplate, PlateBatch, PlateCity, PlateScan
 from registry.models.quality import (
@@ -39,6 +40,8 @@ __all__ = [
     "EfileItem",
     "Elevator",
     "ElevatorClass",
+    "KeyIssue",
+    "KeyRule",
     "LifeEvent",
     "Manufacturer",
     "ManufacturerSpelling",
@@ -56,6 +59,7 @@ __all__ = [
     "Responsibility",
     "SearchEntry",
     "Site",
+    "SpecialKey",
     "StatusFlag",
     "UseLabel",
 ]

@@ -61,12 +61,14 @@ def test_me_says_what_i_hold_and_what_it_permits(cast):
         "registry.disclose_income",
         "registry.file_document",
         "registry.hang_plate",
+        "registry.keep_keys",
         "registry.record_climate",
         "registry.record_signal",
         "registry.view_application",
         "registry.view_contract",
         "registry.view_document",
         "registry.view_elevator",
+        "registry.view_keys",
     ]
     sector = get(cast.industry_officer, "me/").json()["area_grants"]
     assert [(row["role"], row["area"]["code"], row["place_types"]) for row in sector] == [

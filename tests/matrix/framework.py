@@ -125,6 +125,8 @@ WATCHED = (
     "registry_climatereading",
     "registry_carsignal",
     "registry_disclosure",
+    "registry_specialkey",
+    "registry_keyissue",
     "registry_nameplate",
     "registry_platebatch",
     "registry_lifeevent",
