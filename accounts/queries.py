@@ -403,3 +403,8 @@ def machine_again(kind, id, acting_unit, at) -> Actor | None:
     clients = ApiClient.objects.select_related("unit").filter(revoked_at__isnull=True, unit__closed_on__isnull=True)
     client = clients.filter(public_id=id).first()
     return None if client is None else actor_of_client(client, client.permissions)
+
+
+def people_called_by_id(public_ids: Iterable[str]) -> dict[str, str]:
+    """Names by public id, as text; one query."""
+    return _labels(User, set(public_ids))

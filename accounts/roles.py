@@ -41,6 +41,7 @@ class Permission(StrEnum):
     MANAGE_CLIENT = "accounts.manage_client"
     REVOKE_CLIENT = "accounts.revoke_client"
     VIEW_AUDIT = "common.view_audit"
+    VERIFY_AUDIT = "common.verify_audit"
     IMPORT_FILES = "common.import_files"
     VIEW_DOCUMENT = "registry.view_document"
     VIEW_CONTRACT = "registry.view_contract"
@@ -84,6 +85,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.MANAGE_CLIENT: _("enter and change machines of the unit and issue their secrets"),
     Permission.REVOKE_CLIENT: _("revoke machines and their secrets"),
     Permission.VIEW_AUDIT: _("read the audit log"),
+    Permission.VERIFY_AUDIT: _("have the ledgers verified"),
     Permission.IMPORT_FILES: _("bring in files of what they may enter"),
     Permission.VIEW_DOCUMENT: _("read the documents of e-files"),
     Permission.VIEW_CONTRACT: _("read contracts among the documents"),
@@ -361,7 +363,7 @@ _DEFINITIONS = (
         "AUDIT_ADMIN",
         _("audit administrator"),
         _("Reads the audit log of the other two. May hold neither of their roles."),
-        {P.VIEW_USER, P.VIEW_AUDIT},
+        {P.VIEW_USER, P.VIEW_AUDIT, P.VERIFY_AUDIT},
     ),
 )
 

@@ -2,6 +2,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts.views import (
+    audit,
     certificates,
     holdings,
     invitations,
@@ -98,6 +99,8 @@ urlpatterns = [
         machines.RevokeSecretPage.as_view(),
         name="revoke_secret",
     ),
+    path("audit/", audit.AuditPage.as_view(), name="audit"),
+    path("audit/verify/", audit.VerifyPage.as_view(), name="verify_ledgers"),
     path("pickers/areas/", pickers.AreaPicker.as_view(), name="area_picker"),
     path("pickers/units/", pickers.UnitPicker.as_view(), name="unit_picker"),
     path("pickers/people/", pickers.UserPicker.as_view(), name="user_picker"),

@@ -90,8 +90,11 @@ def seal_all() -> list[LedgerSeal]:
     return [made for registration in LEDGERS if (made := seal(registration.key))]
 
 
-def verify(ledger: str, *, expected_chain: str = "") -> list[Fault]:
-    """Recompute every seal of `ledger`; `expected_chain` is a chain value kept outside (hex) that must be among them."""
+def verify(ledger: str, *, expected_chain: str = "", after_each=lambda seal: None) -> list[Fault]:
+    """Recompute every seal of `ledger`; `expected_chain` is a chain value kept outside (hex) that must be among them.
+
+    `after_each` hears of every seal that was recomputed.
+    """
     faults, previous, from_tx, chains = [], b"", 0, set()
     model = LEDGERS[ledger]()
     for made in LedgerSeal.objects.filter(ledger=ledger).order_by("id").iterator():
@@ -110,6 +113,7 @@ def verify(ledger: str, *, expected_chain: str = "") -> list[Fault]:
             faults.append(Fault(ledger, where, "the seal itself was changed"))
         previous, from_tx = bytes(made.chain), made.to_tx
         chains.add(previous.hex())
+        after_each(made)
     if expected_chain and expected_chain not in chains:
         faults.append(Fault(ledger, "tail", "the seal kept outside is not here: seals were removed"))
     return faults

@@ -26,6 +26,8 @@ def navigation(actor) -> list[NavItem]:
         items.append(NavItem(_("Certificates"), reverse("accounts:certificates")))
     if may(actor, Permission.VIEW_CLIENT):
         items.append(NavItem(_("Machines"), reverse("accounts:clients")))
+    if may(actor, Permission.VIEW_AUDIT):
+        items.append(NavItem(_("Audit log"), reverse("accounts:audit")))
     return items
 
 

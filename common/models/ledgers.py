@@ -29,6 +29,15 @@ class LedgerRow(models.Model):
         abstract = True
 
 
+class AuditQuerySet(models.QuerySet):
+    def visible_to(self, actor, permission):
+        """All of it for whoever holds the permission over the platform, nothing for anybody else."""
+        over_all = any(
+            permission in held.permissions and held.unit_id is None and held.area_id is None for held in actor.holdings
+        )
+        return self.all() if over_all or actor.kind == "SYSTEM" else self.none()
+
+
 class AuditRecord(LedgerRow):
     """A change that somebody made: action code, subject, changed fields old → new (personal fields masked)."""
 
@@ -36,6 +45,8 @@ class AuditRecord(LedgerRow):
     subject_type = models.CharField(max_length=64)
     subject_id = models.CharField(max_length=64)
     changes = models.JSONField(default=dict)
+
+    objects = AuditQuerySet.as_manager()
 
     SEALED_FIELDS = (
         "recorded_at",
@@ -54,6 +65,9 @@ class AuditRecord(LedgerRow):
             models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_subject"),
             models.Index(fields=["tx"], name="audit_tx"),
             models.Index(fields=["actor_id", "-id"], name="audit_actor"),
+            models.Index(fields=["action", "-id"], name="audit_action"),
+            models.Index(fields=["acting_unit_id", "-id"], name="audit_unit"),
+            models.Index(fields=["recorded_at"], name="audit_moment"),
         ]
 
 

@@ -13,7 +13,8 @@ import time_machine
 from django.db import NotSupportedError, connection, transaction
 from django.db.models import Max
 
-from common import clock, ledgers, tasks
+from accounts.actions.audit import ACTION, request_verification
+from common import clock, jobs, ledgers, tasks
 from common.actor import system
 from common.audit import record_access, record_change
 from common.hooks import LEDGERS
@@ -338,6 +339,22 @@ def test_verify_chain_command_says_where_and_fails(live_manager, services, capsy
     with pytest.raises(SystemExit):
         call_command("verify_chain", expect=["common.audit=00ff"])
     assert "the seal kept outside is not here" in capsys.readouterr().out
+
+
+def test_verification_by_job_names_the_last_seal_and_a_forgery(live_manager, services):
+    """What the audit log's page shows: up to where, and what is wrong."""
+
+    def found():
+        jobs.run(request_verification(by=BY, at=clock.now()).pk, at=clock.now())
+        return AuditRecord.objects.filter(action=ACTION).latest("pk").changes["common.audit"][1]
+
+    seal_all()
+    last = LedgerSeal.objects.filter(ledger="common.audit").latest("pk")
+    assert found() == [last.sealed_at.isoformat(), last.pk, 0, ""]
+    with superuser(services) as connected:
+        connected.execute("SET session_replication_role = replica")
+        connected.execute("UPDATE common_auditrecord SET actor_id = 'somebody else' WHERE tx < %s", [last.to_tx])
+    assert found()[2:] == [1, f"seal {last.pk}: a row differs from what was sealed"]
 
 
 # --- sealing ----------------------------------------------------------------------------------------------------------

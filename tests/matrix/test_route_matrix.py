@@ -14,6 +14,7 @@ from tests.factories.cast import make_cast
 from tests.factories.make import client_for
 from tests.matrix import (
     accounts,
+    audit,
     certificates,
     climate,
     disclosures,
@@ -33,6 +34,7 @@ from tests.matrix.people import EVERYBODY
 MATRIX = {
     **platform.ROWS,
     **accounts.ROWS,
+    **audit.ROWS,
     **certificates.ROWS,
     **machines.ROWS,
     **registry.ROWS,

@@ -1,0 +1,106 @@
+"""The audit log: its filters, and the list as it may be taken out."""
+
+import contextlib
+import datetime as dt
+import uuid
+
+import django_filters
+from django import forms
+from django.db.models import TextField
+from django.db.models.functions import Cast
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.models import Unit, User
+from accounts.queries import units_named
+from accounts.roles import Permission
+from common.clock import SHANGHAI
+from common.exports.columns import Column, Form
+from common.exports.kinds import ExportKind
+from common.models import AuditRecord
+
+KIND = "common.audit"
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), tzinfo=SHANGHAI)
+
+
+def _day(value: dt.date) -> None:
+    if not 2000 <= value.year <= 2199:
+        raise forms.ValidationError(forms.DateField.default_error_messages["invalid"], code="day")
+
+
+def _day_filter(method, label):
+    widget = forms.DateInput(attrs={"type": "date"})
+    return django_filters.DateFilter(method=method, label=label, widget=widget, validators=[_day])
+
+
+class AuditFilter(django_filters.FilterSet):
+    """When (days in Nanjing), who, what they did, about what, for which unit."""
+
+    since = _day_filter("from_day", _("From"))
+    until = _day_filter("to_day", _("To"))
+    actor = django_filters.CharFilter(method="by_actor", label=_("Who: sign-in name or id"), max_length=64)
+    action = django_filters.CharFilter(method="of_action", label=_("Action: begins with"), max_length=64)
+    subject = django_filters.CharFilter(method="about", label=_("About: id of the record"), max_length=64)
+    unit = django_filters.CharFilter(method="for_unit", label=_("Acting unit: name or code"), max_length=160)
+
+    class Meta:
+        model = AuditRecord
+        fields: list = []
+
+    def from_day(self, rows, _name, day):
+        return rows.filter(recorded_at__gte=_midnight(day))
+
+    def to_day(self, rows, _name, day):
+        return rows.filter(recorded_at__lt=_midnight(day + dt.timedelta(days=1)))
+
+    def by_actor(self, rows, _name, text):
+        text = text.replace("\0", "").strip()
+        user = User.objects.named(text).first()
+        return rows.filter(actor_id=str(user.public_id) if user is not None else text)
+
+    def of_action(self, rows, _name, text):
+        return rows.filter(action__startswith=text.replace("\0", "").strip())
+
+    def about(self, rows, _name, text):
+        text = text.replace("\0", "").strip()
+        with contextlib.suppress(ValueError):
+            text = str(uuid.UUID(text))
+        return rows.filter(subject_id=text)
+
+    def for_unit(self, rows, _name, text):
+        units = units_named(Unit.objects.all(), text.replace("\0", "").strip())
+        return rows.filter(acting_unit_id__in=list(units.values_list("pk", flat=True)[:20]))
+
+
+def _changes():
+    return Cast("changes", TextField())
+
+
+def audit_export() -> ExportKind:
+    """The audit log (registered at common.export_kinds)."""
+    return _KIND
+
+
+_KIND = ExportKind(
+    label=_("Audit log"),
+    permission=Permission.VIEW_AUDIT,
+    columns=(
+        Column("recorded_at", _("When"), Form.MOMENT, width=20),
+        Column("action", _("Action"), Form.CODE, width=32),
+        Column("subject_type", _("Kind of record"), Form.CODE, width=24),
+        Column("subject_id", _("Record"), Form.CODE, width=38),
+        Column("actor_kind", _("Kind of actor"), Form.CODE, width=12),
+        Column("actor_id", _("Who"), Form.CODE, width=38),
+        Column("acting_unit_id", _("Acting unit"), Form.INTEGER),
+        Column("changes", _("Changes"), Form.TEXT, source=_changes, width=60),
+        Column("request_id", _("Reference number"), Form.CODE, width=38),
+    ),
+    rows=AuditRecord.objects.all,
+    filter_class=AuditFilter,
+    list_url=lambda: reverse("accounts:audit"),
+    file_word=pgettext_lazy("file name", "audit-log"),
+)

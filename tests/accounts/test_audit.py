@@ -1,0 +1,150 @@
+"""Reading the audit log: whose it is, what finds a row, taking it out, and whether it is still what was sealed."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+
+from accounts.actions import change_user
+from accounts.actions.audit import ACTION, JOB_KIND, VerifyingAlready, request_verification
+from accounts.forms.audit import KIND, AuditFilter
+from accounts.roles import Permission
+from common import jobs, ledgers
+from common.actor import system
+from common.audit import record_change
+from common.clock import SHANGHAI, local_date, now
+from common.exports.actions import request_export
+from common.exports.run import folder
+from common.models import AuditRecord, Export, Job
+from tests.factories.canaries import CANARIES, id_number_of
+
+BY = system("tests")
+
+
+@pytest.fixture(autouse=True)
+def exports_go_to(settings, tmp_path):
+    settings.EXPORT_DIR = tmp_path
+
+
+def seen(cast, player="audit_admin", **filters):
+    rows = AuditRecord.objects.visible_to(getattr(cast, player).actor(), Permission.VIEW_AUDIT)
+    filterset = AuditFilter(filters, queryset=rows)
+    assert filterset.is_valid(), filterset.errors
+    return filterset.qs
+
+
+def test_the_log_is_read_over_the_platform_or_not_at_all(cast):
+    total = AuditRecord.objects.count()
+    assert total > 3
+    assert [seen(cast, name).count() for name in ("audit_admin", "auditor")] == [total, total]
+    others = ("system_admin", "security_admin", "city_regulator", "unit_admin", "nobody")
+    assert [seen(cast, name).count() for name in others] == [0] * 5
+
+
+def test_each_filter_finds_its_rows_and_no_other(cast):
+    by = cast.system_admin.actor()
+    user = cast.colleague.user
+    change_user(user_id=user.pk, display_name="Another", by=by, at=now())
+    mine = AuditRecord.objects.get(action="accounts.change_user")
+    today = local_date(now())
+    hits = [
+        {"actor": "SYSTEM_ADMIN"},
+        {"actor": by.id},
+        {"action": "accounts.change"},
+        {"subject": str(user.public_id).upper(), "action": "accounts.change_user"},
+        {"since": today, "until": today, "actor": "system_admin"},
+    ]
+    assert [list(seen(cast, **each)) for each in hits] == [[mine]] * len(hits)
+    misses = [
+        {"actor": "nobody-at-all"},
+        {"subject": "' OR 1=1 --"},
+        {"until": today - dt.timedelta(days=1), "actor": "system_admin"},
+        {"since": today + dt.timedelta(days=1)},
+        {"unit": "no such unit"},
+    ]
+    assert [seen(cast, **each).count() for each in misses] == [0] * len(misses)
+
+
+def test_days_are_those_of_nanjing_to_the_instant(cast):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT recorded_at FROM common_auditrecord ORDER BY id LIMIT 1")
+        moment = cursor.fetchone()[0].astimezone(SHANGHAI)
+    total = AuditRecord.objects.count()
+    assert seen(cast, since=moment.date(), until=moment.date() + dt.timedelta(days=1)).count() == total
+    assert AuditFilter({"since": "0001-01-01"}, queryset=seen(cast)).is_valid() is False
+
+
+def test_the_unit_that_acted_finds_its_rows(cast):
+    record_change(action="tests.of_a_unit", subject=cast.unit_a, by=cast.own_manager.actor())
+    found = seen(cast, unit=cast.unit_a.name).values_list("action", flat=True)
+    assert "tests.of_a_unit" in found
+    assert seen(cast, unit=cast.unit_b.name, action="tests.").count() == 0
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_page_costs_the_same_for_one_and_three(cast, django_assert_num_queries, rows):
+    for _number in range(rows):
+        record_change(action="tests.rows", subject=cast.unit_a, by=cast.own_manager.actor())
+    client = cast.audit_admin.client()
+    client.get("/accounts/me/")
+    with django_assert_num_queries(QUERIES):
+        answer = client.get("/accounts/audit/?action=tests.rows")
+    assert answer.content.decode().count("tests.rows</code>") == rows
+
+
+QUERIES = 7  # session, person with holdings, keep-alive, rows, people, units, last verification, running job
+
+
+def test_numbers_of_people_are_not_in_the_log_and_names_of_changes_are(cast):
+    record_change(action="tests.named", subject=cast.own_manager.user, by=BY, changes={"display_name": ["Old", "New"]})
+    page = cast.audit_admin.client().get("/accounts/audit/").content.decode()
+    assert ("display_name: *** → ***" in page, [each for each in CANARIES if each in page]) == (True, [])
+    assert id_number_of("own_manager") not in page
+
+
+def test_taking_it_out_calculates_nothing_and_is_itself_on_record(cast):
+    record_change(action="tests.hostile", subject=cast.unit_a, by=BY, changes={"name": ["=1+1", "@SUM(A1)"]})
+    by = cast.audit_admin.actor()
+    parameters = [["action", "tests.hostile"]]
+    export = request_export(kind=KIND, format="csv", parameters=parameters, columns=None, by=by, at=now())
+    assert jobs.run(export.job_id, at=now()).state == "SUCCEEDED"
+    text = (folder() / Export.objects.get(pk=export.pk).file_name).read_text("utf-8-sig")
+    cells = [cell.strip('"') for line in text.splitlines() for cell in line.split(",")]
+    assert ("tests.hostile" in cells, [cell for cell in cells if cell[:1] in ("=", "+", "@")]) == (True, [])
+    row = AuditRecord.objects.get(action="common.request_export")
+    assert (row.actor_id, row.changes["kind"]) == (by.id, [None, KIND])
+
+
+def verify(cast) -> AuditRecord:
+    job = request_verification(by=cast.audit_admin.actor(), at=now())
+    assert jobs.run(job.pk, at=now()).state == "SUCCEEDED"
+    return AuditRecord.objects.filter(action=ACTION).latest("pk")
+
+
+def test_verifying_says_up_to_where_nothing_has_changed_and_stays_on_record(cast):
+    row = verify(cast)
+    assert {pair[1][2] for pair in row.changes.values()} == {0}
+    assert (row.actor_id, Job.objects.get(kind=JOB_KIND).result.keys()) == (
+        cast.audit_admin.actor().id,
+        row.changes.keys(),
+    )
+    page = cast.audit_admin.client().get("/accounts/audit/").content.decode()
+    assert (
+        "nothing sealed yet" in page
+    )  # the transaction of a test is never settled; tests/common/test_ledgers.py seals
+
+
+def test_a_fault_in_a_ledger_is_said_by_the_job(cast, monkeypatch):
+    def faulty(ledger, *, after_each, expected_chain=""):
+        return [ledgers.Fault(ledger, "seal 7", "a row differs from what was sealed")]
+
+    monkeypatch.setattr(ledgers, "verify", faulty)
+    row = verify(cast)
+    assert {tuple(pair[1][2:]) for pair in row.changes.values()} == {(1, "seal 7: a row differs from what was sealed")}
+    assert "seal 7" in cast.audit_admin.client().get("/accounts/audit/").content.decode()
+
+
+def test_one_verification_at_a_time(cast):
+    request_verification(by=cast.audit_admin.actor(), at=now())
+    with pytest.raises(VerifyingAlready):
+        request_verification(by=cast.audit_admin.actor(), at=now())
