@@ -303,11 +303,25 @@ class EditApplicationPage(OfApplication):
                     messages.error(self.request, f"{file.name}: {refusal.message}")
             if kept:
                 chosen.append(
-                    file_document(elevator=row.elevator, kind=kind, attachments=kept, by=self.actor, at=self.at)
+                    file_document(
+                        elevator=row.elevator,
+                        kind=kind,
+                        attachments=kept,
+                        supersedes=self._mended(row, kind),
+                        by=self.actor,
+                        at=self.at,
+                    )
                 )
             for document in chosen:
                 actions.attach_document(application=row, document=document, by=self.actor, at=self.at)
         return bad
+
+    def _mended(self, row, kind) -> Document | None:
+        """The document that was returned to be mended, if it is the actor's to replace: the new one takes its place."""
+        if row.state != ApplicationState.RETURNED or ("DOCUMENT", kind) not in last_remarks(row):
+            return None
+        theirs = Document.objects.visible_to(self.actor, Permission.FILE_DOCUMENT).standing()
+        return theirs.filter(pk__in=attached(row).values("pk"), kind=kind).order_by("-pk").first()
 
     def _submit(self, row) -> str:
         """Where to go after trying: what is wrong is shown by the form, from what was kept."""

@@ -89,6 +89,22 @@ def test_a_draft_survives_bad_input_and_a_refused_file(cast, own):
     assert (row.state, row.answers) == ("DRAFT", {"reason": "Facade", "stopped_on": "31.02.26"})
 
 
+def test_a_document_that_was_returned_gives_way_to_the_mended_one(cast, own):
+    unit, row = english(cast.own_manager), submitted(own, "REGISTER", cast.own_manager)
+    remarks = {("DOCUMENT", "QUALITY_CERTIFICATE"): "Not readable"}
+    return_application(application=row, remarks=remarks, by=cast.city_regulator.actor(), at=now())
+    files_sent = {
+        "file_quality_certificate": [SimpleUploadedFile("again.jpg", files.jpeg())],
+        "file_registration_form": [SimpleUploadedFile("more.png", files.png())],
+    }
+    answer = post(unit, f"{BASE}{row.public_id}/edit/", **good_answers("REGISTER"), **files_sent, intent="submit")
+    assert answer["Location"] == f"{BASE}{row.public_id}/"
+    standing = [document.kind for document in row.documents.order_by("pk") if document.superseded_at is None]
+    # what nobody complained of stays beside the new one
+    assert sorted(standing).count("QUALITY_CERTIFICATE") == 1
+    assert sorted(standing).count("REGISTRATION_FORM") == 2
+
+
 def test_two_people_of_a_unit_do_not_overwrite_each_other(cast, own):
     unit, row = english(cast.own_manager), draft(own, "STOP", cast.own_manager)
     answer = post(unit, f"{BASE}{row.public_id}/edit/", reason="Mine", version=row.version - 1, intent="save")
