@@ -5,6 +5,13 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self):
+        from django.conf import settings
+        from django.core.exceptions import ImproperlyConfigured
+
+        from accounts.roles import ROLES
+
+        if unknown := sorted(set(settings.SECOND_FACTOR_ROLES) - set(ROLES)):
+            raise ImproperlyConfigured(f"SECOND_FACTOR_ROLES: {', '.join(unknown)} is no role (accounts/roles.py).")
         from accounts.actions.audit import JOB_KIND as VERIFY
         from accounts.actions.audit import run_verification
         from accounts.actions.import_people import people_kind

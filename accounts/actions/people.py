@@ -10,7 +10,7 @@ from accounts import rules
 from accounts.actions import refusals
 from accounts.actions.passwords import remember_former, require_unused, set_checked_password
 from accounts.actions.sessions import forget_sessions
-from accounts.models import AreaGrant, Membership, PasswordProposal, User
+from accounts.models import AreaGrant, Membership, PasswordProposal, SecondFactor, User
 from common.actor import Actor, ActorKind
 from common.audit import difference, record_change
 from common.errors import Changed
@@ -156,7 +156,7 @@ def change_own_password(*, user_id: int, old_password: str, password: str, by: A
 
 @transaction.atomic
 def unlock(*, user_id: int, by: Actor, at: dt.datetime) -> int:
-    """Forget the wrong passwords typed for a person's name, from whatever address; how many locks and counts went.
+    """Forget the wrong passwords and codes typed for a person, from whatever address; how many locks and counts went.
 
     Raises Oneself.
     """
@@ -164,6 +164,8 @@ def unlock(*, user_id: int, by: Actor, at: dt.datetime) -> int:
     require_another(by, user)
     counted = AccessAttempt.objects.alias(name_key=Lower("username")).filter(name_key=user.username.lower())
     gone, _models = counted.delete()
+    codes = SecondFactor.objects.filter(user=user).exclude(failures=0)
+    gone += codes.update(failures=0, locked_until=None)
     if gone:
         record_change(action="accounts.unlock", subject=user, by=by, changes={"locks": [gone, 0]})
     return gone

@@ -85,6 +85,7 @@ class PersonPage(ScopedDetailPage):
             may_reveal_details=may(self.actor, Permission.REVEAL_DETAILS),
             may_see_units=may(self.actor, Permission.VIEW_UNIT),
             locks=queries.locks_of(person.username, at) if may_change else [],
+            code_lock=queries.code_lock_of(person, at) if may_change else None,
             events=queries.history(person) if may(self.actor, Permission.VIEW_AUDIT) else None,
             **extra,
         )
@@ -284,7 +285,8 @@ class UnlockPage(OfPersonPage):
     @property
     def consequence(self):
         return gettext(
-            "The wrong passwords typed for this name are forgotten. Unlock only when %(name)s says that they typed them."
+            "The wrong passwords and codes typed for this name are forgotten. "
+            "Unlock only when %(name)s says that they typed them."
         ) % {"name": self.object}
 
     def save(self, form):

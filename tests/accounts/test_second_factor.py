@@ -188,6 +188,28 @@ def test_the_fifth_wrong_code_locks_even_the_right_one_from_anywhere(officer):
     assert AuditRecord.objects.filter(action="accounts.lock_second_factor").count() == 1
 
 
+def test_an_administrator_opens_the_lock(cast):
+    user = cast.city_regulator.user
+    user.set_password(PASSWORD)
+    user.save()
+    give_second_factor(user)
+    guess(user, 5)
+    page = cast.security_admin.client().get(person_path(user)).content.decode()
+    assert "Codes of the second factor are locked until" in page
+    assert post(cast.security_admin.client(), person_path(user, "unlock/")).status_code == 302
+    assert typed(after_password(user), code_now()).status_code == 302
+
+
+def test_a_role_that_is_none_stops_the_platform(settings):
+    """A slip in the setting must not leave an office without its second factor."""
+    from django.apps import apps
+    from django.core.exceptions import ImproperlyConfigured
+
+    settings.SECOND_FACTOR_ROLES = ["CITY_REGULATR"]
+    with pytest.raises(ImproperlyConfigured, match="CITY_REGULATR is no role"):
+        apps.get_app_config("accounts").ready()
+
+
 def test_each_lock_is_twice_as_long(officer):
     start = now()
     with time_machine.travel(start, tick=False) as clock:

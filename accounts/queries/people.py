@@ -5,45 +5,28 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from axes.helpers import get_cool_off
-from axes.models import AccessAttempt
-from django.conf import settings
-from django.db.models import Max, Prefetch, Q, QuerySet, Sum
-from django.db.models.functions import Lower
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts import rules
 from accounts.choices import ACTION_LABELS, PlaceType, RevealPurpose
 from accounts.models import (
-    AccessToken,
-    ApiClient,
     Area,
     AreaGrant,
     Certificate,
-    FactorResetProposal,
-    Invitation,
     Membership,
-    OpenSession,
-    PasswordProposal,
     PersonalDetails,
-    RecoveryCode,
-    SecondFactor,
     Unit,
     User,
 )
 from accounts.roles import PERMISSION_LABELS, ROLES, Permission, RoleDefinition
 from accounts.rules import Holding, Reach, reach
 from accounts.rules import certificates as rules_of_certificates
-from accounts.rules.machines import permissions_of_unit
-from accounts.rules.second_factor import needs_second_factor as needs_factor
 from common.actor import Actor, ActorKind
 from common.errors import NotVisible
 from common.models import Attachment, AuditRecord
 from common.personal import Malformed, blind_indexes
 from common.reference import Reference
 from common.scoping import get_visible
-
-MACHINE_ROLE = "MACHINE"  # what a machine holds in its unit; no person can
 
 # Asked by every request: written out, because building it from expressions costs several times what PostgreSQL needs.
 _WITH_HOLDINGS = """
@@ -98,7 +81,7 @@ def actor_for(user: User, at: dt.datetime) -> Actor:
 
 def actor_again(kind, id, acting_unit, at) -> Actor | None:
     """The person behind a stored actor with what they hold at `at`; None when deactivated (registered at common.actors)."""
-    if kind != ActorKind.PERSON or not _is_uuid(id):
+    if kind != ActorKind.PERSON or not is_uuid(id):
         return None
     user = User.objects.filter(public_id=id, is_active=True).only("pk").first()
     return actor_for(user, at) if user is not None else None
@@ -199,87 +182,6 @@ def people_numbered(users: QuerySet[User], text: str) -> QuerySet[User]:
     return users.filter(wanted)
 
 
-def takes_two(user: User, at: dt.datetime) -> bool:
-    """Does setting this person's password take a second administrator?"""
-    return rules.takes_two(AreaGrant.objects.unfinished(at).filter(user=user).values_list("role", flat=True))
-
-
-def proposal_for(user: User, at: dt.datetime) -> PasswordProposal | None:
-    """The temporary password that waits for approval, with its proposer."""
-    rows = PasswordProposal.objects.filter(user=user, expires_at__gt=at)
-    return rows.select_related("proposed_by").defer("password").first()
-
-
-def needs_second_factor(actor: Actor) -> bool:
-    """Does a role that this actor holds now take a second factor (SECOND_FACTOR_ROLES)?"""
-    return needs_factor((holding.role for holding in actor.holdings), settings.SECOND_FACTOR_ROLES)
-
-
-def factor_of(user: User) -> SecondFactor | None:
-    """A person's second factor, confirmed or not."""
-    return SecondFactor.objects.filter(user=user).first()
-
-
-def recovery_codes_left(user: User) -> int:
-    return RecoveryCode.objects.filter(user=user, used_at=None).count()
-
-
-def reset_proposed(user: User, at: dt.datetime) -> FactorResetProposal | None:
-    """What waits for a second administrator: taking the person's second factor away."""
-    return FactorResetProposal.objects.filter(user=user, expires_at__gt=at).select_related("proposed_by").first()
-
-
-def people_of(users: QuerySet[User], unit: Unit, at: dt.datetime) -> QuerySet[User]:
-    """Those of `users` who hold or will hold a role in a unit."""
-    return users.filter(pk__in=Membership.objects.unfinished(at).filter(unit=unit).values("user_id"))
-
-
-def invitation_of(digest: str, at: dt.datetime) -> Invitation | None:
-    """The invitation that a link opens, by its token's digest; None for whatever does not count."""
-    rows = Invitation.objects.open(at).filter(digest=digest, unit__closed_on__isnull=True)
-    return rows.select_related("unit").first()
-
-
-def open_invitations(unit: Unit, at: dt.datetime) -> QuerySet[Invitation]:
-    """Those of a unit that wait, the newest first."""
-    return Invitation.objects.open(at).filter(unit=unit).select_related("invited_by").order_by("-pk")
-
-
-def sessions_of(user: User, at: dt.datetime) -> QuerySet[OpenSession]:
-    """Where a person is signed in, the last seen first; without what the sessions hold."""
-    rows = OpenSession.objects.filter(user=user).live(at, settings.PASSWORD_PROFILE)
-    return rows.defer("session_data").order_by("-seen_at")
-
-
-# --- locked sign-ins --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Lock:
-    """Wrong passwords from one address that keep a name from signing in there until a moment."""
-
-    address: str
-    failures: int
-    until: dt.datetime
-
-
-def locks_of(username: str, at: dt.datetime, *, address: str | None = None) -> list[Lock]:
-    """The locks in force on a sign-in name (from one address, when given), longest first."""
-    rows = AccessAttempt.objects.alias(name_key=Lower("username")).filter(name_key=username.lower())
-    if address is not None:
-        rows = rows.filter(ip_address=address)
-    cool_off = get_cool_off()
-    counted = (
-        rows.filter(attempt_time__gt=at - cool_off)
-        .order_by()
-        .values("ip_address")
-        .annotate(failures=Sum("failures_since_start"), last=Max("attempt_time"))
-        .filter(failures__gte=settings.AXES_FAILURE_LIMIT)
-        .order_by("-last")
-    )
-    return [Lock(row["ip_address"] or "", row["failures"], row["last"] + cool_off) for row in counted]
-
-
 # --- history ----------------------------------------------------------------------------------------------------------
 
 
@@ -306,11 +208,11 @@ def history(subject: User | Unit, limit: int = 50) -> list[dict]:
 
 
 def _labels(model, public_ids) -> dict[str, str]:
-    wanted = [text for text in public_ids if _is_uuid(text)]
+    wanted = [text for text in public_ids if is_uuid(text)]
     return {str(row.public_id): str(row) for row in model.objects.filter(public_id__in=wanted)} if wanted else {}
 
 
-def _is_uuid(text) -> bool:
+def is_uuid(text) -> bool:
     try:
         uuid.UUID(str(text))
     except ValueError:
@@ -366,43 +268,6 @@ def certificate_file(public_id, attachment_id, *, actor: Actor) -> Attachment:
         if str(file.public_id) == str(attachment_id):
             return file
     raise NotVisible
-
-
-# --- machines ---------------------------------------------------------------------------------------------------------
-
-
-def machine_of_token(digest: bytes, at: dt.datetime) -> tuple[ApiClient, Actor] | None:
-    """The machine behind a token in force with what it may do now, in one statement; None when anything of it has ended."""
-    tokens = AccessToken.objects.select_related("secret__client__unit")
-    token = tokens.filter(digest=digest, expires_at__gt=at).first()
-    if token is None or token.secret.revoked_at is not None or token.secret.expires_at <= at:
-        return None
-    client = token.secret.client
-    if client.revoked_at is not None or client.unit.closed_on is not None:
-        return None
-    return client, actor_of_client(client, set(token.permissions) & set(client.permissions))
-
-
-def actor_of_client(client: ApiClient, granted: Iterable[str]) -> Actor:
-    """A machine as an actor: its unit's, with what it was granted as far as such a unit may have it today."""
-    permissions = frozenset(each for each in permissions_of_unit(client.unit.kind) if str(each) in set(granted))
-    holding = Holding(role=MACHINE_ROLE, permissions=permissions, unit_id=client.unit_id)
-    return Actor(
-        kind=ActorKind.API_CLIENT,
-        id=str(client.public_id),
-        acting_unit=client.unit_id,
-        label=client.name,
-        holdings=(holding,),
-    )
-
-
-def machine_again(kind, id, acting_unit, at) -> Actor | None:
-    """The machine behind a stored actor, as long as it may act (registered at common.actors)."""
-    if kind != ActorKind.API_CLIENT or not _is_uuid(id):
-        return None
-    clients = ApiClient.objects.select_related("unit").filter(revoked_at__isnull=True, unit__closed_on__isnull=True)
-    client = clients.filter(public_id=id).first()
-    return None if client is None else actor_of_client(client, client.permissions)
 
 
 def people_called_by_id(public_ids: Iterable[str]) -> dict[str, str]:

@@ -1,0 +1,113 @@
+"""Questions about signing in: who takes two, second factors, sessions, invitations, locks."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from axes.helpers import get_cool_off
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db.models import Max, QuerySet, Sum
+from django.db.models.functions import Lower
+
+from accounts import rules
+from accounts.models import (
+    AreaGrant,
+    FactorResetProposal,
+    Invitation,
+    Membership,
+    OpenSession,
+    PasswordProposal,
+    RecoveryCode,
+    SecondFactor,
+    Unit,
+    User,
+)
+from accounts.rules.second_factor import needs_second_factor as needs_factor
+from common.actor import Actor
+
+
+def takes_two(user: User, at: dt.datetime) -> bool:
+    """Does setting this person's password take a second administrator?"""
+    return rules.takes_two(AreaGrant.objects.unfinished(at).filter(user=user).values_list("role", flat=True))
+
+
+def proposal_for(user: User, at: dt.datetime) -> PasswordProposal | None:
+    """The temporary password that waits for approval, with its proposer."""
+    rows = PasswordProposal.objects.filter(user=user, expires_at__gt=at)
+    return rows.select_related("proposed_by").defer("password").first()
+
+
+def needs_second_factor(actor: Actor) -> bool:
+    """Does a role that this actor holds now take a second factor (SECOND_FACTOR_ROLES)?"""
+    return needs_factor((holding.role for holding in actor.holdings), settings.SECOND_FACTOR_ROLES)
+
+
+def factor_of(user: User) -> SecondFactor | None:
+    """A person's second factor, confirmed or not."""
+    return SecondFactor.objects.filter(user=user).first()
+
+
+def code_lock_of(user: User, at: dt.datetime) -> dt.datetime | None:
+    """Until when no code of this person is accepted, after wrong ones."""
+    factor = factor_of(user)
+    return factor.locked_until if factor is not None and factor.locked(at) else None
+
+
+def recovery_codes_left(user: User) -> int:
+    return RecoveryCode.objects.filter(user=user, used_at=None).count()
+
+
+def reset_proposed(user: User, at: dt.datetime) -> FactorResetProposal | None:
+    """What waits for a second administrator: taking the person's second factor away."""
+    return FactorResetProposal.objects.filter(user=user, expires_at__gt=at).select_related("proposed_by").first()
+
+
+def people_of(users: QuerySet[User], unit: Unit, at: dt.datetime) -> QuerySet[User]:
+    """Those of `users` who hold or will hold a role in a unit."""
+    return users.filter(pk__in=Membership.objects.unfinished(at).filter(unit=unit).values("user_id"))
+
+
+def invitation_of(digest: str, at: dt.datetime) -> Invitation | None:
+    """The invitation that a link opens, by its token's digest; None for whatever does not count."""
+    rows = Invitation.objects.open(at).filter(digest=digest, unit__closed_on__isnull=True)
+    return rows.select_related("unit").first()
+
+
+def open_invitations(unit: Unit, at: dt.datetime) -> QuerySet[Invitation]:
+    """Those of a unit that wait, the newest first."""
+    return Invitation.objects.open(at).filter(unit=unit).select_related("invited_by").order_by("-pk")
+
+
+def sessions_of(user: User, at: dt.datetime) -> QuerySet[OpenSession]:
+    """Where a person is signed in, the last seen first; without what the sessions hold."""
+    rows = OpenSession.objects.filter(user=user).live(at, settings.PASSWORD_PROFILE)
+    return rows.defer("session_data").order_by("-seen_at")
+
+
+# --- locked sign-ins --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Wrong passwords from one address that keep a name from signing in there until a moment."""
+
+    address: str
+    failures: int
+    until: dt.datetime
+
+
+def locks_of(username: str, at: dt.datetime, *, address: str | None = None) -> list[Lock]:
+    """The locks in force on a sign-in name (from one address, when given), longest first."""
+    rows = AccessAttempt.objects.alias(name_key=Lower("username")).filter(name_key=username.lower())
+    if address is not None:
+        rows = rows.filter(ip_address=address)
+    cool_off = get_cool_off()
+    counted = (
+        rows.filter(attempt_time__gt=at - cool_off)
+        .order_by()
+        .values("ip_address")
+        .annotate(failures=Sum("failures_since_start"), last=Max("attempt_time"))
+        .filter(failures__gte=settings.AXES_FAILURE_LIMIT)
+        .order_by("-last")
+    )
+    return [Lock(row["ip_address"] or "", row["failures"], row["last"] + cool_off) for row in counted]
