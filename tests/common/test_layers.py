@@ -43,8 +43,8 @@ def test_hook_registrations_are_pinned():
     registered = {f"{point.name}: {r.key} = {r.path}" for point in all_points() for r in point}
     listed = {
         "accounts.unit_blockers: registry.responsibilities = registry.queries.scope.unit_blockers",
-        "common.actors: accounts.machines = accounts.queries.machine_again",
-        "common.actors: accounts.people = accounts.queries.actor_again",
+        "common.actors: accounts.machines = accounts.queries.machines.machine_again",
+        "common.actors: accounts.people = accounts.queries.people.actor_again",
         "common.deadline_handlers: registry.refresh_current_units = registry.actions.responsibilities.refresh_due",
         "common.export_kinds: common.audit = accounts.forms.audit.audit_export",
         "common.export_kinds: registry.elevators = registry.forms.exports.elevator_export",
