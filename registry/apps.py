@@ -40,7 +40,7 @@ class RegistryConfig(AppConfig):
             plate_counts,
             plates,
             quality,
-            registrations,
+            registration_home,
             search,
             signal,
         )
@@ -56,11 +56,11 @@ class RegistryConfig(AppConfig):
         LISTS.register("registry.elevators", lists.elevator_list)
         NAV_ITEMS.register("registry.elevators", home.navigation, order=10)
         NAV_ITEMS.register("registry.plates", plates.navigation, order=25)
-        NAV_ITEMS.register("registry.applications", registrations.navigation, order=20)
+        NAV_ITEMS.register("registry.applications", registration_home.navigation, order=20)
         NAV_ITEMS.register("registry.keys", keys.navigation, order=27)
         NAV_ITEMS.register("registry.quality", quality.navigation, order=30)
         HOME_TILES.register("registry.states", home.tiles, order=10)
-        HOME_TILES.register("registry.applications", registrations.tiles, order=20)
+        HOME_TILES.register("registry.applications", registration_home.tiles, order=20)
         HOME_TILES.register("registry.quality", quality.tiles, order=30)
         HOME_TILES.register("registry.keys", keys.tiles, order=35)
         HOME_TILES.register("registry.plates", plate_counts.tiles, order=40)
@@ -68,7 +68,7 @@ class RegistryConfig(AppConfig):
         SEARCH_PROVIDERS.register("registry.register", search.search_register, order=10)
         EFILE_PANELS.register("registry.responsibilities", efile.responsibility_panel, order=10)
         EFILE_PANELS.register("registry.documents", documents.documents_panel, order=15)
-        EFILE_PANELS.register("registry.registration", registrations.registration_panel, order=18)
+        EFILE_PANELS.register("registry.registration", registration_home.registration_panel, order=18)
         EFILE_PANELS.register("registry.identity", efile.identity_panel, order=20)
         EFILE_PANELS.register("registry.plate", plates.plate_panel, order=25)
         EFILE_PANELS.register("registry.technical", efile.technical_panel, order=30)

@@ -9,8 +9,6 @@ from accounts.roles import Permission
 from common.attachments.store import store_attachment
 from common.clock import local_date
 from common.errors import Refusal
-from common.hooks import NavItem, Panel, Tile
-from common.pagination import capped_count
 from common.scoping import may
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
 from registry.actions import registrations as actions
@@ -33,7 +31,6 @@ from registry.queries.registrations import (
     kinds_possible,
     last_remarks,
     needs_on,
-    open_application_of,
     read_application,
 )
 from registry.rules.documents import state_of
@@ -349,51 +346,3 @@ class WithdrawApplicationPage(OfApplication):
     def save(self, form):
         actions.withdraw_application(application=self.object, by=self.actor, at=self.at)
         return HttpResponseRedirect(application_url(self.object))
-
-
-# --- home, navigation, e-file -----------------------------------------------------------------------------------------
-
-
-def navigation(actor) -> list[NavItem]:
-    if may(actor, Permission.CHANGE_REGISTRATION):
-        return [NavItem(_("Applications"), reverse("registry:application_queue"))]
-    if may(actor, Permission.VIEW_APPLICATION):
-        return [NavItem(_("Applications"), reverse("registry:applications"))]
-    return []
-
-
-def tiles(actor, at) -> list[Tile]:
-    """What waits for the regulator, or what the using unit has to mend."""
-    if may(actor, Permission.CHANGE_REGISTRATION):
-        rows = RegistrationApplication.objects.visible_to(actor, Permission.CHANGE_REGISTRATION).waiting()
-        label, url = _("applications to answer"), reverse("registry:application_queue")
-        oldest = rows.order_by("due_on").values_list("due_on", flat=True).first()
-        late = oldest is not None and oldest < local_date(at)
-        state, hint = ("danger", _("overdue")) if late else ("", "")
-    elif may(actor, Permission.APPLY_REGISTRATION):
-        rows = RegistrationApplication.objects.visible_to(actor, Permission.APPLY_REGISTRATION)
-        rows = rows.filter(state=ApplicationState.RETURNED)
-        label, url = _("applications to mend"), f"{reverse('registry:applications')}?state=RETURNED"
-        state, hint = "warning", _("returned to be mended")
-    else:
-        return []
-    count = capped_count(rows)
-    return [
-        Tile(
-            label=label, value=str(count), url=url, state=state if count.value else "", hint=hint if count.value else ""
-        )
-    ]
-
-
-def registration_panel(actor, elevator, at) -> Panel | None:
-    """The certificate, what is under way, and the way to apply: for those who see applications or the certificate."""
-    sees = may(actor, Permission.VIEW_APPLICATION)
-    row = open_application_of(elevator, actor=actor) if sees else None
-    kinds = kinds_possible(elevator, actor=actor, at=at)
-    context = {
-        "elevator": elevator,
-        "application": row,
-        "badge": BADGES[row.state] if row else "",
-        "may_apply": bool(kinds),
-    }
-    return Panel("registration", _("Use registration"), "registry/panels/registration.html", context, aside=True)

@@ -17,6 +17,7 @@ from registry.actions import registration_decisions as decisions
 from registry.actions import registrations as actions
 from registry.actions.elevators import set_flag
 from registry.actions.plates import hang_plate, order_plates
+from registry.actions.registration_effects import ClassMissing
 from registry.actions.use_labels import FACTS, LabelGone, LabelNotReady, LabelVoid, folder, label_file
 from registry.models import Elevator, PlateCity, RegistrationApplication, RegistrationRemark, RegistrationTerm, UseLabel
 from registry.plates.label import draw_label
@@ -240,7 +241,7 @@ def test_a_failing_effect_leaves_nothing_behind(cast, own):
     row = under_review(own, "REGISTER", cast.own_manager, cast.district_regulator)
     Elevator.objects.filter(pk=own.pk).update(class_code=None)
     before = own.life_events.count()
-    with pytest.raises(decisions.ClassMissing):
+    with pytest.raises(ClassMissing):
         approve(cast, row)
     row.refresh_from_db()
     own.refresh_from_db()
