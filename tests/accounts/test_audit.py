@@ -9,8 +9,9 @@ from accounts.actions import change_user
 from accounts.actions.audit import ACTION, JOB_KIND, VerifyingAlready, request_verification
 from accounts.forms.audit import KIND, AuditFilter
 from accounts.roles import Permission
+from accounts.rules import Holding
 from common import jobs, ledgers
-from common.actor import system
+from common.actor import Actor, system
 from common.audit import record_change
 from common.clock import SHANGHAI, local_date, now
 from common.exports.actions import request_export
@@ -39,6 +40,14 @@ def test_the_log_is_read_over_the_platform_or_not_at_all(cast):
     assert [seen(cast, name).count() for name in ("audit_admin", "auditor")] == [total, total]
     others = ("system_admin", "security_admin", "city_regulator", "unit_admin", "nobody")
     assert [seen(cast, name).count() for name in others] == [0] * 5
+
+
+def test_a_role_in_a_unit_or_an_area_reads_nothing_even_if_it_carried_the_permission(cast):
+    carried = frozenset({Permission.VIEW_AUDIT})
+    places = ({"unit_id": cast.unit_a.pk}, {"area_id": 1, "area_kind": "CITY", "city_id": 1}, {})
+    actors = [Actor("PERSON", "x", holdings=(Holding(role="R", permissions=carried, **place),)) for place in places]
+    found = [AuditRecord.objects.visible_to(actor, Permission.VIEW_AUDIT).exists() for actor in actors]
+    assert found == [False, False, True]
 
 
 def test_each_filter_finds_its_rows_and_no_other(cast):
