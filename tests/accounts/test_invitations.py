@@ -445,3 +445,16 @@ def test_two_administrators_do_not_take_out_each_other(transactional_db):
 def test_whoever_is_taken_out_is_seen_no_more(cast):
     post(cast.unit_admin.client(), remove_path(cast.unit_a, cast.colleague.user))
     assert cast.unit_admin.client().get(person_path(cast.colleague.user)).status_code == 404
+
+
+def test_whoever_waited_for_the_lock_does_not_count_on_the_past(cast):
+    """Their moment is older than the end that they waited for: who has ended by then is no administrator who is left."""
+    other = make_user("other")
+    hold(other, "UNIT_ADMIN", unit=cast.unit_a)
+    by_other, moment = actor_for(other, now()), now()
+    first = cast.unit_admin.actor()
+    actions.remove_from_unit(user_id=other.pk, unit=cast.unit_a, by=first, at=moment)
+    with pytest.raises(actions.LastAdministrator):
+        actions.remove_from_unit(
+            user_id=cast.unit_admin.user.pk, unit=cast.unit_a, by=by_other, at=moment - dt.timedelta(seconds=1)
+        )
