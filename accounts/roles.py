@@ -49,6 +49,9 @@ class Permission(StrEnum):
     RECORD_CLIMATE = "registry.record_climate"
     RECORD_SIGNAL = "registry.record_signal"
     DISCLOSE_INCOME = "registry.disclose_income"
+    VIEW_CHANGE = "registry.view_change"
+    PROPOSE_CHANGE = "registry.propose_change"
+    ANSWER_CHANGE = "registry.answer_change"
     VIEW_KEYS = "registry.view_keys"
     KEEP_KEYS = "registry.keep_keys"
     VIEW_APPLICATION = "registry.view_application"
@@ -93,6 +96,9 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.RECORD_CLIMATE: _("record the climate of machine rooms"),
     Permission.RECORD_SIGNAL: _("record the phone signal in cars"),
     Permission.DISCLOSE_INCOME: _("publish what elevators earn and cost"),
+    Permission.VIEW_CHANGE: _("read changes of maintenance units and their handovers"),
+    Permission.PROPOSE_CHANGE: _("propose that another unit maintains elevators"),
+    Permission.ANSWER_CHANGE: _("take over elevators for maintenance and hand them over"),
     Permission.VIEW_KEYS: _("see who has special keys"),
     Permission.KEEP_KEYS: _("keep special keys and hand them out"),
     Permission.VIEW_APPLICATION: _("read applications about use registrations"),
@@ -130,6 +136,7 @@ _REGISTRAR = _KEEP | {
     P.CHANGE_REGISTRATION,
     P.VIEW_APPLICATION,
     P.VIEW_KEYS,
+    P.VIEW_CHANGE,
     P.ASSIGN_RESPONSIBILITY,
     P.VIEW_SOURCE_ROW,
     P.IMPORT_FILES,
@@ -192,14 +199,14 @@ _DEFINITIONS = (
         _APPLY
         | _CERTIFY
         | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE, P.DISCLOSE_INCOME}
-        | _KEYS,
+        | _KEYS | {P.VIEW_CHANGE, P.PROPOSE_CHANGE},
     ),
     _unit(
         "SAFETY_DIRECTOR",
         _("safety director"),
         _("The elevator safety director appointed by the using unit (SAMR Order 74, chapter 6)."),
         USING_KINDS,
-        _APPLY | _CERTIFY | {P.CHANGE_ELEVATOR, P.HANG_PLATE} | _KEYS,
+        _APPLY | _CERTIFY | {P.CHANGE_ELEVATOR, P.HANG_PLATE} | _KEYS | {P.VIEW_CHANGE},
     ),
     _unit(
         "SAFETY_OFFICER",
@@ -213,7 +220,7 @@ _DEFINITIONS = (
         _("maintenance office"),
         _("Planners and managers in the office of a maintenance unit."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _KEEP | _CERTIFY | _KEYS,
+        _KEEP | _CERTIFY | _KEYS | {P.VIEW_CHANGE, P.ANSWER_CHANGE},
     ),
     _unit(
         "MAINTENANCE_WORKER",

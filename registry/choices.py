@@ -68,6 +68,7 @@ class LifeEventKind(models.TextChoices):
     INCOME_PUBLISHED = "INCOME_PUBLISHED", _("income and costs published")
     KEY_ENTERED = "KEY_ENTERED", _("special key entered")
     KEY_LOST = "KEY_LOST", _("special key lost")
+    MAINTENANCE_CHANGE = "MAINTENANCE_CHANGE", _("change of the maintenance unit")
     REGISTRATION_STEP = "REGISTRATION_STEP", _("use registration")
     LABEL_ISSUED = "LABEL_ISSUED", _("use label issued")
     LABEL_VOIDED = "LABEL_VOIDED", _("use label no longer valid")
@@ -249,3 +250,26 @@ class KeyState(models.TextChoices):
 class KeyEnding(models.TextChoices):
     RETURNED = "RETURNED", _("came back")
     LOST = "LOST", _("was lost")
+
+
+class ChangeState(models.TextChoices):
+    PROPOSED = "PROPOSED", _("waits for the new unit")
+    CONFIRMED = "CONFIRMED", _("confirmed")
+    DONE = "DONE", _("entered in the register")
+    REFUSED = "REFUSED", _("refused")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn")
+    EXPIRED = "EXPIRED", _("lapsed without an answer")
+
+
+class ItemState(models.TextChoices):
+    OPEN = "OPEN", _("open")
+    DONE = "DONE", _("entered")
+    FAILED = "FAILED", _("not entered")
+    DROPPED = "DROPPED", _("stays as it was")
+
+
+class HandedOver(models.TextChoices):
+    ALL = "ALL", _("all of them")
+    PARTLY = "PARTLY", _("some, see remarks")
+    NONE = "NONE", _("none")
+    NEVER_HAD = "NEVER_HAD", _("we had none")

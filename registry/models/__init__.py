@@ -3,6 +3,7 @@ from registry.models.climate import ClimateLimit, ClimateReading
 from registry.models.disclosures import Disclosure, DisclosureRule
 from registry.models.documents import Document, EfileItem
 from registry.models.elevators import Elevator, ElevatorClass, StatusFlag
+from registry.models.handovers import ChangeItem, HandoverRecord, HandoverRule, MaintenanceChange
 from registry.models.keys import KeyIssue, KeyRule, SpecialKey
 from registry.models.life_events import LifeEvent
 from registry.models.plates import Nameplate, PlateBatch, PlateCity, PlateScan
@@ -31,6 +32,7 @@ __all__ = [
     "CarSignal",
     "CertificateLetters",
     "CertificateSeries",
+    "ChangeItem",
     "ClimateLimit",
     "ClimateReading",
     "DataIssue",
@@ -40,9 +42,12 @@ __all__ = [
     "EfileItem",
     "Elevator",
     "ElevatorClass",
+    "HandoverRecord",
+    "HandoverRule",
     "KeyIssue",
     "KeyRule",
     "LifeEvent",
+    "MaintenanceChange",
     "Manufacturer",
     "ManufacturerSpelling",
     "Nameplate",

@@ -1,0 +1,303 @@
+"""Changes of the maintenance unit: the list, proposing, answering, the handover record."""
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.models import Unit
+from accounts.queries import reach_of
+from accounts.roles import Permission
+from common.attachments.answers import answer_attachment
+from common.attachments.store import store_attachment
+from common.errors import NotVisible
+from common.hooks import NavItem, Tile
+from common.models import Attachment
+from common.scoped_page import ScopedPage
+from common.scoping import get_visible, may
+from common.views import ScopedBulkPage, ScopedDetailPage, ScopedFormPage, ScopedListPage, ScopedPicker
+from registry.actions import handovers as actions
+from registry.choices import ChangeState, ItemState
+from registry.forms.handovers import (
+    ChangeFilter,
+    HandoverForm,
+    ProposeForm,
+    ReceiveForm,
+    RefuseForm,
+    maintenance_units,
+)
+from registry.forms.keys import NothingForm
+from registry.models import Elevator, HandoverRecord, MaintenanceChange
+from registry.views.changes import named
+
+BADGES = {
+    "PROPOSED": "attention",
+    "CONFIRMED": "attention",
+    "DONE": "ok",
+    "REFUSED": "danger",
+    "WITHDRAWN": "neutral",
+    "EXPIRED": "neutral",
+    "OPEN": "attention",
+    "FAILED": "danger",
+    "DROPPED": "neutral",
+}
+SHOWN = 200  # elevators of one change on its page
+
+
+def change_url(change) -> str:
+    return reverse("registry:change", args=[change.public_id])
+
+
+def navigation(actor) -> list[NavItem]:
+    if not may(actor, Permission.VIEW_CHANGE):
+        return []
+    return [NavItem(_("Maintenance changes"), reverse("registry:changes"))]
+
+
+def tiles(actor, at) -> list[Tile]:
+    """What waits for an answer of one's unit."""
+    if not may(actor, Permission.ANSWER_CHANGE):
+        return []
+    units = reach_of(actor, Permission.ANSWER_CHANGE).unit_ids
+    waiting = MaintenanceChange.objects.filter(new_unit__in=units, state=ChangeState.PROPOSED).count()
+    records = HandoverRecord.objects.filter(old_unit__in=units, handed_at=None).count()
+    address, found = reverse("registry:changes"), []
+    if waiting:
+        found.append(Tile(_("maintenance proposals to answer"), waiting, f"{address}?state=PROPOSED", "", "attention"))
+    if records:
+        found.append(Tile(_("handover records to write"), records, address, "", "attention"))
+    return found
+
+
+class ChangeListPage(ScopedListPage):
+    """Proposals and changes of one's units or areas, newest first."""
+
+    permission = Permission.VIEW_CHANGE
+    template_name = "registry/handovers/list.html"
+    title = _("Maintenance changes")
+    queryset = MaintenanceChange.objects.all()
+    filter_class = ChangeFilter
+    row_template = "registry/handovers/_row.html"
+    caption = _("Maintenance changes")
+    empty_text = _("Nobody has proposed a change of the maintenance unit yet.")
+    columns = (
+        {"label": _("From")},
+        {"label": _("Using unit")},
+        {"label": _("New maintenance unit")},
+        {"label": _("Elevators"), "num": True},
+        {"label": _("State")},
+    )
+
+    def decorate(self, queryset):
+        return queryset.select_related("using_unit", "new_unit").annotate(count=Count("items"))
+
+    def dress(self, rows):
+        for row in rows:
+            row.badge = BADGES[row.state]
+
+
+class ChangePage(ScopedDetailPage):
+    """One change: who, what, how far, its proof and its handover records."""
+
+    permission = Permission.VIEW_CHANGE
+    template_name = "registry/handovers/change.html"
+    queryset = MaintenanceChange.objects.select_related("using_unit", "new_unit", "job")
+
+    def get_context(self, **extra):
+        change = self.object
+        own = reach_of(self.actor, Permission.VIEW_CHANGE).unit_ids
+        answers = reach_of(self.actor, Permission.ANSWER_CHANGE).unit_ids
+        proposes = reach_of(self.actor, Permission.PROPOSE_CHANGE).unit_ids
+        items = list(change.items.select_related("elevator", "old_unit").order_by("pk")[: SHOWN + 1])
+        records = list(change.records.select_related("old_unit").order_by("pk"))
+        parties = {change.using_unit_id, change.new_unit_id}
+        if own and not own & parties and not reach_of(self.actor, Permission.VIEW_CHANGE).areas:
+            # the unit that leaves reads of its own elevators and its own record, no more
+            items = [item for item in items if item.old_unit_id in own]
+            records = [record for record in records if record.old_unit_id in own]
+        for item in items:
+            item.badge, item.words = BADGES[item.state], actions.PROBLEMS.get(item.problem, "")
+        for record in records:
+            record.mine = record.old_unit_id in answers and record.received_at is None
+            record.receivable = change.new_unit_id in answers and record.handed_at and record.received_at is None
+        open_ = change.state == ChangeState.PROPOSED
+        return super().get_context(
+            change=change,
+            badge=BADGES[change.state],
+            items=items[:SHOWN],
+            more=len(items) > SHOWN,
+            failed=sum(item.state == ItemState.FAILED for item in items),
+            records=records,
+            files=Attachment.objects.kept_for(change) if not own or own & parties else (),
+            may_answer=open_ and change.new_unit_id in answers,
+            may_withdraw=open_ and change.using_unit_id in proposes,
+            **extra,
+        )
+
+
+class ChangeFilePage(ScopedPage):
+    """The proof, for the two units that agree and the regulator; the unit that leaves does not read the contract."""
+
+    permission = Permission.VIEW_CHANGE
+
+    def get(self, request, public_id, attachment_id):
+        changes = MaintenanceChange.objects.all()
+        change = get_visible(changes, public_id, actor=self.actor, view=self.permission)
+        scope = reach_of(self.actor, self.permission)
+        if not (scope.everything or scope.areas or {change.using_unit_id, change.new_unit_id} & scope.unit_ids):
+            raise NotVisible
+        file = Attachment.objects.kept_for(change).filter(public_id=attachment_id).first()
+        if file is None:
+            raise NotVisible
+        return answer_attachment(file, by=self.actor, via="page")
+
+
+class ProposePage(ScopedBulkPage):
+    """Propose another maintenance unit for one elevator or many."""
+
+    permission = Permission.PROPOSE_CHANGE
+    view_permission = Permission.VIEW_ELEVATOR
+    template_name = "registry/handovers/propose.html"
+    form_class = ProposeForm
+    title = _("Change the maintenance unit")
+    submit_label = _("Send the proposal")
+    rows_queryset = Elevator.objects.select_related("maintenance_unit").order_by("pk")
+    largest = actions.MOST
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.method in ("GET", "HEAD") and not request.GET.getlist("ids"):
+            messages.info(request, _("Choose some elevators first: tick them in the list."))
+            return HttpResponseRedirect(reverse("registry:elevators"))
+        return super().dispatch(request, *args, **kwargs)
+
+    def cancel_url(self):
+        return reverse("registry:elevators")
+
+    def save(self, form):
+        values = dict(form.cleaned_data)
+        files = [store_attachment(file, by=self.actor, at=self.at) for file in values.pop("files")]
+        made = actions.propose_change(elevators=self.rows, files=files, by=self.actor, at=self.at, **values)
+        if made.skipped:
+            rows = {row.pk: row for row in self.rows}
+            told = "; ".join(f"{named(rows[key])}: {actions.PROBLEMS[why]}" for key, why in list(made.skipped.items())[:20])
+            words = ngettext("%(n)s elevator stays out of it. %(told)s", "%(n)s elevators stay out of it. %(told)s", len(made.skipped))
+            messages.warning(self.request, words % {"n": len(made.skipped), "told": told})
+        return HttpResponseRedirect(change_url(made.change))
+
+
+class MaintenanceUnitPicker(ScopedPicker):
+    """Open maintenance units by credit code or beginning of the name: they are public, whoever's city they are of."""
+
+    permission = Permission.PROPOSE_CHANGE
+    queryset = Unit.objects.none()
+    order = ("name", "pk")
+    parameter = "new_unit"
+
+    def matching(self, rows, text):
+        found = maintenance_units()
+        return found.called(text) if text else found
+
+    def suggest(self, row):
+        return {"value": row.credit_code or str(row.public_id), "label": row.name}
+
+
+class _Step(ScopedFormPage):
+    view_permission = Permission.VIEW_CHANGE
+    permission = Permission.ANSWER_CHANGE
+    queryset = MaintenanceChange.objects.select_related("using_unit", "new_unit")
+    form_class = NothingForm
+
+    def get_context(self, **extra):
+        return super().get_context(lead=str(self.object), **extra)
+
+    def cancel_url(self):
+        return change_url(self.object)
+
+    def save(self, form):
+        self.step(form.cleaned_data)
+        return HttpResponseRedirect(change_url(self.object))
+
+
+class ConfirmChangePage(_Step):
+    """The new unit takes over."""
+
+    title = _("Take these elevators over")
+    submit_label = _("Take them over")
+    consequence = _("From that day your unit maintains them and answers for it. The other units read it at once.")
+
+    def step(self, _data):
+        actions.confirm_change(change=self.object, by=self.actor, at=self.at)
+
+
+class RefuseChangePage(_Step):
+    """The new unit does not take over."""
+
+    form_class = RefuseForm
+    title = _("Refuse the proposal")
+    submit_label = _("Refuse it")
+    danger = True
+
+    def step(self, data):
+        actions.refuse_change(change=self.object, by=self.actor, at=self.at, **data)
+
+
+class WithdrawChangePage(_Step):
+    """The using unit takes its proposal back."""
+
+    permission = Permission.PROPOSE_CHANGE
+    title = _("Withdraw the proposal")
+    submit_label = _("Withdraw it")
+    danger = True
+
+    def step(self, _data):
+        actions.withdraw_change(change=self.object, by=self.actor, at=self.at)
+
+
+class _RecordStep(ScopedFormPage):
+    permission = Permission.ANSWER_CHANGE
+    view_permission = Permission.VIEW_CHANGE
+
+    def dispatch(self, request, *args, **kwargs):
+        changes = MaintenanceChange.objects.all()
+        change = get_visible(
+            changes, kwargs["public_id"], actor=request.actor, view=self.view_permission, change=self.permission
+        )
+        self.record = change.records.select_related("old_unit", "change").filter(public_id=kwargs["record_id"]).first()
+        if self.record is None:
+            raise NotVisible
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context(self, **extra):
+        return super().get_context(lead=f"{self.record.change} · {self.record.old_unit}", **extra)
+
+    def cancel_url(self):
+        return change_url(self.record.change)
+
+
+class HandOverPage(_RecordStep):
+    """The unit that leaves writes its record."""
+
+    form_class = HandoverForm
+    title = _("Handover record")
+    submit_label = _("Send the record")
+
+    def get_form_kwargs(self):
+        return {"initial": {name: getattr(self.record, name) for name in HandoverForm.base_fields}}
+
+    def save(self, form):
+        actions.hand_over(record=self.record, by=self.actor, at=self.at, **form.cleaned_data)
+        return HttpResponseRedirect(change_url(self.record.change))
+
+
+class ReceivePage(_RecordStep):
+    """The unit that comes closes the record."""
+
+    form_class = ReceiveForm
+    title = _("Close the handover record")
+    submit_label = _("Received")
+
+    def save(self, form):
+        actions.receive_handover(record=self.record, by=self.actor, at=self.at, **form.cleaned_data)
+        return HttpResponseRedirect(change_url(self.record.change))
