@@ -18,6 +18,8 @@ class RegistryConfig(AppConfig):
             SEARCH_PROVIDERS,
         )
         from common.intake.kinds import IMPORT_KINDS
+        from registry.actions.handovers import EXPIRES, expire_due, run_change
+        from registry.actions.handovers import JOB_KIND as CHANGES
         from registry.actions.import_kind import elevator_kind
         from registry.actions.import_responsibilities import responsibilities_kind
         from registry.actions.plate_sheets import run_plates
@@ -34,6 +36,7 @@ class RegistryConfig(AppConfig):
             disclosures,
             documents,
             efile,
+            handovers,
             home,
             keys,
             lists,
@@ -50,6 +53,8 @@ class RegistryConfig(AppConfig):
         IMPORT_KINDS.register("registry.elevators", elevator_kind, order=10)
         IMPORT_KINDS.register("registry.responsibilities", responsibilities_kind, order=20)
         JOB_RUNNERS.register(PLATES, run_plates)
+        JOB_RUNNERS.register(CHANGES, run_change)
+        DEADLINE_HANDLERS.register(EXPIRES, expire_due)
         JOB_RUNNERS.register(USE_LABEL, run_label)
         LEDGERS.register("registry.life_events", _life_events)
         UNIT_BLOCKERS.register("registry.responsibilities", unit_blockers)
@@ -58,11 +63,13 @@ class RegistryConfig(AppConfig):
         NAV_ITEMS.register("registry.plates", plates.navigation, order=25)
         NAV_ITEMS.register("registry.applications", registration_home.navigation, order=20)
         NAV_ITEMS.register("registry.keys", keys.navigation, order=27)
+        NAV_ITEMS.register("registry.changes", handovers.navigation, order=22)
         NAV_ITEMS.register("registry.quality", quality.navigation, order=30)
         HOME_TILES.register("registry.states", home.tiles, order=10)
         HOME_TILES.register("registry.applications", registration_home.tiles, order=20)
         HOME_TILES.register("registry.quality", quality.tiles, order=30)
         HOME_TILES.register("registry.keys", keys.tiles, order=35)
+        HOME_TILES.register("registry.changes", handovers.tiles, order=25)
         HOME_TILES.register("registry.plates", plate_counts.tiles, order=40)
         HOME_PANELS.register("registry.districts", home.district_panel, order=10)
         SEARCH_PROVIDERS.register("registry.register", search.search_register, order=10)

@@ -272,4 +272,4 @@ class HandedOver(models.TextChoices):
     ALL = "ALL", _("all of them")
     PARTLY = "PARTLY", _("some, see remarks")
     NONE = "NONE", _("none")
-    NEVER_HAD = "NEVER_HAD", _("we had none")
+    HAD_NONE = "HAD_NONE", _("we had none")

@@ -327,6 +327,7 @@ UPLOAD_PATHS = (
     "/elevators/registrations/*/edit/",
     "/elevators/*/plate/hang/",
     "/elevators/plates/hang/",
+    "/elevators/changes/new/",
 )
 UPLOAD_MAX_SIZE = 257 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100  # a bulk change names up to 1,000 rows beside its other fields

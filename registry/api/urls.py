@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from registry.api import climate, disclosures, documents, keys, plates, quality, registrations, signal, views
+from registry.api import climate, disclosures, documents, handovers, keys, plates, quality, registrations, signal, views
 from registry.api import map as map_api
 
 app_name = "registry-api"
@@ -13,6 +13,7 @@ router.register("plates", plates.PlateViewSet)
 router.register("plate-orders", plates.PlateOrderViewSet)
 router.register("registrations", registrations.RegistrationViewSet, basename="registration")
 router.register("use-labels", registrations.UseLabelViewSet, basename="use-label")
+router.register("maintenance-changes", handovers.MaintenanceChangeViewSet)
 router.register("special-keys", keys.SpecialKeyViewSet)
 router.register("sites", views.SiteViewSet)
 urlpatterns = [

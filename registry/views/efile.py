@@ -3,6 +3,7 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.queries import reach_of
 from accounts.roles import Permission
 from common.hooks import Panel
 from common.models.intake import SourceRow
@@ -11,6 +12,7 @@ from common.views import ScopedDetailPage
 from registry.choices import (
     ApplicationKind,
     ApplicationState,
+    ChangeState,
     ClimateVerdict,
     DocumentKind,
     FlagKind,
@@ -70,6 +72,8 @@ def responsibility_panel(actor, elevator, at) -> Panel:
         "elevator": elevator,
         "lines": responsibility_lines(elevator, at=at),
         "may_assign": may_assign,
+        "may_propose": may(actor, Permission.PROPOSE_CHANGE)
+        and elevator.using_unit_id in reach_of(actor, Permission.PROPOSE_CHANGE).unit_ids,
     }
     return Panel("responsibilities", _("Who answers"), "registry/panels/responsibilities.html", context, flush=True)
 
@@ -81,6 +85,7 @@ OUTCOMES = (
     | dict(DocumentKind.choices)
     | dict(ClimateVerdict.choices)
     | dict(SignalOutcome.choices)
+    | dict(ChangeState.choices)
 )
 
 

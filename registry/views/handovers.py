@@ -181,9 +181,11 @@ class ProposePage(ScopedBulkPage):
         made = actions.propose_change(elevators=self.rows, files=files, by=self.actor, at=self.at, **values)
         if made.skipped:
             rows = {row.pk: row for row in self.rows}
-            told = "; ".join(f"{named(rows[key])}: {actions.PROBLEMS[why]}" for key, why in list(made.skipped.items())[:20])
-            words = ngettext("%(n)s elevator stays out of it. %(told)s", "%(n)s elevators stay out of it. %(told)s", len(made.skipped))
-            messages.warning(self.request, words % {"n": len(made.skipped), "told": told})
+            some = list(made.skipped.items())[:20]
+            told = "; ".join(f"{named(rows[key])}: {actions.PROBLEMS[why]}" for key, why in some)
+            count = len(made.skipped)
+            words = ngettext("%(n)s elevator stays out: %(told)s", "%(n)s elevators stay out: %(told)s", count)
+            messages.warning(self.request, words % {"n": count, "told": told})
         return HttpResponseRedirect(change_url(made.change))
 
 

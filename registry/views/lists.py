@@ -101,7 +101,10 @@ class ElevatorListPage(ScopedListPage):
         return super().spoken(name, field, given, rows)
 
     def get_context(self, **extra):
-        selectable = may(self.actor, Permission.CHANGE_REGISTRATION)
+        may_bulk, may_propose = (
+            may(self.actor, permission) for permission in (Permission.CHANGE_REGISTRATION, Permission.PROPOSE_CHANGE)
+        )
+        selectable = may_bulk or may_propose
         if selectable:
             extra["columns"] = [{"label": _("Choose"), "hidden": True}, *extra["columns"]]
         query = urlencode([("all", "1"), *self._parameters(without="order")])
@@ -109,6 +112,9 @@ class ElevatorListPage(ScopedListPage):
             may_create=may(self.actor, Permission.CREATE_ELEVATOR),
             map_url=f"{reverse('registry:map')}?{urlencode(self._parameters(without='order'), safe=',')}".rstrip("?"),
             selectable=selectable,
+            may_bulk=may_bulk,
+            may_propose=may_propose,
+            may_order_plates=may(self.actor, Permission.ORDER_PLATES),
             bulk_all_url=f"{reverse('registry:bulk_change')}?{query}",
             **extra,
         )
