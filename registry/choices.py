@@ -262,7 +262,7 @@ class ChangeState(models.TextChoices):
 
 
 class ItemState(models.TextChoices):
-    OPEN = "OPEN", _("open")
+    OPEN = "OPEN", _("not entered yet")
     DONE = "DONE", _("entered")
     FAILED = "FAILED", _("not entered")
     DROPPED = "DROPPED", _("stays as it was")

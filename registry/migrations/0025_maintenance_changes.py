@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
             name='ChangeItem',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('OPEN', 'open'), ('DONE', 'entered'), ('FAILED', 'not entered'), ('DROPPED', 'stays as it was')], default='OPEN', max_length=8)),
+                ('state', models.CharField(choices=[('OPEN', 'not entered yet'), ('DONE', 'entered'), ('FAILED', 'not entered'), ('DROPPED', 'stays as it was')], default='OPEN', max_length=8)),
                 ('problem', models.CharField(blank=True, max_length=40)),
                 ('elevator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.elevator')),
                 ('old_unit', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit')),
