@@ -12,13 +12,14 @@ LOOKING, UNITS, PEOPLE = "/elevators/", "/accounts/units/", "/accounts/people/"
 MAP, QUALITY, IMPORTS, EXPORTS = "/elevators/map/", "/elevators/quality/", "/imports/", "/exports/"
 SCAN, PLATES, KEYS, CHANGES = "/scan/", "/elevators/plates/", "/elevators/keys/", "/elevators/changes/"
 APPLICATIONS, CERTIFICATES, MACHINES = "/elevators/registrations/", "/accounts/certificates/", "/accounts/machines/"
+AUDIT = "/accounts/audit/"
 WITH_ROWS = (LOOKING, UNITS, PEOPLE)  # on this stage nothing was brought in, taken out or judged yet
 OWN_WORK = [APPLICATIONS, CHANGES, PLATES, KEYS]
 PLACES = {
     "own_manager": [LOOKING, MAP, SCAN, *OWN_WORK, QUALITY, IMPORTS, EXPORTS, UNITS, CERTIFICATES],
     "unit_admin": [IMPORTS, UNITS, PEOPLE, CERTIFICATES, MACHINES],
     "nobody": [],
-    "auditor": [LOOKING, MAP, SCAN, APPLICATIONS, EXPORTS, UNITS, PEOPLE],
+    "auditor": [LOOKING, MAP, SCAN, APPLICATIONS, EXPORTS, UNITS, PEOPLE, CERTIFICATES, AUDIT],
     "system_admin": [IMPORTS, UNITS, PEOPLE],
     "security_admin": [UNITS, PEOPLE],
 }
