@@ -16,16 +16,28 @@ class AccountsConfig(AppConfig):
         from accounts.actions.audit import run_verification
         from accounts.actions.import_people import people_kind
         from accounts.actions.import_units import units_kind
+        from accounts.actions.retention import KINDS
         from accounts.forms.audit import KIND, audit_export
         from accounts.queries import actor_again, machine_again
         from accounts.views import home
-        from common.hooks import ACTORS, EXPORT_KINDS, HOME_TILES, JOB_RUNNERS, NAV_ITEMS, SEARCH_PROVIDERS, WHO_MAY
+        from common.hooks import (
+            ACTORS,
+            EXPORT_KINDS,
+            HOME_TILES,
+            JOB_RUNNERS,
+            NAV_ITEMS,
+            RETENTION_KINDS,
+            SEARCH_PROVIDERS,
+            WHO_MAY,
+        )
         from common.intake.kinds import IMPORT_KINDS
 
         IMPORT_KINDS.register("accounts.units", units_kind, order=80)
         IMPORT_KINDS.register("accounts.people", people_kind, order=81)
         EXPORT_KINDS.register(KIND, audit_export)
         JOB_RUNNERS.register(VERIFY, run_verification)
+        for key, kind in KINDS.items():
+            RETENTION_KINDS.register(key, kind)
         ACTORS.register("accounts.people", actor_again)
         ACTORS.register("accounts.machines", machine_again)
         NAV_ITEMS.register("accounts.people", home.navigation, order=80)

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     MANAGE_CLIENT = "accounts.manage_client"
     REVOKE_CLIENT = "accounts.revoke_client"
     VIEW_AUDIT = "common.view_audit"
+    VIEW_RETENTION = "common.view_retention"
     VERIFY_AUDIT = "common.verify_audit"
     IMPORT_FILES = "common.import_files"
     VIEW_DOCUMENT = "registry.view_document"
@@ -88,6 +89,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.MANAGE_CLIENT: _("enter and change machines of the unit and issue their secrets"),
     Permission.REVOKE_CLIENT: _("revoke machines and their secrets"),
     Permission.VIEW_AUDIT: _("read the audit log"),
+    Permission.VIEW_RETENTION: _("see what is kept how long"),
     Permission.VERIFY_AUDIT: _("have the ledgers verified"),
     Permission.IMPORT_FILES: _("bring in files of what they may enter"),
     Permission.VIEW_DOCUMENT: _("read the documents of e-files"),
@@ -182,6 +184,7 @@ _DEFINITIONS = (
             P.VIEW_CLIENT,
             P.MANAGE_CLIENT,
             P.REVOKE_CLIENT,
+            P.VIEW_RETENTION,
         },
     ),
     _unit(

@@ -175,3 +175,10 @@ def _ledger() -> "type":
 
 
 LEDGERS = HookPoint("common.ledgers", _ledger)
+
+
+def _retention_kind() -> "object":
+    """A common.retention.RetentionKind: rows that go when their days are over."""
+
+
+RETENTION_KINDS = HookPoint("common.retention_kinds", _retention_kind)

@@ -5,7 +5,7 @@ import datetime as dt
 from celery import shared_task
 from django.core.management import call_command
 
-from common import clock, jobs, ledgers
+from common import clock, jobs, ledgers, retention
 from common.attachments.claims import remove_strays
 from common.audit import make_access_partitions
 from common.deadlines import fire_due
@@ -48,10 +48,12 @@ def sweep_jobs():
 @shared_task
 def housekeeping():
     """Idempotency keys are kept for two days, exported files for seven, files sent in and files attached to nothing as the
-    settings say; sessions that are over go; next month's access-log partition is made ahead."""
+    settings say, the rest as their
+    rules say; sessions that are over go; next month's access-log partition is made ahead."""
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=2)).delete()
     call_command("clearsessions")
     make_access_partitions(today=clock.today())
     remove_expired(at=clock.now())
     remove_old_files(at=clock.now())
     remove_strays(at=clock.now())
+    retention.sweep(at=clock.now())

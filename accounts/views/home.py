@@ -28,6 +28,8 @@ def navigation(actor) -> list[NavItem]:
         items.append(NavItem(_("Machines"), reverse("accounts:clients")))
     if may(actor, Permission.VIEW_AUDIT):
         items.append(NavItem(_("Audit log"), reverse("accounts:audit")))
+    if may(actor, Permission.VIEW_RETENTION):
+        items.append(NavItem(_("Retention"), reverse("accounts:retention")))
     return items
 
 

@@ -8,6 +8,7 @@ from common.models.intake import BatchState, ImportBatch, RowOutcome, SavedMappi
 from common.models.jobs import Job, JobState
 from common.models.ledgers import AccessRecord, AuditRecord, LedgerRow, LedgerSeal
 from common.models.lists import ListView
+from common.models.retention import RetentionRule, RetentionRun
 
 __all__ = [
     "AccessRecord",
@@ -26,6 +27,8 @@ __all__ = [
     "LedgerRow",
     "LedgerSeal",
     "ListView",
+    "RetentionRule",
+    "RetentionRun",
     "RowOutcome",
     "SavedMapping",
     "SourceRow",

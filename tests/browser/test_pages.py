@@ -20,7 +20,7 @@ PLACES = {
     "unit_admin": [IMPORTS, UNITS, PEOPLE, CERTIFICATES, MACHINES],
     "nobody": [],
     "auditor": [LOOKING, MAP, SCAN, APPLICATIONS, EXPORTS, UNITS, PEOPLE, CERTIFICATES, AUDIT],
-    "system_admin": [IMPORTS, UNITS, PEOPLE, MACHINES],
+    "system_admin": [IMPORTS, UNITS, PEOPLE, MACHINES, "/accounts/retention/"],
     "security_admin": [UNITS, PEOPLE],
 }
 

@@ -177,6 +177,9 @@ REACTIVATES = Row(
 SIGN_IN_ANSWERS = frozenset({200, 302, 405, 422})
 
 ROWS = {
+    "accounts:retention": Row(
+        path=lambda _cast, _obj: "/accounts/retention/", rights={"GET": Right({"system_admin": {"-"}})}
+    ),
     "accounts:sign_in": Row(
         path=plain("sign_in"),
         rights=everybody("GET", "POST", "PUT", "PATCH", "DELETE", ok=SIGN_IN_ANSWERS),
