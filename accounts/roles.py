@@ -184,7 +184,6 @@ _DEFINITIONS = (
             P.VIEW_CLIENT,
             P.MANAGE_CLIENT,
             P.REVOKE_CLIENT,
-            P.VIEW_RETENTION,
         },
     ),
     _unit(
@@ -351,6 +350,7 @@ _DEFINITIONS = (
             P.IMPORT_FILES,
             P.VIEW_CLIENT,
             P.REVOKE_CLIENT,
+            P.VIEW_RETENTION,
         },
     ),
     _platform(

@@ -25,7 +25,7 @@ def leave(user: User, *, days_ago: int) -> None:
     moment = now() - days_ago * DAY
     User.objects.filter(pk=user.pk).update(is_active=False)
     Membership.objects.filter(user=user).update(started_at=moment - DAY, ended_at=moment)
-    PersonalDetails.objects.filter(user=user).update(changed_at=moment - DAY)
+    PersonalDetails.objects.update_or_create(user=user, defaults={"phone": "13900000002", "changed_at": moment - DAY})
 
 
 def numbers_of(user: User) -> bool:
@@ -33,7 +33,8 @@ def numbers_of(user: User) -> bool:
 
 
 def attempt(days_ago: int) -> AccessAttempt:
-    row = AccessAttempt.objects.create(username="somebody", ip_address="192.0.2.1", failures_since_start=1)
+    name = f"somebody {AccessAttempt.objects.count()}"
+    row = AccessAttempt.objects.create(username=name, ip_address="192.0.2.1", failures_since_start=1)
     AccessAttempt.objects.filter(pk=row.pk).update(attempt_time=now() - days_ago * DAY)
     return row
 
@@ -42,7 +43,9 @@ def test_numbers_of_people_who_left_go_when_their_days_are_over_and_no_others(ca
     gone, recent, still_here = cast.former.user, cast.colleague.user, cast.own_manager.user
     leave(gone, days_ago=1097)
     leave(recent, days_ago=1000)
-    PersonalDetails.objects.filter(user=still_here).update(changed_at=now() - 2000 * DAY)
+    PersonalDetails.objects.update_or_create(
+        user=still_here, defaults={"phone": "13900000003", "changed_at": now() - 2000 * DAY}
+    )
     assert retention.sweep(at=now())[FORMER] == 1
     assert [numbers_of(user) for user in (gone, recent, still_here)] == [False, True, True]
     assert retention.sweep(at=now())[FORMER] == 0
