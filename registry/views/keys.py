@@ -67,7 +67,7 @@ def keys_panel(actor, elevator, at) -> Panel | None:
     if not keys and not able:
         return None
     context = {"elevator": elevator, "keys": keys, "may_enter": able}
-    return Panel("keys", _("Special keys"), "registry/panels/keys.html", context, aside=True)
+    return Panel("special-keys", _("Special keys"), "registry/panels/keys.html", context, aside=True)
 
 
 class KeyListPage(ScopedListPage):
@@ -129,7 +129,7 @@ class EnterKeyPage(ScopedFormPage):
         return super().get_context(lead=named(self.object), **extra)
 
     def cancel_url(self):
-        return f"{efile_url(self.object)}#keys"
+        return f"{efile_url(self.object)}#special-keys"
 
     def save(self, form):
         return HttpResponseRedirect(

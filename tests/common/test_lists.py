@@ -245,7 +245,9 @@ def choose(person, *columns):
 
 
 def headings(person):
-    return [str(column["label"]) for column in person.client.get(LIST).context["columns"]]
+    """Without the boxes of those who may change many at once."""
+    labels = [str(column["label"]) for column in person.client.get(LIST).context["columns"]]
+    return [label for label in labels if label != "Choose"]
 
 
 USUAL = ["Code", "Place", "Area", "Class", "State", "Using unit", "Maintenance unit"]
@@ -270,10 +272,10 @@ def test_every_column_has_a_cell(manager):
     for name in names:
         choose(manager, name)
         row = manager.client.get(LIST).content.decode().split("<tbody>")[1].split("</tbody>")[0]
-        assert row.count("<td") == 1, name
+        assert row.count("<td") - row.count('class="select"') == 1, name
     choose(manager, *names)
     row = manager.client.get(LIST).content.decode().split("<tbody>")[1].split("</tbody>")[0]
-    assert row.count("<td") == len(names)
+    assert row.count("<td") - row.count('class="select"') == len(names)
 
 
 def test_unknown_column_is_refused(manager):

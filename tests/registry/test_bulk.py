@@ -15,7 +15,7 @@ from registry.forms import BulkChangeForm, ElevatorForm
 from registry.models import Elevator, ElevatorClass, LifeEvent
 from registry.queries import chain_faults
 from tests.common.conftest import make_manager
-from tests.factories.make import GULOU, JIANGNING, hold, make_elevator, make_user
+from tests.factories.make import GULOU, JIANGNING, client_for, hold, make_elevator, make_user
 
 SUBDISTRICT = "320106001"
 BULK = "/elevators/bulk/"
@@ -220,9 +220,14 @@ def test_nothing_ticked_leads_back_to_the_list(regulator):
 
 
 def test_list_offers_ticking_to_those_who_may(regulator):
-    manager = make_manager()
-    assert 'form="bulk"' in regulator.client.get("/elevators/").content.decode()
-    assert 'form="bulk"' not in manager.client.get("/elevators/").content.decode()
+    manager, viewer = make_manager(), make_user()
+    hold(viewer, "UNIT_VIEWER", unit=manager.unit)
+    theirs, own, looked_at = (
+        client.get("/elevators/").content.decode() for client in (regulator.client, manager.client, client_for(viewer))
+    )
+    assert 'form="bulk"' in theirs and "/elevators/bulk/" in theirs and "/elevators/changes/new/" not in theirs
+    assert 'form="bulk"' in own and "/elevators/bulk/" not in own and "/elevators/changes/new/" in own
+    assert 'form="bulk"' not in looked_at and str(manager.elevator.public_id) in looked_at
 
 
 @pytest.mark.parametrize("rows", [1, 3])

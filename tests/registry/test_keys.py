@@ -141,7 +141,7 @@ def test_pages_hand_out_and_take_back(cast):
     assert client.post(f"{address}return/", {"idempotency_key": "return-the-key"})["Location"] == address
     offered = client.get("/elevators/pickers/key-holders/").content.decode()
     assert cast.colleague.user.username in offered and cast.maintainer.user.username not in offered
-    panel = client.get(f"/elevators/{cast.elevator_own.public_id}/").content.decode().split('id="keys"')[1]
+    panel = client.get(f"/elevators/{cast.elevator_own.public_id}/").content.decode().split('id="special-keys"')[1]
     assert "T 12" in panel
     theirs = client_for(cast.maintainer.user, **EN).get(f"/elevators/{cast.elevator_own.public_id}/").content.decode()
     assert "T 12" not in theirs, "another unit's keys"
