@@ -15,7 +15,7 @@ from registry.queries.plates import text_scanned
 
 
 def navigation(actor) -> list[NavItem]:
-    return [NavItem(_("Scan"), reverse("portal:scan"))] if may(actor, Permission.VIEW_ELEVATOR) else []
+    return [NavItem(_("Scan plate"), reverse("portal:scan"))] if may(actor, Permission.VIEW_ELEVATOR) else []
 
 
 @method_decorator(csp_update({"script-src": [WASM_UNSAFE_EVAL]}), name="dispatch")

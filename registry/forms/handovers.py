@@ -60,7 +60,7 @@ def _text(label, **options) -> forms.CharField:
 class HandoverForm(forms.Form):
     """What the unit that leaves hands over."""
 
-    keys = _handed(_("Keys"))
+    keys = _handed(_("Keys of the elevators"))
     files = _handed(_("Technical files and maintenance records"))
     tools = _handed(_("Special tools and spare parts"))
     open_faults = _text(_("Faults that are open"))

@@ -27,7 +27,7 @@ def may_publish(actor, elevator) -> bool:
 def dressed(rows) -> list[Disclosure]:
     """Publications with their money in yuan."""
     for row in rows:
-        row.yuan = {name: yuan(getattr(row, name)) for name in MONEY} | {"costs": yuan(row.costs)}
+        row.yuan = {name: f"{yuan(getattr(row, name)):,.2f}" for name in (*MONEY, "costs")}
     return rows
 
 
@@ -52,7 +52,7 @@ class DisclosurePage(ScopedListPage):
     empty_text = _("Nothing has been published yet.")
     columns = (
         {"label": _("Period")},
-        {"label": _("About")},
+        {"label": _("What it covers")},
         {"label": _("Income"), "num": True},
         {"label": _("Costs"), "num": True},
         {"label": _("Used for"), "wide": True},
