@@ -91,11 +91,12 @@ def test_a_phone_of_an_invitation_goes_and_the_invitation_stays(cast):
 
 def test_a_look_changes_nothing_and_says_what_is_due(cast):
     attempt(191), attempt(189)
+    [line] = [line for line in retention.retention_lines(at=now()) if line.key == "accounts.attempts"]
+    assert (line.due, line.removed, AccessAttempt.objects.count()) == (1, 0, 2)
+    leave(cast.former.user, days_ago=1097)
     page = client_for(cast.system_admin.user, **{"Accept-Language": "en"}).get("/accounts/retention/").content.decode()
     assert "refused attempts to sign in" in page and "unverified" in page
-    [line] = [line for line in retention.retention_lines(at=now()) if line.key == "accounts.attempts"]
-    assert (line.due, line.removed) == (1, 0)
-    assert AccessAttempt.objects.count() == 2
+    assert not RetentionRun.objects.exists() and numbers_of(cast.former.user)
 
 
 def test_a_sweep_that_dies_leaves_whole_batches_and_goes_on(cast, monkeypatch):
