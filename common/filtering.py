@@ -7,6 +7,7 @@ def given_filters(filterset) -> Iterator[tuple[str, object, object]]:
     """(name, form field, value as typed) of each filter in force; those with an error are left out."""
     for name, field in filterset.form.fields.items():
         given = filterset.form[name].value()
+        given = given.strip() if isinstance(given, str) else given  # nothing but blanks is no filter
         if given not in (None, "", []) and not filterset.form.errors.get(name):
             yield name, field, given
 

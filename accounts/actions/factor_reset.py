@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions import refusals
 from accounts.actions.people import lock_user, require_another
 from accounts.actions.second_factor import forget_factor
-from accounts.actions.second_person import KEPT, SamePerson
+from accounts.actions.second_person import KEPT, SamePerson, require_as_read
 from accounts.models import FactorResetProposal, SecondFactor, User
 from accounts.queries import actor_again
 from accounts.roles import Permission
@@ -54,10 +54,11 @@ def propose_factor_reset(*, user_id: int, by: Actor, at: dt.datetime) -> FactorR
 
 
 @transaction.atomic
-def approve_factor_reset(*, user_id: int, by: Actor, at: dt.datetime) -> User:
+def approve_factor_reset(*, user_id: int, by: Actor, at: dt.datetime, proposed_at: str = "") -> User:
     """Take the factor away; sessions end. Whoever needs one sets up another at the next sign-in.
 
-    The proposer must still be one who may propose. Raises Oneself, SamePerson, NoResetProposed, Inactive.
+    `proposed_at` (ISO) is that of the proposal as it was read. The proposer must still be one who may propose.
+    Raises Oneself, SamePerson, NoResetProposed, Changed, Inactive.
     """
     user = lock_user(user_id)
     require_another(by, user)
@@ -65,6 +66,7 @@ def approve_factor_reset(*, user_id: int, by: Actor, at: dt.datetime) -> User:
     proposal = rows.filter(user=user, expires_at__gt=at).first()
     if proposal is None:
         raise NoResetProposed
+    require_as_read(proposal, proposed_at)
     if by.id == str(proposal.proposed_by.public_id):
         raise SamePerson
     if not user.is_active:

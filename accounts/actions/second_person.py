@@ -15,7 +15,7 @@ from accounts.queries import actor_again
 from accounts.roles import Permission
 from common.actor import Actor, ActorKind
 from common.audit import record_change
-from common.errors import Refusal
+from common.errors import Changed, Refusal
 
 KEPT = dt.timedelta(hours=24)
 
@@ -63,16 +63,18 @@ def propose_temporary_password(
 
 
 @transaction.atomic
-def approve_password(*, user_id: int, by: Actor, at: dt.datetime) -> User:
+def approve_password(*, user_id: int, by: Actor, at: dt.datetime, proposed_at: str = "") -> User:
     """Let a proposed password count: the person's sessions end, the next sign-in leads to a password of their own.
 
-    The proposer must still be one who may set it. Raises Oneself, SamePerson, NothingProposed, Takeover, Inactive.
+    `proposed_at` (ISO) is that of the proposal as it was read: another one since was not. The proposer must still be one
+    who may set it. Raises Oneself, SamePerson, NothingProposed, Changed, Takeover, Inactive.
     """
     user = lock_user(user_id)
     require_another(by, user)
     proposal = PasswordProposal.objects.select_for_update(of=("self",)).filter(user=user, expires_at__gt=at).first()
     if proposal is None:
         raise NothingProposed
+    require_as_read(proposal, proposed_at)
     proposer = actor_again(ActorKind.PERSON, str(proposal.proposed_by.public_id), None, at)
     if by.id == str(proposal.proposed_by.public_id):
         raise SamePerson
@@ -91,6 +93,12 @@ def approve_password(*, user_id: int, by: Actor, at: dt.datetime) -> User:
         action="accounts.approve_password", subject=user, by=by, changes={"must_change_password": [None, True]}
     )
     return user
+
+
+def require_as_read(proposal, proposed_at: str) -> None:
+    """Nobody approves a proposal of somebody who proposed after the page was read. Raises Changed."""
+    if proposed_at and proposed_at != proposal.proposed_at.isoformat():
+        raise Changed
 
 
 def _require_no_takeover(proposer: Actor, user: User, at: dt.datetime) -> None:

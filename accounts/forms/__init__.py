@@ -33,8 +33,8 @@ def readable_password() -> str:
 
 
 def end_of(day: dt.date | None) -> dt.datetime | None:
-    """The midnight in Nanjing that ends a last day; None stays open."""
-    if day is None:
+    """The midnight in Nanjing that ends a last day; None stays open, as does a day that the calendar ends with."""
+    if day is None or day == dt.date.max:
         return None
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=clock.SHANGHAI)
 
@@ -72,6 +72,12 @@ class SignInForm(AuthenticationForm):
 
 class ConfirmForm(forms.Form):
     """Nothing to fill in: the step itself is the question."""
+
+
+class ApproveForm(ConfirmForm):
+    """Which proposal was read: one that came after it is not approved unseen."""
+
+    proposed_at = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
 
 class OwnPasswordForm(forms.Form):

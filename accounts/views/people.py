@@ -8,7 +8,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, queries
-from accounts.forms import ConfirmForm, CreateUserForm, NameForm, TemporaryPasswordForm, UserFilter
+from accounts.forms import ApproveForm, ConfirmForm, CreateUserForm, NameForm, TemporaryPasswordForm, UserFilter
 from accounts.models import User
 from accounts.roles import Permission
 from common import clock
@@ -248,11 +248,15 @@ class SetPasswordPage(OfPersonPage):
 class ApprovePasswordPage(OfPersonPage):
     """The second of two administrators: lets a password count that another one proposed."""
 
-    form_class = ConfirmForm
+    form_class = ApproveForm
     permission = Permission.APPROVE_PASSWORD
     title = _("Approve a temporary password")
     submit_label = _("Approve the password")
     done = _("The temporary password of %(name)s is set.")
+
+    def get_form_kwargs(self):
+        proposal = queries.proposal_for(self.object, self.at)
+        return {"initial": {"proposed_at": proposal.proposed_at.isoformat() if proposal else ""}}
 
     @property
     def consequence(self):
@@ -270,7 +274,8 @@ class ApprovePasswordPage(OfPersonPage):
         }
 
     def save(self, form):
-        actions.approve_password(user_id=self.object.pk, by=self.actor, at=self.at)
+        read = form.cleaned_data["proposed_at"]
+        actions.approve_password(user_id=self.object.pk, by=self.actor, at=self.at, proposed_at=read)
         return self.finish()
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, queries
-from accounts.forms import ConfirmForm
+from accounts.forms import ApproveForm, ConfirmForm
 from accounts.roles import Permission
 from accounts.views.people import OfPersonPage
 from common import clock
@@ -35,11 +35,15 @@ class ProposeResetPage(OfPersonPage):
 class ApproveResetPage(OfPersonPage):
     """The second of two."""
 
-    form_class = ConfirmForm
+    form_class = ApproveForm
     permission = Permission.APPROVE_PASSWORD
     title = _("Approve the reset of the second factor")
     submit_label = _("Approve the reset")
     done = _("The second factor of %(name)s is reset.")
+
+    def get_form_kwargs(self):
+        proposal = queries.reset_proposed(self.object, self.at)
+        return {"initial": {"proposed_at": proposal.proposed_at.isoformat() if proposal else ""}}
 
     @property
     def consequence(self):
@@ -59,5 +63,6 @@ class ApproveResetPage(OfPersonPage):
         }
 
     def save(self, form):
-        actions.approve_factor_reset(user_id=self.object.pk, by=self.actor, at=self.at)
+        read = form.cleaned_data["proposed_at"]
+        actions.approve_factor_reset(user_id=self.object.pk, by=self.actor, at=self.at, proposed_at=read)
         return self.finish()

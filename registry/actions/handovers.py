@@ -19,7 +19,7 @@ from common.audit import record_change
 from common.clock import local_date
 from common.deadlines import arm, withdraw
 from common.errors import NotPermitted, Refusal
-from common.models import Attachment
+from common.models import Attachment, JobState
 from registry.actions.life_events import NewEvent, record_events
 from registry.actions.responsibilities import UnitClosed, assign_responsibility, end_responsibility
 from registry.choices import ChangeState, ItemState, LifeEventKind, ResponsibilityRole
@@ -80,6 +80,8 @@ PROBLEMS = {
     "same-unit": _("this unit maintains it already"),
     "later-change": _("a later change is entered already"),
     "gone": _("it is scrapped or deregistered"),
+    "unit-closed": _("the new unit has closed"),
+    "refused": _("the register has something else for that time"),
 }
 
 
@@ -113,12 +115,13 @@ def propose_change(
     name. Raises BadStart, NotAMaintenanceUnit, ProofNeeded, NothingToChange, NotPermitted."""
     if reason := bad_start(starts_on, today=local_date(at)):
         raise BadStart(START_SENTENCES[reason])
+    if not files:
+        raise ProofNeeded
+    # the elevators before the unit, as whoever assigns it: two verbs never wait for each other
+    rows = list(Elevator.objects.select_for_update().filter(pk__in=[e.pk for e in elevators]).order_by("pk")[:MOST])
     new_unit = Unit.objects.select_for_update(no_key=True).get(pk=new_unit.pk)
     if new_unit.kind != UnitKind.MAINTENANCE_UNIT or new_unit.closed_on is not None:
         raise NotAMaintenanceUnit
-    if not files:
-        raise ProofNeeded
-    rows = list(Elevator.objects.select_for_update().filter(pk__in=[e.pk for e in elevators]).order_by("pk")[:MOST])
     own = reach_of(by, Permission.PROPOSE_CHANGE).unit_ids
     owners = {row.using_unit_id for row in rows} & own
     if not owners:
@@ -143,7 +146,6 @@ def propose_change(
     )
     claim_attachments(files, subject=change, by=by, at=at)
     arm(kind=EXPIRES, subject=change, due_at=change.expires_at, at=at)
-    _tell(change, good, ChangeState.PROPOSED, by, at)
     record_change(
         action="registry.propose_change",
         subject=change,
@@ -176,8 +178,13 @@ def _problems(rows: list[Elevator], owner: int, new_unit: Unit, starts_on: dt.da
 
 @transaction.atomic
 def confirm_change(*, change: MaintenanceChange, by: Actor, at: dt.datetime) -> MaintenanceChange:
-    """The new unit takes over; a job applies it. Again changes nothing. Raises AlreadyAnswered, UnitClosed, NotPermitted."""
+    """The new unit takes over; a job applies it. Again changes nothing, unless the job failed: then another one goes on
+    where it was. Raises AlreadyAnswered, UnitClosed, NotPermitted."""
     change = _locked(change, by, "new_unit_id", Permission.ANSWER_CHANGE)
+    if change.state == ChangeState.CONFIRMED and change.job.state == JobState.FAILED:
+        change.job = jobs.queue_job(kind=JOB_KIND, params={}, by=by, at=at)
+        change.save(update_fields=["job"])
+        record_change(action="registry.resume_change", subject=change, by=by)
     if change.state in (ChangeState.CONFIRMED, ChangeState.DONE):
         return change
     if change.state != ChangeState.PROPOSED or change.expires_at <= at:
@@ -254,27 +261,28 @@ def apply_item(item: ChangeItem, change: MaintenanceChange, *, by: Actor, at: dt
         return
     start = start_moment(change.starts_on)
     rows = Responsibility.objects.filter(elevator=elevator, role=ROLE)
-    problem = ""
     if elevator.using_unit_id != change.using_unit_id:
-        problem = "not-yours"
+        item.problem = "not-yours"
     elif rows.filter(started_at__gte=start).exists():
-        problem = "later-change"
-    if problem:
-        item.state, item.problem = ItemState.FAILED, problem
+        item.problem = "later-change"
     else:
-        for row in rows.filter(started_at__lt=start).filter(Q(ended_at=None) | Q(ended_at__gt=start)):
-            end_responsibility(responsibility=row, ended_at=start, by=by, at=at)
-        assign_responsibility(
-            elevator=elevator,
-            unit=change.new_unit,
-            role=ROLE,
-            started_at=start,
-            by=by,
-            at=at,
-            reference=change.reference,
-        )
-        item.state = ItemState.DONE
+        try:
+            with transaction.atomic():
+                _replace(rows, elevator, change, start, by=by, at=at)
+        except UnitClosed:
+            item.problem = "unit-closed"
+        except Refusal:  # one that cannot change holds up none of the others, nor itself for ever
+            item.problem = "refused"
+    item.state = ItemState.FAILED if item.problem else ItemState.DONE
     item.save(update_fields=["state", "problem"])
+
+
+def _replace(rows, elevator: Elevator, change: MaintenanceChange, start: dt.datetime, *, by: Actor, at: dt.datetime):
+    for row in rows.filter(started_at__lt=start).filter(Q(ended_at=None) | Q(ended_at__gt=start)):
+        end_responsibility(responsibility=row, ended_at=start, by=by, at=at)
+    assign_responsibility(
+        elevator=elevator, unit=change.new_unit, role=ROLE, started_at=start, by=by, at=at, reference=change.reference
+    )
 
 
 @transaction.atomic
@@ -331,10 +339,10 @@ def _answer(change: MaintenanceChange, state: str, by: Actor, at: dt.datetime) -
     change.save()
     if state != ChangeState.EXPIRED:  # else its deadline is what brought us here
         withdraw(kind=EXPIRES, subject=change, at=at)
-    elevators = list(Elevator.objects.filter(pk__in=change.items.values("elevator")).order_by("pk"))
-    if state != ChangeState.CONFIRMED:
+    if state == ChangeState.CONFIRMED:
+        _tell(change, by, at)
+    else:
         change.items.filter(state=ItemState.OPEN).update(state=ItemState.DROPPED)
-    _tell(change, elevators, state, by, at)
     record_change(
         action=f"registry.change_{state.lower()}",
         subject=change,
@@ -343,11 +351,16 @@ def _answer(change: MaintenanceChange, state: str, by: Actor, at: dt.datetime) -
     )
 
 
-def _tell(change: MaintenanceChange, elevators: Sequence[Elevator], step: str, by: Actor, at: dt.datetime) -> None:
+def _tell(change: MaintenanceChange, by: Actor, at: dt.datetime) -> None:
+    """A life event of each elevator, once it is agreed: before that the unit that leaves, who reads the timeline, is not
+    told who may come."""
     details = {"unit": str(change.new_unit.public_id), "from": change.starts_on.isoformat()}
     source = {"source_type": change._meta.label_lower, "source_id": str(change.public_id)}
-    events = [
-        NewEvent(row, LifeEventKind.MAINTENANCE_CHANGE, at, outcome=step, details=details, **source)
-        for row in elevators
-    ]
-    record_events(events, by=by)
+    elevators = Elevator.objects.filter(pk__in=change.items.values("elevator")).order_by("pk")
+    record_events(
+        [
+            NewEvent(row, LifeEventKind.MAINTENANCE_CHANGE, at, outcome=change.state, details=details, **source)
+            for row in elevators
+        ],
+        by=by,
+    )

@@ -179,6 +179,8 @@ def hang_plate(
     reading = reading_of(text_scanned(text))
     if reading.verdict is not Verdict.VALID:
         raise NotAPlate
+    # the elevator first, as whoever takes a plate out of use: two verbs never wait for each other
+    elevator = Elevator.objects.select_for_update(of=("self",)).get(pk=elevator.pk)
     plate = (
         Nameplate.objects.select_for_update(of=("self",))
         .filter(
@@ -193,7 +195,6 @@ def hang_plate(
         raise NotAPlate
     if plate.state == PlateState.VOID:
         raise PlateVoid
-    elevator = Elevator.objects.select_for_update(of=("self",)).get(pk=elevator.pk)
     if plate.elevator_id not in (None, elevator.pk) or plate.city_id != elevator.city_id:
         raise PlateElsewhere
     if plate.state == PlateState.BOUND:
@@ -230,7 +231,7 @@ def void_plate(*, plate: Nameplate, reason: str, by: Actor, at: dt.datetime) -> 
     reason = reason.strip()[:200]
     if not reason:
         raise ReasonNeeded
-    plate = Nameplate.objects.select_for_update(of=("self",)).select_related("elevator").get(pk=plate.pk)
+    plate = _locked(plate)
     if plate.state != PlateState.VOID:
         hung = plate.state == PlateState.BOUND
         _void([plate], reason, by, at)
@@ -256,6 +257,19 @@ def count_scan(*, verdict: ScanVerdict, city: str, code: str, issue: int, at: dt
             " SET count = registry_platescan.count + 1, last_at = excluded.last_at",
             {"at": at, "verdict": verdict.value, "city": city, "code": code, "issue": issue},
         )
+
+
+def _locked(plate: Nameplate) -> Nameplate:
+    """The plate under its lock, the lock of its elevator taken first."""
+    while True:
+        with transaction.atomic():
+            elevator_id = Nameplate.objects.values_list("elevator_id", flat=True).get(pk=plate.pk)
+            if elevator_id is not None:
+                Elevator.objects.select_for_update(of=("self",)).get(pk=elevator_id)
+            row = Nameplate.objects.select_for_update(of=("self",)).select_related("elevator").get(pk=plate.pk)
+            if row.elevator_id == elevator_id:
+                return row
+            transaction.set_rollback(True)  # it was hung this very moment: again, with that elevator first
 
 
 def _void(plates: Sequence[Nameplate], reason: str, by: Actor, at: dt.datetime) -> None:

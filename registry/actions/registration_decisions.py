@@ -1,4 +1,7 @@
-"""What the regulator does with an application: take up, return, refuse, approve. Approval takes effect in its transaction."""
+"""What the regulator does with an application: take up, return, refuse, approve. Approval takes effect in its transaction.
+
+`version` is that of the application as it was read; each step raises Changed when there has been another since.
+"""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -9,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from common.actor import Actor
 from common.clock import local_date
-from common.errors import NotPermitted, Refusal
+from common.errors import Changed, NotPermitted, Refusal
 from registry.actions.registration_effects import EFFECTS
 from registry.actions.registrations import (
     finish_step,
@@ -44,6 +47,15 @@ class OwnApplication(NotPermitted):
     message = _("You submitted this application yourself. Somebody else has to decide on it.")
 
 
+class DocumentsGone(Refusal):
+    code = "application-documents-gone"
+    status = 409
+    message = _(
+        "A document that it brought was withdrawn or replaced after it was submitted. Return the application, so that the "
+        "unit attaches what holds."
+    )
+
+
 class UnitNoLongerAnswers(Refusal):
     code = "application-unit-changed"
     status = 409
@@ -53,11 +65,14 @@ class UnitNoLongerAnswers(Refusal):
 
 
 @transaction.atomic
-def accept_application(*, application: RegistrationApplication, by: Actor, at: dt.datetime) -> RegistrationApplication:
+def accept_application(
+    *, application: RegistrationApplication, by: Actor, at: dt.datetime, version: int | None = None
+) -> RegistrationApplication:
     """Take it up: the term for the decision begins. Again changes nothing. Raises ApplicationWrongStep, OwnApplication."""
     row = _to_decide(application, by)
     if row.state == ApplicationState.UNDER_REVIEW:
         return row
+    _require_as_read(row, version)
     row.state = step_of(row, "accept")
     today = local_date(at)
     start_clock(row, "ANSWER", terms_on(today), today)
@@ -70,7 +85,12 @@ def accept_application(*, application: RegistrationApplication, by: Actor, at: d
 
 @transaction.atomic
 def return_application(
-    *, application: RegistrationApplication, remarks: Mapping[tuple[str, str], str], by: Actor, at: dt.datetime
+    *,
+    application: RegistrationApplication,
+    remarks: Mapping[tuple[str, str], str],
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
 ) -> RegistrationApplication:
     """Give it back with a reason for each answer or document, {(FIELD | DOCUMENT, name): reason}.
 
@@ -83,6 +103,7 @@ def return_application(
         raise RemarksNeeded
     if row.state == ApplicationState.RETURNED and given == _remarks_of(row):
         return row
+    _require_as_read(row, version)
     row.state = step_of(row, "return")
     RegistrationRemark.objects.bulk_create(
         RegistrationRemark(
@@ -103,12 +124,18 @@ def return_application(
 
 @transaction.atomic
 def refuse_application(
-    *, application: RegistrationApplication, reason: str, by: Actor, at: dt.datetime
+    *,
+    application: RegistrationApplication,
+    reason: str,
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
 ) -> RegistrationApplication:
     """Refuse for a reason; again changes nothing. Raises RefusalReasonNeeded, ApplicationWrongStep, OwnApplication."""
     row = _to_decide(application, by)
     if row.state == ApplicationState.REFUSED:
         return row
+    _require_as_read(row, version)
     if not reason.strip():
         raise RefusalReasonNeeded
     row.state = step_of(row, "refuse")
@@ -119,18 +146,25 @@ def refuse_application(
 
 
 @transaction.atomic
-def approve_application(*, application: RegistrationApplication, by: Actor, at: dt.datetime) -> RegistrationApplication:
+def approve_application(
+    *, application: RegistrationApplication, by: Actor, at: dt.datetime, version: int | None = None
+) -> RegistrationApplication:
     """Approve, and let it take effect: state, unit, place, certificate number and label, all or nothing. Again changes
-    nothing. Raises ApplicationWrongStep, UnitNoLongerAnswers, OwnApplication and what the effects raise."""
+    nothing. Raises ApplicationWrongStep, UnitNoLongerAnswers, DocumentsGone, OwnApplication, Changed and what the effects
+    raise."""
     row = _to_decide(application, by)
     if row.state == ApplicationState.APPROVED:
         return row
+    _require_as_read(row, version)
     row.state = step_of(row, "approve")
     held = Responsibility.objects.current(at).filter(elevator=row.elevator, role="USING_UNIT", unit=row.unit)
     if (held := held.first()) is None:
         raise UnitNoLongerAnswers
     # judged by the law of the day on which it was submitted: a day that was past then is past now
-    values = read_application(row, today=local_date(row.submitted_at)).values
+    reading = read_application(row, today=local_date(row.submitted_at))
+    if reading.missing:
+        raise DocumentsGone
+    values = reading.values
     require_fit(row.elevator, row.kind, ending=values.get("ending", ""))
     _decided(row, by, at)
     record_step(row, by=by, at=at)
@@ -147,6 +181,12 @@ def _to_decide(application: RegistrationApplication, by: Actor) -> RegistrationA
     if (row.submitted_by_kind, row.submitted_by_id) == (by.kind, by.id):
         raise OwnApplication
     return row
+
+
+def _require_as_read(row: RegistrationApplication, version: int | None) -> None:
+    """Nobody decides on what they have not read: `version` is that of the page that the decision was made at."""
+    if version is not None and row.version != version:
+        raise Changed
 
 
 def _remarks_of(row) -> dict:

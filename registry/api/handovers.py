@@ -1,5 +1,6 @@
 """Changes of the maintenance unit over REST. Files are sent to /api/v1/attachments/ first."""
 
+from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -77,9 +78,7 @@ class MaintenanceChangeSerializer(serializers.ModelSerializer):
         return change.reference if self._leaving(change) is None else ""
 
     def get_items(self, change) -> list[dict]:
-        own = self._leaving(change)
-        rows = [item for item in change.items.all() if own is None or item.old_unit_id in own]
-        return ChangeItemSerializer(rows, many=True).data
+        return ChangeItemSerializer(change.items.all(), many=True).data
 
     def get_records(self, change) -> list[dict]:
         own = self._leaving(change)
@@ -134,9 +133,7 @@ class ReceiveHandoverSerializer(_Strict):
 class MaintenanceChangeViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
     """Proposals and changes of the caller's units or areas, newest first."""
 
-    queryset = MaintenanceChange.objects.select_related("using_unit", "new_unit").prefetch_related(
-        "items__elevator", "records__old_unit"
-    )
+    queryset = MaintenanceChange.objects.select_related("using_unit", "new_unit").prefetch_related("records__old_unit")
     serializer_class = MaintenanceChangeSerializer
     filterset_class = ChangeFilter
     view_permission = Permission.VIEW_CHANGE
@@ -146,6 +143,12 @@ class MaintenanceChangeViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
         **dict.fromkeys(("confirm", "refuse", "hand_over", "receive"), Permission.ANSWER_CHANGE),
     }
     set_actions = ("create",)
+
+    def initial(self, request, *args, **kwargs):
+        """Of the elevators of a change each reader gets those that are theirs to know."""
+        super().initial(request, *args, **kwargs)
+        items = ChangeItem.objects.visible_to(self.actor, self.view_permission).select_related("elevator")
+        self.queryset = self.queryset.prefetch_related(Prefetch("items", items.order_by("pk")))
 
     def _given(self, serializer):
         given = serializer(data=self.request.data)

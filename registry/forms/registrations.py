@@ -183,6 +183,7 @@ class ReviewForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Only for a refusal. The using unit reads it."),
     )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)  # of what was read
 
     WORDS = {
         "accept": _("Take it up: the term for the decision begins"),

@@ -72,6 +72,20 @@ class MaintenanceChange(models.Model):
         return f"{self.using_unit} → {self.new_unit}"
 
 
+class ChangeItemQuerySet(models.QuerySet):
+    def visible_to(self, actor, permission):
+        """Of a change that one sees: all to the two sides that agree; to the unit that leaves its own elevators, to a
+        regulator those of the areas granted."""
+        scope = reach_of(actor, permission)
+        if scope.everything:
+            return self.all()
+        condition = Q(old_unit__in=scope.unit_ids)
+        condition |= Q(change__using_unit__in=scope.unit_ids) | Q(change__new_unit__in=scope.unit_ids)
+        if scope.areas:
+            condition |= area_condition(scope, "elevator__")
+        return self.filter(condition)
+
+
 class ChangeItem(models.Model):
     """One elevator of a change. At most one open change for an elevator (constraint)."""
 
@@ -80,6 +94,8 @@ class ChangeItem(models.Model):
     old_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     state = models.CharField(max_length=8, choices=ItemState, default=ItemState.OPEN)
     problem = models.CharField(max_length=40, blank=True)
+
+    objects = ChangeItemQuerySet.as_manager()
 
     class Meta:
         constraints = [

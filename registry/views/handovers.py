@@ -14,7 +14,7 @@ from common.attachments.answers import answer_attachment
 from common.attachments.store import store_attachment
 from common.errors import NotVisible
 from common.hooks import NavItem, Tile
-from common.models import Attachment
+from common.models import Attachment, JobState
 from common.scoped_page import ScopedPage
 from common.scoping import get_visible, may
 from common.views import ScopedBulkPage, ScopedDetailPage, ScopedFormPage, ScopedListPage, ScopedPicker
@@ -29,7 +29,7 @@ from registry.forms.handovers import (
     maintenance_units,
 )
 from registry.forms.keys import NothingForm
-from registry.models import Elevator, HandoverRecord, MaintenanceChange
+from registry.models import ChangeItem, Elevator, HandoverRecord, MaintenanceChange
 from registry.views.changes import named
 
 BADGES = {
@@ -91,11 +91,13 @@ class ChangeListPage(ScopedListPage):
     )
 
     def decorate(self, queryset):
-        return queryset.select_related("using_unit", "new_unit").annotate(count=Count("items"))
+        return queryset.select_related("using_unit", "new_unit")
 
     def dress(self, rows):
+        seen = ChangeItem.objects.filter(change__in=rows).visible_to(self.actor, self.permission)
+        counted = dict(seen.order_by().values_list("change").annotate(n=Count("pk")))
         for row in rows:
-            row.badge = BADGES[row.state]
+            row.badge, row.count = BADGES[row.state], counted.get(row.pk, 0)
 
 
 class ChangePage(ScopedDetailPage):
@@ -110,12 +112,12 @@ class ChangePage(ScopedDetailPage):
         own = reach_of(self.actor, Permission.VIEW_CHANGE).unit_ids
         answers = reach_of(self.actor, Permission.ANSWER_CHANGE).unit_ids
         proposes = reach_of(self.actor, Permission.PROPOSE_CHANGE).unit_ids
-        items = list(change.items.select_related("elevator", "old_unit").order_by("pk")[: SHOWN + 1])
+        theirs = change.items.visible_to(self.actor, Permission.VIEW_CHANGE)
+        items = list(theirs.select_related("elevator", "old_unit").order_by("pk")[: SHOWN + 1])
         records = list(change.records.select_related("old_unit").order_by("pk"))
         parties = {change.using_unit_id, change.new_unit_id}
         if own and not own & parties and not reach_of(self.actor, Permission.VIEW_CHANGE).areas:
-            # the unit that leaves reads of its own elevators and its own record, no more
-            items = [item for item in items if item.old_unit_id in own]
+            # the unit that leaves reads its own record, no more
             records = [record for record in records if record.old_unit_id in own]
         for item in items:
             item.badge, item.words = BADGES[item.state], actions.PROBLEMS.get(item.problem, "")
@@ -132,6 +134,9 @@ class ChangePage(ScopedDetailPage):
             records=records,
             files=Attachment.objects.kept_for(change) if not own or own & parties else (),
             may_answer=open_ and change.new_unit_id in answers,
+            may_resume=change.state == ChangeState.CONFIRMED
+            and change.job.state == JobState.FAILED
+            and change.new_unit_id in answers,
             may_withdraw=open_ and change.using_unit_id in proposes,
             **extra,
         )

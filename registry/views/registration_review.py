@@ -32,7 +32,8 @@ class ReviewApplicationPage(ScopedFormPage):
     def get_form_kwargs(self):
         row = self.object
         steps = [step for step in ("accept", "approve", "return", "refuse") if (row.state, step) in STEPS]
-        return {"steps": steps, "needs": needs_on(row.kind, row.elevator, local_date(self.at))}
+        needs = needs_on(row.kind, row.elevator, local_date(self.at))
+        return {"steps": steps, "needs": needs, "initial": {"version": row.version}}
 
     def get_context(self, **extra):
         row, today = self.object, local_date(self.at)
@@ -49,7 +50,7 @@ class ReviewApplicationPage(ScopedFormPage):
         return application_url(self.object)
 
     def save(self, form):
-        given = {"application": self.object, "by": self.actor, "at": self.at}
+        given = {"application": self.object, "by": self.actor, "at": self.at, "version": form.cleaned_data["version"]}
         match form.cleaned_data["decision"]:
             case "accept":
                 decisions.accept_application(**given)

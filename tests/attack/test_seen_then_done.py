@@ -1,0 +1,151 @@
+"""What was read is what is decided on, and who leaves is not told too early: things that change between a look and a click."""
+
+import datetime as dt
+import re
+import uuid
+
+import pytest
+
+from accounts.actions.factor_reset import propose_factor_reset
+from accounts.actions.second_person import propose_temporary_password
+from accounts.queries import actor_for
+from common.clock import now, today
+from common.errors import Changed
+from registry.actions import assign_responsibility, end_responsibility, handovers
+from registry.actions import registration_decisions as decisions
+from registry.actions.documents import withdraw_document
+from registry.actions.registrations import save_answers, submit_application
+from tests.factories.make import give_second_factor, hold, make_user
+from tests.factories.registrations import attachment, good_answers, submitted, under_review
+
+HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"')
+
+
+@pytest.fixture(autouse=True)
+def files(settings, tmp_path):
+    settings.MEDIA_ROOT, settings.SEALED_DIR = tmp_path / "media", tmp_path / "sealed"
+
+
+def opened(client, path) -> dict:
+    """The hidden fields of a page that somebody has open."""
+    fields = dict(HIDDEN.findall(client.get(path).content.decode()))
+    return fields | {"idempotency_key": str(uuid.uuid4())}
+
+
+def test_a_review_page_left_open_does_not_approve_what_was_submitted_later(cast):
+    """One reviewer has the page open; another returns the application, it is rewritten, submitted and taken up again."""
+    own = cast.elevator_own
+    row = under_review(own, "STOP", cast.own_manager, cast.district_regulator)
+    slow = cast.city_regulator.client()
+    path = f"/elevators/registrations/{row.public_id}/review/"
+    form = opened(slow, path)
+    at, quick = now(), cast.district_regulator.actor()
+    row = decisions.return_application(application=row, remarks={("FIELD", "reason"): "why"}, by=quick, at=at)
+    by = cast.own_manager.actor()
+    save_answers(application=row, answers=good_answers("STOP", reason="Something else altogether"), by=by, at=at)
+    row = submit_application(application=row, by=by, at=at)
+    decisions.accept_application(application=row, by=quick, at=at)
+    assert slow.post(path, form | {"decision": "approve"}).status_code == 422
+    row.refresh_from_db()
+    own.refresh_from_db()
+    assert (row.state, own.registration_state) == ("UNDER_REVIEW", "IN_USE")
+    assert slow.post(path, opened(slow, path) | {"decision": "approve"}).status_code == 302
+
+
+@pytest.mark.parametrize("decide", ["accept", "return", "refuse"])
+def test_no_other_decision_either(cast, decide):
+    row = submitted(cast.elevator_own, "STOP", cast.own_manager)
+    step = {
+        "accept": (decisions.accept_application, {}),
+        "return": (decisions.return_application, {"remarks": {("FIELD", "reason"): "why"}}),
+        "refuse": (decisions.refuse_application, {"reason": "no"}),
+    }[decide]
+    with pytest.raises(Changed):
+        step[0](application=row, by=cast.city_regulator.actor(), at=now(), version=row.version - 1, **step[1])
+
+
+def test_nothing_is_approved_upon_a_document_that_was_taken_back(cast):
+    row = under_review(cast.elevator_own, "REGISTER", cast.own_manager, cast.district_regulator)
+    for document in row.documents.all():
+        withdraw_document(document=document, reason="wrong one", by=cast.own_manager.actor(), at=now())
+    with pytest.raises(decisions.DocumentsGone):
+        decisions.approve_application(application=row, by=cast.city_regulator.actor(), at=now())
+    cast.elevator_own.refresh_from_db()
+    assert cast.elevator_own.registration_state == "UNREGISTERED"
+
+
+@pytest.mark.parametrize("what", ["password", "factor"])
+def test_an_approval_page_left_open_does_not_approve_a_later_proposal(cast, what):
+    """Somebody else proposes after the page was read: its reader named another proposer when they telephoned."""
+    other, target = make_user("other-admin"), cast.city_regulator.user
+    hold(other, "SYSTEM_ADMIN")
+    give_second_factor(target)
+    propose, word = {
+        "password": (propose_temporary_password, "password"),
+        "factor": (propose_factor_reset, "second-factor"),
+    }[what]
+    given = {"temporary_password": "abcd-efgh-jkmn-pqr2"} if what == "password" else {}
+    first, later = now() - dt.timedelta(minutes=5), now()
+    propose(user_id=target.pk, by=cast.system_admin.actor(), at=first, **given)
+    path = f"/accounts/people/{target.public_id}/{word}/approve/"
+    client = cast.security_admin.client()
+    form = opened(client, path)
+    propose(user_id=target.pk, by=actor_for(other, later), at=later, **given)
+    before = target.password
+    assert client.post(path, form).status_code == 422
+    target.refresh_from_db()
+    assert target.password == before
+    assert client.post(path, opened(client, path)).status_code == 302
+
+
+# --- changes of the maintenance unit ------------------------------------------------------------------------------------
+
+
+def proposed(cast, *elevators):
+    by = cast.own_manager.actor()
+    return handovers.propose_change(
+        elevators=elevators or [cast.elevator_own],
+        new_unit=cast.former_maintenance_unit,
+        starts_on=today() + dt.timedelta(days=9),
+        reference="M-7",
+        files=[attachment(by)],
+        by=by,
+        at=now(),
+    ).change
+
+
+def test_the_unit_that_leaves_reads_nowhere_that_somebody_else_was_asked(cast):
+    leaving, own = cast.maintainer.client(), cast.elevator_own
+    change = proposed(cast)
+    places = [f"/elevators/{own.public_id}/", f"/api/v1/registry/elevators/{own.public_id}/life-events/", "/"]
+    for path in places:
+        text = leaving.get(path).content.decode()
+        assert str(change.public_id) not in text, path
+        assert "PROPOSED" not in text, path
+    handovers.refuse_change(change=change, reason="no", by=cast.former.actor(), at=now())
+    assert not own.life_events.filter(kind="MAINTENANCE_CHANGE").exists()
+
+
+def test_a_regulator_reads_of_a_change_the_elevators_of_the_own_area(cast):
+    """The using unit's elevators lie in two districts; one proposal names both."""
+    at, far = now(), cast.elevator_foreign
+    [held] = far.responsibilities.filter(role="USING_UNIT", ended_at=None)
+    by = cast.city_regulator.actor()
+    end_responsibility(responsibility=held, ended_at=at - dt.timedelta(seconds=1), by=by, at=at)
+    assign_responsibility(
+        elevator=far, unit=cast.unit_a, role="USING_UNIT", started_at=at - dt.timedelta(seconds=1), by=by, at=at
+    )
+    change = proposed(cast, cast.elevator_own, far)
+    assert change.items.count() == 2
+    for player, seen, hidden in (
+        (cast.district_regulator, cast.elevator_own, far),
+        (cast.other_district_regulator, far, cast.elevator_own),
+    ):
+        client = player.client()
+        page = client.get(f"/elevators/changes/{change.public_id}/").content.decode()
+        assert seen.address in page and hidden.address not in page
+        for path in ("", f"{change.public_id}/"):
+            said = client.get(f"/api/v1/registry/maintenance-changes/{path}").content.decode()
+            assert str(seen.public_id) in said and str(hidden.public_id) not in said
+    both = cast.city_regulator.client().get(f"/elevators/changes/{change.public_id}/").content.decode()
+    assert far.address in both and cast.elevator_own.address in both
