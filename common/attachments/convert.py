@@ -8,6 +8,7 @@ JSON says how it went: {"media_type": …, "width": …, "height": …} or {"ref
 
 import json
 import os
+import re
 import resource
 import sys
 import warnings
@@ -82,8 +83,9 @@ def _in_srgb(picture, profile):
 
 # what a document may do to its reader, what it says about its writer, and what rides along in it
 ROOT_KEYS = ("/OpenAction", "/AA", "/Metadata", "/AF", "/Collection", "/PieceInfo", "/Lang", "/DSS")
-ANYWHERE = ("/AA", "/JS", "/Metadata", "/PieceInfo", "/AF", "/XFA", "/LastModified")
+ANYWHERE = ("/AA", "/EF", "/JS", "/Metadata", "/PA", "/PieceInfo", "/AF", "/XFA", "/LastModified")
 HARMLESS_ACTIONS = ("/GoTo", "/URI", "/Named")
+HARMLESS_ADDRESSES = ("http://", "https://", "mailto:", "tel:")
 RIDING = ("/FileAttachment", "/RichMedia", "/Screen", "/Movie", "/Sound", "/3D")
 DEEPEST = 60
 
@@ -117,8 +119,10 @@ def document(source, target, limits):
         for page in pdf.pages:
             if annotations := page.get("/Annots"):
                 page["/Annots"] = pikepdf.Array([each for each in annotations if each.get("/Subtype") not in RIDING])
-        for thing in pdf.objects:
+        for thing in list(pdf.objects):
             _clean(thing, pikepdf)
+            if isinstance(thing, pikepdf.Stream):
+                _bare_picture(pdf, thing, pikepdf)
         pdf.remove_unreferenced_resources()
         with open(target, "xb") as file:
             pdf.save(file, deterministic_id=True, fix_metadata_version=False)
@@ -140,31 +144,85 @@ def _clean(thing, pikepdf, depth=0):
         if key in thing:
             del thing[key]
     for key in ("/A", "/Next"):
-        action = thing.get(key)
-        if isinstance(action, pikepdf.Dictionary) and str(action.get("/S", "/Named")) not in HARMLESS_ACTIONS:
+        # what follows another action in a list is never needed to read a document
+        if key in thing and (isinstance(thing[key], pikepdf.Array) or not _harmless(thing[key], pikepdf)):
             del thing[key]
-    if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image" and thing.get("/Filter") == "/DCTDecode":
-        thing.write(
-            bare_jpeg(thing.read_raw_bytes()), filter=pikepdf.Name.DCTDecode, decode_parms=thing.get("/DecodeParms")
-        )
     for key in list(thing.keys()):
         inner = thing[key]
         if isinstance(inner, pikepdf.Object) and not inner.is_indirect:
             _clean(inner, pikepdf, depth + 1)
 
 
+def _harmless(action, pikepdf) -> bool:
+    """A jump within the document or to an ordinary address; an outline's next item is no action."""
+    if not isinstance(action, pikepdf.Dictionary):
+        return True
+    kind = str(action.get("/S", "/Named"))
+    if kind != "/URI":
+        return kind in HARMLESS_ACTIONS
+    return str(action.get("/URI", "")).strip().lower().startswith(HARMLESS_ADDRESSES)
+
+
+def _bare_picture(pdf, stream, pikepdf):
+    """A photograph in a document without what it says of itself, also where it is packed once more."""
+    given, parms = stream.get("/Filter"), stream.get("/DecodeParms")
+    filters = [str(each) for each in given] if isinstance(given, pikepdf.Array) else [str(given)]
+    bare = {"/DCTDecode": bare_jpeg, "/JPXDecode": bare_jpeg_2000}.get(filters[-1] if filters else "")
+    if bare is None:
+        return
+    data = stream.read_raw_bytes()
+    several = isinstance(parms, pikepdf.Array)
+    if len(filters) > 1:
+        packed = pikepdf.Stream(pdf, data)
+        packed.Filter = pikepdf.Array([pikepdf.Name(each) for each in filters[:-1]])
+        if several:
+            packed.DecodeParms = pikepdf.Array(list(parms)[: len(filters) - 1])
+        data = packed.read_bytes()
+    last = (list(parms)[-1] if len(parms) == len(filters) else None) if several else parms
+    stream.write(
+        bare(data), filter=pikepdf.Name(filters[-1]), decode_parms=last if len(filters) == 1 or several else None
+    )
+
+
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # the end of what stands between two segments
+
+
 def bare_jpeg(data: bytes) -> bytes:
-    """A JPEG without its application segments (EXIF with the position among them) and comments; Adobe's says the colours."""
+    """A JPEG without application segments (EXIF with the position), comments and a tail; Adobe's says the colours."""
     if data[:2] != b"\xff\xd8":
         return data
     kept, at = [data[:2]], 2
-    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
-        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
+        if marker == 0xD9:
+            return b"".join([*kept, b"\xff\xd9"])
+        if marker == 0xFF:
+            at += 1
+            continue
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         if not (0xE1 <= marker <= 0xEF and marker != 0xEE) and marker != 0xFE:
             kept.append(data[at:end])
         at = end
-    return b"".join([*kept, data[at:]])
+        if marker == 0xDA:
+            found = _MARKER.search(data, at)
+            end = found.start() if found else len(data)
+            kept.append(data[at:end])
+            at = end
+    return b"".join([*kept, data[at : at + 2]])
+
+
+def bare_jpeg_2000(data: bytes) -> bytes:
+    """A JPEG 2000 without its boxes of words: XML, EXIF, XMP."""
+    kept, at = [], 0
+    while data[4:8] == b"jP  " and at + 8 <= len(data):
+        size, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        end = at + size if size >= 8 else len(data)
+        if kind not in (b"xml ", b"uuid", b"uinf", b"jp2i"):
+            kept.append(data[at:end])
+        at = end
+    return b"".join(kept) or data
 
 
 def main(media_type, source, target, limits):
