@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from common import clock
-from registry.actions import quality
+from registry.actions import plate_sheets, quality
 
 
 @shared_task
@@ -16,3 +16,9 @@ def judge_data():
 def score_data():
     """Keep today's scores; a second run replaces the first."""
     quality.score(day=clock.today())
+
+
+@shared_task
+def remove_stray_files():
+    """What killed workers left of sheets and labels goes after a day."""
+    plate_sheets.remove_stray_files(at=clock.now())

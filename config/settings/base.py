@@ -302,6 +302,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "common.tasks.sweep_jobs", "schedule": 30.0, "options": {"expires": 30}},
     "judge-data": {"task": "registry.tasks.judge_data", "schedule": 20.0, "options": {"expires": 20}},
     "score-data": {"task": "registry.tasks.score_data", "schedule": 3600.0, "options": {"expires": 3600}},
+    "stray-sheets": {"task": "registry.tasks.remove_stray_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "housekeeping": {"task": "common.tasks.housekeeping", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

@@ -18,10 +18,13 @@ from common.errors import NotPermitted, Refusal
 from common.models import Job
 from common.scoping import actor_again, require
 from registry.actions.plates import city_number
-from registry.models import PlateBatch
+from registry.actions.use_labels import folder as labels_folder
+from registry.models import PlateBatch, UseLabel
 from registry.plates.layouts import all_layouts
 from registry.plates.sheets import Face, print_sheets
 from registry.queries.plates import text_of
+
+STRAY_AFTER = dt.timedelta(days=1)  # longer than any drawing may take
 
 
 class SheetsNotReady(Refusal):
@@ -100,3 +103,17 @@ def sheets_of(batch: PlateBatch, *, by: Actor, via: str) -> Path:
         raise SheetsGone
     record_access(subject_type="registry.platebatch", subject_id=str(batch.public_id), via=via, by=by)
     return path
+
+
+def remove_stray_files(*, at: dt.datetime) -> int:
+    """Take away what killed workers left of drawing sheets and labels: signed links that no row knows. How many."""
+    drawn = ((folder(), PlateBatch.objects.all()), (labels_folder(), UseLabel.objects.all()))
+    removed = 0
+    for place, rows in drawn:
+        kept = set(rows.exclude(file_name="").values_list("file_name", flat=True))
+        for path in place.iterdir():
+            if path.name in kept or path.stat().st_mtime >= (at - STRAY_AFTER).timestamp():
+                continue
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+            removed += 1
+    return removed
