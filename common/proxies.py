@@ -23,3 +23,17 @@ def client_address(request) -> str:
         return str(ipaddress.ip_address(seen[-trusted]))
     except ValueError:
         return peer
+
+
+def client_network(request) -> str:
+    """What counts as one place when tries are counted: an IPv4 address, of IPv6 the /64 that every household is given,
+    or whoever has one would be 2^64 places."""
+    try:
+        address = ipaddress.ip_address(client_address(request))
+    except ValueError:
+        return ""
+    if address.version == 4:
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False).network_address)

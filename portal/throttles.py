@@ -3,19 +3,14 @@ behind its phone company, so good plates are hardly limited, and what only a gue
 
 from rest_framework.throttling import SimpleRateThrottle
 
-from common.proxies import client_address
+from common.api.throttles import PerAddress
 
 
-class _PerAddress(SimpleRateThrottle):
-    def get_cache_key(self, request, view):
-        return self.cache_format % {"scope": self.scope, "ident": client_address(request)}
-
-
-class PlateThrottle(_PerAddress):
+class PlateThrottle(PerAddress):
     scope = "plate"
 
 
-class BadPlateThrottle(_PerAddress):
+class BadPlateThrottle(PerAddress):
     """Plates that are none, and numbers typed without a signature."""
 
     scope = "bad-plate"

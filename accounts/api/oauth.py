@@ -9,32 +9,20 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
-from rest_framework.throttling import SimpleRateThrottle
 
 from accounts.actions import machines
 from common import clock
+from common.api.throttles import PerAddress
 from common.proxies import client_address
 
 log = structlog.get_logger("oauth")
 
 
-class _PerAddress(SimpleRateThrottle):
-    def get_cache_key(self, request, view):
-        return self.cache_format % {"scope": self.scope, "ident": client_address(request)}
-
-    def is_full(self, request) -> bool:
-        """Would the next be one too many? Without counting it."""
-        self.key = self.get_cache_key(request, None)
-        self.now = self.timer()
-        self.history = [at for at in self.cache.get(self.key, []) if at > self.now - self.duration]
-        return len(self.history) >= self.num_requests
-
-
-class TokenThrottle(_PerAddress):
+class TokenThrottle(PerAddress):
     scope = "token"
 
 
-class BadTokenThrottle(_PerAddress):
+class BadTokenThrottle(PerAddress):
     """Wrong secrets only: whoever guesses waits long before it matters, whoever knows the secret does not."""
 
     scope = "bad-token"

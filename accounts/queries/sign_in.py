@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from axes.helpers import get_cool_off
-from axes.models import AccessAttempt
+from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.db.models import Max, QuerySet, Sum
 from django.db.models.functions import Lower
@@ -94,6 +94,20 @@ class Lock:
     address: str
     failures: int
     until: dt.datetime
+
+
+# Wrong passwords for one name within the time of a lock, from wherever: more are nobody who mistypes.
+MOST_EVERYWHERE = 50
+
+
+def is_besieged(username: str, at: dt.datetime, *, address: str) -> bool:
+    """Is this name tried from so many places that new ones are not let in for now? Whoever signed in from this address
+    before still may: nobody is locked out of their own office by strangers."""
+    rows = AccessAttempt.objects.alias(name_key=Lower("username")).filter(name_key=username.lower())
+    tried = rows.filter(attempt_time__gt=at - get_cool_off()).aggregate(sum=Sum("failures_since_start"))["sum"] or 0
+    if tried < MOST_EVERYWHERE:
+        return False
+    return not AccessLog.objects.filter(username__iexact=username, ip_address=address).exists()
 
 
 def locks_of(username: str, at: dt.datetime, *, address: str | None = None) -> list[Lock]:

@@ -17,7 +17,7 @@ from accounts import actions
 from accounts.forms import OwnPasswordForm, SignInForm
 from accounts.middleware import SIGNED_OUT
 from accounts.models import AreaGrant, Membership
-from accounts.queries import actor_for, in_words, locks_of
+from accounts.queries import actor_for, in_words, is_besieged, locks_of
 from accounts.rules.passwords import is_expired
 from accounts.rules.sessions import Over
 from common import clock
@@ -59,6 +59,8 @@ class SignIn(LoginView):
         name = SignInForm.as_stored(request.POST.get("username", ""))
         try:
             with one_at_a_time(f"sign-in:{name}", patience="3s"):
+                if is_besieged(name, clock.now(), address=get_client_ip_address(request)):
+                    return locked_out(request)
                 return super().post(request, *args, **kwargs)
         except Busy:
             return locked_out(request)

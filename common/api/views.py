@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from rest_framework import generics, mixins, viewsets
+from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
 from common import clock
@@ -87,7 +88,7 @@ class IdempotentPostMixin:
             digest=digest_of(request.method.encode(), request.get_full_path().encode(), request.body),
             work=lambda: super(IdempotentPostMixin, self).dispatch(request, *args, **kwargs).render(),
             keep=self._keep,
-            replay=lambda row: self._replay(row, actor),
+            replay=lambda row: self._replay(row, request, *args, **kwargs),
         )
 
     def initial(self, request, *args, **kwargs):
@@ -102,10 +103,16 @@ class IdempotentPostMixin:
         headers = {name: response[name] for name in ("Content-Type", "Location", "ETag") if name in response}
         return response.status_code, response.content, headers
 
-    def _replay(self, row, actor):
-        # a kept answer is an answer: whoever lost the permission since does not get it again
+    def _replay(self, row, request, *args, **kwargs):
+        """A kept answer is an answer: whoever lost the permission since, or still owes a code, does not get it again."""
+        person = request.user
+        try:
+            self.perform_authentication(self.initialize_request(request, *args, **kwargs))
+        except APIException:
+            request.user = person  # whom that has made nobody
+            return super().dispatch(request, *args, **kwargs).render()  # refused in its words before anything is done
         action = getattr(self, "action_map", {}).get("post")
-        require(actor, self.permissions.get(action, self.view_permission))
+        require(request.actor, self.permissions.get(action, self.view_permission))
         response = HttpResponse(bytes(row.body), status=row.status, headers=row.headers)
         response["Idempotency-Replayed"] = "true"
         return response

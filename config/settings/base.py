@@ -186,7 +186,7 @@ CSRF_FAILURE_VIEW = "common.errors.csrf_failure"
 # Some wrong passwords for one name from one address, then silence for a while; the counter is a row, not memory.
 # How many proxies of ours stand in front (0: none). Without it all sign-ins behind a proxy have the proxy's address.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-AXES_CLIENT_IP_CALLABLE = "common.proxies.client_address"
+AXES_CLIENT_IP_CALLABLE = "common.proxies.client_network"
 AXES_FAILURE_LIMIT = PASSWORD_PROFILE.tries
 AXES_COOLOFF_TIME = PASSWORD_PROFILE.lock_minutes / 60
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -196,6 +196,10 @@ AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
+
+# Limits (common.api.throttles) are kept here, in each process. With Django's 300 entries a city's riders would push out the
+# count of whoever guesses.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 50_000}}}
 
 # --- language and time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
