@@ -2,6 +2,7 @@ from django.urls import path
 
 from registry.views import (
     bulk,
+    certificates,
     changes,
     climate,
     disclosures,
@@ -38,8 +39,10 @@ urlpatterns = [
         registration_review.ReviewApplicationPage.as_view(),
         name="review_application",
     ),
-    path("labels/<uuid:public_id>/file/", registration_review.UseLabelFilePage.as_view(), name="use_label_file"),
-    path("<uuid:public_id>/certificate/", registration_review.CertificatePage.as_view(), name="certificate"),
+    path("labels/<uuid:public_id>/file/", certificates.UseLabelFilePage.as_view(), name="use_label_file"),
+    path("labels/<uuid:public_id>/draw/", certificates.RedrawLabelPage.as_view(), name="redraw_label"),
+    path("<uuid:public_id>/certificate/", certificates.CertificatePage.as_view(), name="certificate"),
+    path("<uuid:public_id>/certificate/file/", certificates.CertificateFilePage.as_view(), name="certificate_file"),
     path("<uuid:public_id>/registrations/new/", registrations.BeginApplicationPage.as_view(), name="begin_application"),
     path("", lists.ElevatorListPage.as_view(), name="elevators"),
     path("search/", search.SearchPage.as_view(), name="search"),

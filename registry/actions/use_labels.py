@@ -43,6 +43,12 @@ class LabelNotReady(Refusal):
     message = _("The label is not drawn yet. Come back in a minute.")
 
 
+class LabelFailed(Refusal):
+    code = "label-failed"
+    status = 409
+    message = _("The label could not be drawn. Have it drawn again on the page of the certificate.")
+
+
 class LabelVoid(Refusal):
     code = "label-void"
     status = 410
@@ -106,6 +112,29 @@ def void_label(*, elevator: Elevator, by: Actor, at: dt.datetime) -> None:
         record_change(action="registry.void_label", subject=label, by=by, changes={"voided_at": [None, at]})
 
 
+@transaction.atomic
+def redraw_label(*, label: UseLabel, by: Actor, at: dt.datetime) -> UseLabel:
+    """Draw the file of a valid label anew: the first drawing failed, or the plate whose symbol it shows has changed.
+
+    What it says stays as it was on the day of issue. While a drawing is under way this changes nothing. Raises LabelVoid.
+    """
+    label = UseLabel.objects.select_for_update(of=("self",)).select_related("job").get(pk=label.pk)
+    if label.voided_at is not None:
+        raise LabelVoid
+    if label.job.open:
+        return label
+    former = label.file_name
+    label.job = jobs.queue_job(kind=JOB_KIND, params={}, by=by, at=at)
+    label.file_name, label.sha256, label.byte_count, label.written_at = "", "", None, None
+    label.save(update_fields=["job", "file_name", "sha256", "byte_count", "written_at"])
+    record_change(
+        action="registry.redraw_label", subject=label, by=by, changes={"job": [None, str(label.job.public_id)]}
+    )
+    if former:
+        transaction.on_commit(lambda: (folder() / former).unlink(missing_ok=True))
+    return label
+
+
 # --- the file ---------------------------------------------------------------------------------------------------------
 
 
@@ -120,8 +149,8 @@ def run_label(job: Job, at: dt.datetime) -> None:
     label = UseLabel.objects.select_related("elevator__city").get(job=job)
     if label.written_at is not None:
         return
-    content = draw_label(number=label.certificate_number, facts=label.facts, link=_link(label.elevator))
-    name = f"{label.public_id}-{job.lease_fence}.pdf"
+    content = draw_label(number=label.certificate_number, facts=label.facts, link=plate_link(label.elevator))
+    name = f"{label.public_id}-{job.public_id.hex[-12:]}-{job.lease_fence}.pdf"  # a drawing never overwrites another
     path = folder() / name
     path.touch(mode=0o600)
     path.write_bytes(content)
@@ -139,21 +168,24 @@ def run_label(job: Job, at: dt.datetime) -> None:
         raise
 
 
-def _link(elevator: Elevator) -> tuple[str, str] | None:
-    """(host, text) of the plate that hangs, None without one."""
+def plate_link(elevator: Elevator) -> tuple[str, str] | None:
+    """(host, text) of the plate that hangs, None without one. A plate of no order of ours leads to the host of now."""
     plate = Nameplate.objects.filter(elevator=elevator, state=PlateState.BOUND).select_related("batch").first()
-    return (plate.batch.host, text_of(plate, city_number(elevator.city))) if plate else None
+    if plate is None:
+        return None
+    host = plate.batch.host if plate.batch else settings.PLATE_HOST
+    return host, text_of(plate, city_number(elevator.city))
 
 
 def label_file(label: UseLabel, *, by: Actor, via: str) -> bytes:
     """The PDF, noted in the access log. The caller has asked whether `by` sees the elevator.
 
-    Raises LabelVoid, LabelNotReady, LabelGone.
+    Raises LabelVoid, LabelNotReady, LabelFailed, LabelGone.
     """
     if label.voided_at is not None:
         raise LabelVoid
     if label.written_at is None:
-        raise LabelNotReady
+        raise LabelNotReady if label.job.open else LabelFailed
     try:
         content = (folder() / label.file_name).read_bytes()
     except FileNotFoundError as error:
@@ -166,11 +198,15 @@ def label_file(label: UseLabel, *, by: Actor, via: str) -> bytes:
 
 def label_answer(label: UseLabel, *, by: Actor, via: str) -> HttpResponse:
     """The PDF as a download that no cache keeps. Raises what label_file raises."""
+    return pdf_answer(label_file(label, by=by, via=via), name=f"use-label-{label.public_id}.pdf")
+
+
+def pdf_answer(content: bytes, *, name: str) -> HttpResponse:
     return HttpResponse(
-        label_file(label, by=by, via=via),
+        content,
         content_type="application/pdf",
         headers={
-            "Content-Disposition": f'attachment; filename="use-label-{label.public_id}.pdf"',
+            "Content-Disposition": f'attachment; filename="{name}"',
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Cache-Control": "private, no-store",

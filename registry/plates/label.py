@@ -1,4 +1,4 @@
-"""The use label as a PDF, by typst in a process of its own like the sheets of plates.
+"""The use label and the use registration certificate as PDFs, by typst in a process of its own like the sheets of plates.
 
 `python -m registry.plates.label < job.json > label.pdf`; knows no settings and no database.
 """
@@ -17,15 +17,24 @@ from registry.plates.sheets import LONGEST_PIECE, ROOT, SheetFailed
 from registry.plates.symbols import qr_path
 from registry.rules.plates import plate_url
 
-LABEL = Path(__file__).with_name("label.typ")
+PAPERS = {name: Path(__file__).with_name(f"{name}.typ") for name in ("label", "certificate")}
 KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR")  # it needs nothing of ours, least of all the secrets
 
 
 def draw_label(*, number: str, facts: Mapping[str, str], link: tuple[str, str] | None) -> bytes:
     """The PDF of one label. `link`: host and text of the plate that hangs. Raises SheetFailed."""
+    return _drawn({"paper": "label", "number": number, "facts": dict(facts), "link": link})
+
+
+def draw_certificate(*, number: str, facts: Mapping[str, str], link: tuple[str, str] | None) -> bytes:
+    """The PDF of one certificate. Raises SheetFailed."""
+    return _drawn({"paper": "certificate", "number": number, "facts": dict(facts), "link": link})
+
+
+def _drawn(job: dict) -> bytes:
     done = subprocess.run(
         [sys.executable, "-m", "registry.plates.label"],
-        input=json.dumps({"number": number, "facts": dict(facts), "link": link}, ensure_ascii=False).encode(),
+        input=json.dumps(job, ensure_ascii=False).encode(),
         capture_output=True,
         cwd=ROOT,
         env={name: os.environ[name] for name in KEPT if name in os.environ},
@@ -38,13 +47,13 @@ def draw_label(*, number: str, facts: Mapping[str, str], link: tuple[str, str] |
 
 
 def draw(job: dict) -> bytes:
-    """The PDF of {"number", "facts", "link": [host, text] or null}."""
+    """The PDF of {"paper", "number", "facts", "link": [host, text] or null}."""
     symbol = None
     if job["link"]:
         side, path = qr_path(plate_url(*job["link"]))
         symbol = {"side": side, "path": path}
     data = json.dumps(job | {"symbol": symbol}, ensure_ascii=False)
-    return typst.compile(LABEL, font_paths=fonts(), sys_inputs={"job": data}, pdf_tags=False)
+    return typst.compile(PAPERS[job["paper"]], font_paths=fonts(), sys_inputs={"job": data}, pdf_tags=False)
 
 
 if __name__ == "__main__":

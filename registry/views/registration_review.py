@@ -1,17 +1,14 @@
-"""The regulator's review of an application, the certificate, and the label's file."""
+"""The regulator's review of an application."""
 
 from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from common.clock import local_date
-from common.scoped_page import ScopedPage
-from common.scoping import get_visible
-from common.views import ScopedDetailPage, ScopedFormPage
+from common.views import ScopedFormPage
 from registry.actions import registration_decisions as decisions
-from registry.actions.use_labels import label_answer
 from registry.forms.registrations import ReviewForm
-from registry.models import Elevator, RegistrationApplication, UseLabel
+from registry.models import RegistrationApplication
 from registry.queries.registrations import last_remarks, needs_on, read_application
 from registry.rules.registration import STEPS
 from registry.views.changes import named
@@ -61,34 +58,3 @@ class ReviewApplicationPage(ScopedFormPage):
             case "refuse":
                 decisions.refuse_application(reason=form.cleaned_data["reason"], **given)
         return HttpResponseRedirect(application_url(self.object))
-
-
-class CertificatePage(ScopedDetailPage):
-    """The use registration certificate of an elevator: its number, its state, the labels that were issued."""
-
-    permission = Permission.VIEW_ELEVATOR
-    template_name = "registry/certificate.html"
-    queryset = Elevator.objects.with_neighbours()
-    title = _("Use registration certificate")
-
-    def get_context(self, **extra):
-        elevator = self.object
-        states = elevator.life_events.filter(kind="STATE_CHANGED").order_by("-sequence")[:20]
-        labels = dict(Elevator._meta.get_field("registration_state").choices)
-        return super().get_context(
-            elevator=elevator,
-            lead=named(elevator),
-            labels=elevator.use_labels.order_by("-pk")[:20],
-            states=[{"at": each.occurred_at, "label": labels.get(each.outcome, each.outcome)} for each in states],
-            **extra,
-        )
-
-
-class UseLabelFilePage(ScopedPage):
-    """The PDF of a use label, for whoever sees its elevator."""
-
-    permission = Permission.VIEW_ELEVATOR
-
-    def get(self, request, public_id):
-        label = get_visible(UseLabel.objects.all(), public_id, actor=self.actor, view=self.permission)
-        return label_answer(label, by=self.actor, via="page")

@@ -8,7 +8,7 @@ from common.clock import now
 from common.jobs import queue_job
 from registry.models import Elevator, RegistrationApplication, RegistrationTerm, UseLabel
 from tests.matrix.framework import UNKNOWN, Right, Row
-from tests.matrix.registry import ALL, FOREIGN, FORMER, JIANGBEI, OWN, SEES, about, api, page
+from tests.matrix.registry import ALL, CHANGES, FOREIGN, FORMER, JIANGBEI, OWN, SEES, about, api, page
 
 SOME = (OWN, FOREIGN, UNKNOWN)
 SECTIONS = (OWN, FOREIGN, FORMER, JIANGBEI)
@@ -156,6 +156,18 @@ ROWS = {
     "registry:certificate": Row(path=page("certificate"), rights={"GET": Right(SEES)}, objects=SOME),
     "registry:use_label_file": Row(
         path=label_path("/elevators/labels/{}/file/"), rights={"GET": Right(SEES, ok=NOT_DRAWN)}, objects=SOME
+    ),
+    "registry:certificate_file": Row(
+        # the cast's elevators have no number: asked and refused, not hidden; the PDF itself has tests of its own
+        path=page("certificate_file"),
+        rights={"GET": Right(SEES, ok=NOT_DRAWN)},
+        objects=SOME,
+    ),
+    "registry:redraw_label": Row(
+        path=label_path("/elevators/labels/{}/draw/"),
+        rights={"GET": Right(CHANGES), "POST": Right(CHANGES, ok=DONE)},
+        objects=SOME,
+        sees=SEES,
     ),
     "registry-api:registration-list": Row(
         path=every(f"{API}registrations/"),
