@@ -336,7 +336,7 @@ _DEFINITIONS = (
     _platform(
         "SYSTEM_ADMIN",
         _("system administrator"),
-        _("Operates the platform: creates people and units. May hold neither of the two roles below."),
+        _("Operates the platform: creates people and units. May hold neither of the other two administrator roles."),
         {
             P.VIEW_UNIT,
             P.CHANGE_UNIT,
@@ -373,7 +373,7 @@ _DEFINITIONS = (
     _platform(
         "AUDIT_ADMIN",
         _("audit administrator"),
-        _("Reads the audit log of the other two. May hold neither of their roles."),
+        _("Reads the audit log of the other administrators. May hold neither of their roles."),
         {P.VIEW_USER, P.VIEW_AUDIT, P.VERIFY_AUDIT},
     ),
 )

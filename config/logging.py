@@ -105,6 +105,7 @@ def logging_config(*, json_lines, level):
                 "django.server": {"level": "ERROR"},
                 "axes": {"level": "CRITICAL"},
                 "django.db.backends": {"level": "WARNING"},
+                "pikepdf": {"level": "WARNING"},  # greets on stderr of every command
             },
         }
     )

@@ -35,22 +35,22 @@ def expired_invitations() -> RetentionKind:
     return RetentionKind(_("phones of invitations that nobody accepted"), due, remove)
 
 
-def lapsed_proposals(model) -> RetentionKind:
+def lapsed_proposals(model, label) -> RetentionKind:
     def due(cutoff):
         return model.objects.filter(expires_at__lt=cutoff)
 
     def remove(keys):
         model.objects.filter(pk__in=keys).delete()
 
-    return RetentionKind(_("proposals of administrators that lapsed"), due, remove)
+    return RetentionKind(label, due, remove)
 
 
 def lapsed_passwords() -> RetentionKind:
-    return lapsed_proposals(PasswordProposal)
+    return lapsed_proposals(PasswordProposal, _("temporary passwords whose approval never came"))
 
 
 def lapsed_resets() -> RetentionKind:
-    return lapsed_proposals(FactorResetProposal)
+    return lapsed_proposals(FactorResetProposal, _("resets of second factors whose approval never came"))
 
 
 def _attempts(model, label) -> RetentionKind:

@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.choices import PlaceType, RevealPurpose, RoleScope, UnitKind
 from accounts.fields import AreaSelect
 from accounts.models import Unit, User
-from accounts.queries import holding_role, open_units, reach_of, units_named
+from accounts.queries import awaiting_approval, holding_role, open_units, reach_of, units_named
 from accounts.roles import ROLES, Permission, role_choices
 from accounts.rules.passwords import kinds_in
 from accounts.validation import password_help
 from common import clock
 from common.forms import PickField
+from common.scoping import may
 
 # Without characters that are read as another one over the phone or on paper.
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -453,6 +454,12 @@ class UserFilter(django_filters.FilterSet):
         label=_("State"),
         empty_label=_("all"),
     )
+    waiting = django_filters.ChoiceFilter(
+        method="for_approval",
+        choices=(("true", _("approval of a second administrator")),),
+        label=_("Waits for"),
+        empty_label=_("all"),
+    )
 
     class Meta:
         model = User
@@ -467,6 +474,12 @@ class UserFilter(django_filters.FilterSet):
 
     def in_state(self, queryset, _name, value):
         return queryset.filter(is_active=value == "true")
+
+    def for_approval(self, queryset, _name, _value):
+        """For those who propose or approve; to others it is nobody's business, so that it finds nothing."""
+        if not may(self.request.actor, Permission.CHANGE_USER):
+            return queryset.none()
+        return awaiting_approval(queryset, clock.now())
 
 
 class UnitFilter(django_filters.FilterSet):

@@ -24,6 +24,7 @@ from accounts.queries.people import (
 )
 from accounts.queries.sign_in import (
     Lock,
+    awaiting_approval,
     code_lock_of,
     factor_of,
     invitation_of,
@@ -47,6 +48,7 @@ __all__ = [
     "actor_of_client",
     "area_of",
     "areas_by_id",
+    "awaiting_approval",
     "certificate_file",
     "code_lock_of",
     "factor_of",

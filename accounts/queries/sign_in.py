@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.db.models.functions import Lower
 
 from accounts import rules
@@ -35,6 +35,14 @@ def proposal_for(user: User, at: dt.datetime) -> PasswordProposal | None:
     """The temporary password that waits for approval, with its proposer."""
     rows = PasswordProposal.objects.filter(user=user, expires_at__gt=at)
     return rows.select_related("proposed_by").defer("password").first()
+
+
+def awaiting_approval(users: QuerySet[User], at: dt.datetime) -> QuerySet[User]:
+    """Those of `users` for whom a temporary password or the reset of a second factor waits for a second administrator."""
+    return users.filter(
+        Q(pk__in=PasswordProposal.objects.filter(expires_at__gt=at).values("user_id"))
+        | Q(pk__in=FactorResetProposal.objects.filter(expires_at__gt=at).values("user_id"))
+    )
 
 
 def needs_second_factor(actor: Actor) -> bool:

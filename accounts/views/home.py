@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NO_ROLE
 from accounts.models import Certificate, User
-from accounts.queries import holding_role
+from accounts.queries import awaiting_approval, holding_role
 from accounts.roles import Permission, roles_with
 from accounts.rules.certificates import SOON
 from common.clock import local_date
@@ -34,7 +34,7 @@ def navigation(actor) -> list[NavItem]:
 
 
 def tiles(actor, at) -> list[Tile]:
-    """People whom one administers, those for whom something is left to do, certificates to renew. At most four queries."""
+    """People whom one administers, those for whom something is left to do, certificates to renew. At most five queries."""
     return [*_certificate_tiles(actor, at), *_people_tiles(actor, at)]
 
 
@@ -61,6 +61,16 @@ def _people_tiles(actor, at) -> list[Tile]:
     people = User.objects.visible_to(actor, Permission.VIEW_USER).filter(is_active=True)
     url = reverse("accounts:people")
     found = [Tile(label=_("people who can sign in"), value=str(capped_count(people)), url=f"{url}?active=true")]
+    if may(actor, Permission.APPROVE_PASSWORD):
+        waiting = capped_count(awaiting_approval(people, at))
+        found.append(
+            Tile(
+                label=_("proposals that wait for your approval"),
+                value=str(waiting),
+                url=f"{url}?waiting=true",
+                state="attention" if waiting.value else "",
+            )
+        )
     if may(actor, Permission.GRANT_ANY_ROLE):
         idle = capped_count(holding_role(people, "", actor=actor, at=at))
         found.append(

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -268,8 +267,8 @@ class ApprovePasswordPage(OfPersonPage):
             "%(name)s has told you in person or by phone that they asked for it."
         ) % {
             "proposer": proposal.proposed_by,
-            "date": date_format(proposal.proposed_at.astimezone(clock.SHANGHAI), "SHORT_DATE_FORMAT"),
-            "time": proposal.proposed_at.astimezone(clock.SHANGHAI).strftime("%H:%M"),
+            "date": f"{proposal.proposed_at.astimezone(clock.SHANGHAI):%Y-%m-%d}",
+            "time": f"{proposal.proposed_at.astimezone(clock.SHANGHAI):%H:%M}",
             "name": self.object,
         }
 

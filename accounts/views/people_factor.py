@@ -1,6 +1,5 @@
 """Somebody's lost second factor: proposed by one administrator, approved by another."""
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -57,8 +56,8 @@ class ApproveResetPage(OfPersonPage):
             "or by phone that they asked for it."
         ) % {
             "proposer": proposal.proposed_by,
-            "date": date_format(moment, "SHORT_DATE_FORMAT"),
-            "time": moment.strftime("%H:%M"),
+            "date": f"{moment:%Y-%m-%d}",
+            "time": f"{moment:%H:%M}",
             "name": self.object,
         }
 

@@ -7,10 +7,10 @@ from django.db import IntegrityError, transaction
 
 from accounts import actions
 from accounts.models import AreaGrant, Membership, PasswordProposal
-from common.clock import now
+from common.clock import SHANGHAI, now
 from common.models import AuditRecord
 from tests.accounts.test_views import TEMPORARY, person_path, post, text_of
-from tests.factories.make import PASSWORD, hold, make_user
+from tests.factories.make import PASSWORD, give_second_factor, hold, make_user
 
 
 @pytest.fixture
@@ -60,6 +60,31 @@ def test_two_administrators_set_it_by_page_and_both_are_on_record(cast, officer)
     wanted = [("propose", cast.system_admin), ("approve", cast.security_admin)]
     assert list(rows) == [(f"accounts.{verb}_password", player.actor().id) for verb, player in wanted]
     assert post(cast.security_admin.client(), path).status_code == 422  # nothing waits any more
+
+
+def test_what_waits_is_on_the_home_page_of_those_who_approve_and_among_the_people(cast, officer):
+    """Nobody has to open each person to find it. The moment until which it waits has its day."""
+    security, listed = cast.security_admin.client(), "/accounts/people/?waiting=true"
+    tile = 'href="/accounts/people/?waiting=true"'
+    assert tile in text_of(security.get("/")) and tile not in text_of(cast.system_admin.client().get("/"))
+    assert officer.username not in text_of(security.get(listed))
+    at = dt.datetime.now(dt.UTC)
+    propose(cast, officer, at=at)
+    give_second_factor(cast.district_regulator.user)
+    actions.propose_factor_reset(user_id=cast.district_regulator.user.pk, by=cast.system_admin.actor(), at=at)
+    page = text_of(security.get(listed))
+    assert officer.username in page and cast.district_regulator.user.username in page
+    assert cast.subdistrict_officer.user.username not in page
+    until = f"{(at + dt.timedelta(hours=24)).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    assert until in text_of(security.get(person_path(officer)))
+    assert until in text_of(security.get(person_path(cast.district_regulator.user)))
+    for path in (
+        person_path(officer, "password/approve/"),
+        person_path(cast.district_regulator.user, "second-factor/approve/"),
+    ):
+        assert f"{at.astimezone(SHANGHAI):%Y-%m-%d}" in text_of(security.get(path))
+    auditor = text_of(cast.auditor.client().get(listed))
+    assert officer.username not in auditor, "nobody else learns whose password is being set"
 
 
 def test_who_proposed_does_not_approve(cast, officer):
