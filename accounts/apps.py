@@ -17,10 +17,12 @@ class AccountsConfig(AppConfig):
         from accounts.actions.import_people import people_kind
         from accounts.actions.import_units import units_kind
         from accounts.actions.retention import KINDS
+        from accounts.choices import action_labels
         from accounts.forms.audit import KIND, audit_export
         from accounts.queries import actor_again, machine_again
         from accounts.views import home
         from common.hooks import (
+            ACTION_LABELS,
             ACTORS,
             EXPORT_KINDS,
             HOME_TILES,
@@ -43,4 +45,5 @@ class AccountsConfig(AppConfig):
         NAV_ITEMS.register("accounts.people", home.navigation, order=80)
         HOME_TILES.register("accounts.people", home.tiles, order=80)
         SEARCH_PROVIDERS.register("accounts.people", home.search, order=80)
+        ACTION_LABELS.register("accounts", action_labels)
         WHO_MAY.register("accounts.roles", home.who_may)

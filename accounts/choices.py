@@ -117,8 +117,27 @@ ACTION_LABELS = {
     "accounts.issue_token": _("token issued"),
     "accounts.request_verification": _("verification of the ledgers asked for"),
     "accounts.verify_ledgers": _("ledgers verified"),
-    "common.request_export": _("list taken out as a file"),
     "accounts.create_unit": _("entered"),
     "accounts.change_unit": _("changed"),
     "accounts.close_unit": _("closed"),
+    "accounts.remove_unit": _("unit of an undone import removed"),
+    "accounts.create_area": _("area entered"),
+    "accounts.change_area": _("area changed"),
+    "accounts.import_people": _("people brought in from a file"),
+    "accounts.import_units": _("units brought in from a file"),
 }
+
+
+def action_labels() -> dict:
+    """Registered at common.hooks.ACTION_LABELS."""
+    return ACTION_LABELS
+
+
+# Sources of the shipped rows of law, as components/source.html shows them translated.
+SOURCES = (
+    _("TSG Z6001-2019, from memory: valid for 4 years, renewal asked for a month before the end"),
+    _("rules for inspectors were not at hand: the certificate itself says how long it holds"),
+    _("our own: nobody needs them any more"),
+    _("Cybersecurity Law art. 21: network logs at least six months"),
+    _("PIPL art. 47: deleted when the purpose ends; three years for claims (Civil Code art. 188)"),
+)

@@ -7,13 +7,15 @@ class CommonConfig(AppConfig):
 
     def ready(self):
         from common import checks, readiness  # noqa: F401 - registers the system checks
+        from common.action_labels import our_action_labels
         from common.exports import pages, run
-        from common.hooks import JOB_RUNNERS, NAV_ITEMS
+        from common.hooks import ACTION_LABELS, JOB_RUNNERS, NAV_ITEMS
         from common.intake import pages as intake_pages
         from common.intake import undo, workers
         from common.personal import rotation
 
         readiness.register()
+        ACTION_LABELS.register("common", our_action_labels)
         JOB_RUNNERS.register(run.JOB_KIND, run.run_export)
         JOB_RUNNERS.register(workers.JOB_KIND, workers.run_import_job)
         JOB_RUNNERS.register(undo.JOB_KIND, undo.run_undo_job)

@@ -182,3 +182,10 @@ def _retention_kind() -> "object":
 
 
 RETENTION_KINDS = HookPoint("common.retention_kinds", _retention_kind)
+
+
+def _action_labels() -> "dict":
+    """{action of the audit log, or ledger: what it is called}, for every action that the app records."""
+
+
+ACTION_LABELS = HookPoint("common.action_labels", _action_labels)

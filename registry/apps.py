@@ -7,6 +7,7 @@ class RegistryConfig(AppConfig):
     def ready(self):
         from accounts.signals import UNIT_BLOCKERS
         from common.hooks import (
+            ACTION_LABELS,
             DEADLINE_HANDLERS,
             EXPORT_KINDS,
             HOME_PANELS,
@@ -27,6 +28,7 @@ class RegistryConfig(AppConfig):
         from registry.actions.responsibilities import REFRESH, refresh_due
         from registry.actions.use_labels import JOB_KIND as USE_LABEL
         from registry.actions.use_labels import run_label
+        from registry.choices import action_labels
         from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
         from registry.queries.disclosures import public_income
@@ -48,6 +50,7 @@ class RegistryConfig(AppConfig):
             signal,
         )
 
+        ACTION_LABELS.register("registry", action_labels)
         DEADLINE_HANDLERS.register(REFRESH, refresh_due)
         EXPORT_KINDS.register(KIND, elevator_export)
         IMPORT_KINDS.register("registry.elevators", elevator_kind, order=10)

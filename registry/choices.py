@@ -273,3 +273,65 @@ class HandedOver(models.TextChoices):
     PARTLY = "PARTLY", _("some, see remarks")
     NONE = "NONE", _("none")
     HAD_NONE = "HAD_NONE", _("we had none")
+
+
+# What the audit log's actions of this app, and its ledger, are called; the last ones are states of a change.
+ACTION_LABELS = {
+    "registry.life_events": _("life events of elevators"),
+    "registry.create_elevator": _("elevator entered"),
+    "registry.change_elevator": _("elevator changed"),
+    "registry.import_elevators": _("elevators brought in from a file"),
+    "registry.import_responsibilities": _("responsibilities brought in from a file"),
+    "registry.seed_city": _("synthetic city made"),
+    "registry.set_registration_state": _("registration state changed"),
+    "registry.set_flag": _("flag set"),
+    "registry.lift_flag": _("flag lifted"),
+    "registry.assign_responsibility": _("responsible unit assigned"),
+    "registry.end_responsibility": _("responsibility ended"),
+    "registry.accept_data_issue": _("doubtful value accepted as it is"),
+    "registry.fold_spelling": _("spelling of a name settled"),
+    "registry.file_document": _("document filed"),
+    "registry.withdraw_document": _("document withdrawn"),
+    "registry.open_application": _("application about a use registration begun"),
+    "registry.save_application": _("application saved"),
+    "registry.attach_document": _("document attached to an application"),
+    "registry.registration_step": _("step of an application"),
+    "registry.withdraw_application": _("application taken back"),
+    "registry.issue_label": _("use label issued"),
+    "registry.redraw_label": _("use label drawn again"),
+    "registry.void_label": _("use label no longer valid"),
+    "registry.order_plates": _("nameplates ordered"),
+    "registry.hand_out_plates": _("nameplates handed out"),
+    "registry.hang_plate": _("nameplate hung"),
+    "registry.void_plate": _("nameplate out of use"),
+    "registry.record_climate": _("climate of a machine room recorded"),
+    "registry.record_signal": _("phone signal in a car recorded"),
+    "registry.publish_income": _("income and costs published"),
+    "registry.enter_key": _("special key entered"),
+    "registry.issue_key": _("special key handed out"),
+    "registry.return_key": _("special key brought back"),
+    "registry.report_key_lost": _("special key lost"),
+    "registry.retire_key": _("special key retired"),
+    "registry.propose_change": _("change of the maintenance unit proposed"),
+    "registry.resume_change": _("change of the maintenance unit taken up again"),
+    "registry.hand_over": _("elevator handed over by its maintenance unit"),
+    "registry.receive_handover": _("elevator received by its maintenance unit"),
+    "registry.change_confirmed": _("change of the maintenance unit confirmed"),
+    "registry.change_refused": _("change of the maintenance unit refused"),
+    "registry.change_withdrawn": _("change of the maintenance unit taken back"),
+    "registry.change_expired": _("change of the maintenance unit lapsed"),
+}
+
+
+def action_labels() -> dict:
+    """Registered at common.hooks.ACTION_LABELS."""
+    return ACTION_LABELS
+
+
+# Sources of the shipped rows of law, as components/source.html shows them translated.
+SOURCES = (
+    _("特种设备安全法 art. 33: before use or within 30 days after"),
+    _("TSG 08-2017, from memory; in force since 2026-05-01 is TSG 08-2026, which may differ"),
+    _("行政许可法 art. 32, from memory: five days to say at once all that is missing"),
+    _("停用1年以上 (TSG 08-2017; two sources): a periodic inspection before re-use"),
+)

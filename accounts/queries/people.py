@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.choices import ACTION_LABELS, PlaceType, RevealPurpose
+from accounts.choices import PlaceType, RevealPurpose
 from accounts.models import (
     Area,
     AreaGrant,
@@ -21,6 +21,7 @@ from accounts.models import (
 from accounts.roles import PERMISSION_LABELS, ROLES, Permission, RoleDefinition
 from accounts.rules import Holding, Reach, reach
 from accounts.rules import certificates as rules_of_certificates
+from common.action_labels import action_label
 from common.actor import Actor, ActorKind
 from common.errors import NotVisible
 from common.models import Attachment, AuditRecord
@@ -199,7 +200,7 @@ def history(subject: User | Unit, limit: int = 50) -> list[dict]:
     return [
         {
             "at": record.recorded_at,
-            "title": ACTION_LABELS.get(record.action, record.action),
+            "title": action_label(record.action) or record.action,
             "detail": _detail(record.changes, units | areas),
             "actor": actors.get(record.actor_id) or _("the platform"),
         }

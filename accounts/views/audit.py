@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.audit import ACTION, JOB_KIND, request_verification
-from accounts.choices import ACTION_LABELS
 from accounts.forms import ConfirmForm
 from accounts.forms.audit import KIND, AuditFilter
 from accounts.models import Unit
 from accounts.queries import people_called_by_id
 from accounts.roles import Permission
+from common.action_labels import action_label
 from common.models import AuditRecord, Job
 from common.models.jobs import OPEN_STATES
 from common.scoping import may
@@ -45,8 +45,8 @@ class AuditPage(ScopedListPage):
         for row in rows:
             row.who = people.get(row.actor_id) or row.actor_id
             row.unit = units.get(row.acting_unit_id)
-            row.what = ACTION_LABELS.get(row.action, "")
-            row.said = [(name, old, new) for name, (old, new) in sorted(row.changes.items())]
+            row.what = action_label(row.action)
+            row.said = [(name, _shown(old), _shown(new)) for name, (old, new) in sorted(row.changes.items())]
 
     def get_context(self, **extra):
         verified = AuditRecord.objects.filter(action=ACTION).order_by("-id").first()
@@ -55,7 +55,7 @@ class AuditPage(ScopedListPage):
             verified=verified,
             ledgers=[
                 {
-                    "name": name,
+                    "name": action_label(name) or name,
                     "until": dt.datetime.fromisoformat(until) if until else None,
                     "faults": faults,
                     "seal": seal,
@@ -67,6 +67,11 @@ class AuditPage(ScopedListPage):
             may_verify=may(self.actor, Permission.VERIFY_AUDIT),
             **extra,
         )
+
+
+def _shown(value):
+    """Lists as words with commas, nothing as None."""
+    return "、".join(map(str, value)) if isinstance(value, list) else None if value == "" else value
 
 
 class VerifyPage(ScopedFormPage):

@@ -1,9 +1,12 @@
 """Reading the audit log: whose it is, what finds a row, taking it out, and whether it is still what was sealed."""
 
 import datetime as dt
+import re
+from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from accounts.actions import change_user
 from accounts.actions.audit import ACTION, JOB_KIND, VerifyingAlready, request_verification
@@ -11,14 +14,17 @@ from accounts.forms.audit import KIND, AuditFilter
 from accounts.roles import Permission
 from accounts.rules import Holding
 from common import jobs, ledgers
+from common.action_labels import action_label
 from common.actor import Actor, system
 from common.audit import record_change
 from common.clock import SHANGHAI, local_date, now
 from common.exports.actions import request_export
 from common.exports.run import folder
+from common.hooks import LEDGERS
 from common.models import AuditRecord, Export, Job
 from tests.factories.canaries import CANARIES, id_number_of
 
+ROOT = Path(__file__).parents[2]
 BY = system("tests")
 
 
@@ -157,3 +163,26 @@ def test_one_verification_at_a_time(cast):
     request_verification(by=cast.audit_admin.actor(), at=now())
     with pytest.raises(VerifyingAlready):
         request_verification(by=cast.audit_admin.actor(), at=now())
+
+
+def test_every_action_and_ledger_has_a_name_in_words():
+    """Whoever reads the log is no programmer: what the sources record is compared with what is named."""
+    written = re.compile(r"""(?:audit_)?(?:action|ACTION) ?= ?"((?:common|accounts|registry)\.\w+)\"""")
+    found = {
+        name
+        for app in ("common", "accounts", "registry", "portal")
+        for path in (ROOT / app).rglob("*.py")
+        for name in written.findall(path.read_text(encoding="utf-8"))
+    }
+    found |= {f"registry.change_{state.lower()}" for state in ("CONFIRMED", "REFUSED", "WITHDRAWN", "EXPIRED")}
+    assert len(found) > 80, "the pattern finds what the sources record"
+    found |= {registration.key for registration in LEDGERS}
+    with override("zh-hans"):
+        assert sorted(name for name in found if not re.search("[\u4e00-\u9fff]", str(action_label(name)))) == []
+
+
+def test_the_page_asks_again_while_a_verification_runs(cast):
+    reader = cast.audit_admin.client()
+    assert "every 2s" not in reader.get("/accounts/audit/").content.decode()
+    request_verification(by=cast.audit_admin.actor(), at=now())
+    assert "every 2s" in reader.get("/accounts/audit/").content.decode()

@@ -95,7 +95,7 @@ def test_a_look_changes_nothing_and_says_what_is_due(cast):
     assert (line.due, line.removed, AccessAttempt.objects.count()) == (1, 0, 2)
     leave(cast.former.user, days_ago=1097)
     page = client_for(cast.system_admin.user, **{"Accept-Language": "en"}).get("/accounts/retention/").content.decode()
-    assert "refused attempts to sign in" in page and "unverified" in page
+    assert "refused attempts to sign in" in page and "not verified" in page
     assert not RetentionRun.objects.exists() and numbers_of(cast.former.user)
 
 

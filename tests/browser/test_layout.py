@@ -2,6 +2,11 @@
 
 import pytest
 
+from common.audit import record_change
+from common.clock import now
+from registry.actions.documents import file_document
+from tests.factories.registrations import attachment
+
 pytestmark = pytest.mark.browser
 
 WIDTHS = (360, 390, 768, 1024, 1440)
@@ -67,3 +72,20 @@ def test_rows_of_elevators_keep_to_one_line_on_a_chinese_desk(visit, cast):
     heights = them.page.locator("tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
     assert len(heights) == 4
     assert max(heights) < 44
+
+
+def test_long_names_and_digests_stay_inside_their_tables(visit, city):
+    """A document filed by a unit with a long name, on a phone; a digest in the audit log, on a desk."""
+    unit, elevator = city.unit_a, city.elevator_own
+    unit.name = "云岫舟渡苑物业管理服务（南京）有限公司示例分公司"
+    unit.save()
+    by = city.own_manager.actor()
+    file_document(elevator=elevator, kind="WORK_QUALITY", attachments=[attachment(by)], by=by, at=now())
+    record_change(action="tests.kept", subject=unit, by=by, changes={"sha256": [None, "0123456789abcdef" * 8]})
+    for player, size, path in (
+        (city.own_manager, (360, 800), f"/elevators/{elevator.public_id}/documents/"),
+        (city.audit_admin, (1440, 900), "/accounts/audit/"),
+    ):
+        them = visit(player.user, size=size, language="zh-hans")
+        them.open(path)
+        assert them.page.evaluate(STICKING_OUT) == [], path

@@ -43,6 +43,9 @@ def test_hook_registrations_are_pinned():
     registered = {f"{point.name}: {r.key} = {r.path}" for point in all_points() for r in point}
     listed = {
         "accounts.unit_blockers: registry.responsibilities = registry.queries.scope.unit_blockers",
+        "common.action_labels: accounts = accounts.choices.action_labels",
+        "common.action_labels: common = common.action_labels.our_action_labels",
+        "common.action_labels: registry = registry.choices.action_labels",
         "common.actors: accounts.machines = accounts.queries.machines.machine_again",
         "common.actors: accounts.people = accounts.queries.people.actor_again",
         "common.deadline_handlers: registry.refresh_current_units = registry.actions.responsibilities.refresh_due",

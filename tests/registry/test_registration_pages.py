@@ -2,10 +2,14 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template.loader import render_to_string
+from django.utils.translation import gettext, override
 
+from accounts.models import CertificateRule
 from common.clock import now
+from common.models import RetentionRule
 from registry.actions.registration_decisions import approve_application, return_application
-from registry.models import Document, Elevator, RegistrationApplication, UseLabel
+from registry.models import Document, Elevator, RegistrationApplication, RegistrationTerm, UseLabel
 from tests.common import attachment_files as files
 from tests.factories.make import client_for
 from tests.factories.registrations import draft, good_answers, submitted, under_review
@@ -74,6 +78,15 @@ def test_the_whole_way_of_a_first_registration_on_pages(cast, own):
     assert (row.state, row.round, own.registration_state) == ("APPROVED", 2, "IN_USE")
     assert own.certificate_number in unit.get(f"/elevators/{own.public_id}/certificate/").content.decode()
     assert own.rescue_code not in regulator.get(f"{BASE}queue/").content.decode()
+
+
+@pytest.mark.parametrize("model", [RegistrationTerm, CertificateRule, RetentionRule])
+def test_where_a_rule_comes_from_is_said_in_the_readers_language(db, model):
+    """What shipped rows say of their source is in the catalogue: an official's page has no English sentence."""
+    with override("zh-hans"):
+        assert [each for each in model.objects.values_list("source", flat=True) if gettext(each) == each] == []
+    row = model(source="typed by an operator", certainty="U")
+    assert "typed by an operator" in render_to_string("components/source.html", {"rule": row})
 
 
 def test_a_draft_survives_bad_input_and_a_refused_file(cast, own):

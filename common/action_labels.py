@@ -1,0 +1,31 @@
+"""What the audit log's actions, and the ledgers themselves, are called on pages: each app names its own."""
+
+from django.utils.translation import gettext_lazy as _
+
+from common.hooks import ACTION_LABELS
+
+OURS = {
+    "common.audit": _("audit log"),
+    "common.access": _("access log"),
+    "common.request_export": _("list taken out as a file"),
+    "common.keep_attachment": _("attached file kept"),
+    "common.pause_import": _("import paused"),
+    "common.resume_import": _("import taken up again"),
+    "common.undo_import": _("import undone"),
+    "common.save_mapping": _("mapping of columns saved"),
+    "common.rotate_personal_data": _("personal data sealed under a new key"),
+    "common.remove_kept": _("removed as the days of keeping are over"),
+}
+
+
+def our_action_labels() -> dict:
+    """Registered at common.hooks.ACTION_LABELS."""
+    return OURS
+
+
+def action_label(name: str):
+    """The name in words; "" for one that nobody names."""
+    for registration in ACTION_LABELS:
+        if name in (labels := registration.answer()):
+            return labels[name]
+    return ""
