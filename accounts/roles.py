@@ -21,6 +21,7 @@ class Permission(StrEnum):
     VIEW_SOURCE_ROW = "registry.view_source_row"
     ORDER_PLATES = "registry.order_plates"
     HANG_PLATE = "registry.hang_plate"
+    VIEW_PLATE_SCANS = "registry.view_plate_scans"
     VIEW_UNIT = "accounts.view_unit"
     CHANGE_UNIT = "accounts.change_unit"
     VIEW_USER = "accounts.view_user"
@@ -69,6 +70,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.VIEW_SOURCE_ROW: _("look at the rows of imported registers"),
     Permission.ORDER_PLATES: _("order nameplates and take them out of use"),
     Permission.HANG_PLATE: _("hang nameplates"),
+    Permission.VIEW_PLATE_SCANS: _("see how often bad nameplates are read"),
     Permission.VIEW_UNIT: _("look at units"),
     Permission.CHANGE_UNIT: _("enter, change and close units"),
     Permission.VIEW_USER: _("look at people"),
@@ -143,6 +145,7 @@ _REGISTRAR = _KEEP | {
     P.VIEW_SOURCE_ROW,
     P.IMPORT_FILES,
     P.HANG_PLATE,
+    P.VIEW_PLATE_SCANS,
 }
 _KEYS = frozenset({P.VIEW_KEYS, P.KEEP_KEYS})
 _EVERY_KIND = tuple(UnitKind)

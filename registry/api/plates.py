@@ -246,7 +246,7 @@ class PlateScanList(ScopedListView):
     queryset = PlateScan.objects.all()
     serializer_class = PlateScanSerializer
     filterset_class = ScanFilter
-    view_permission = Permission.ORDER_PLATES
+    view_permission = Permission.VIEW_PLATE_SCANS
     order = ("-day", "-id")
 
 

@@ -142,14 +142,25 @@ class Nameplate(models.Model):
 
 class PlateScanQuerySet(models.QuerySet):
     def visible_to(self, actor, permission):
-        """Of one's cities; what no key of ours signed names no city and concerns every one."""
+        """Of one's cities, where what no key of ours signed names no city and concerns every one; of plates that hang
+        or hung on elevators that one sees."""
         scope = reach_of(actor, permission)
         if scope.everything:
             return self
         cities = [area.area_id for area in scope.areas if area.kind == "CITY" and not area.place_types]
-        if not cities:
-            return self.none()
-        return self.filter(Q(city="") | Q(city__in=PlateCity.objects.filter(area__in=cities).values("number")))
+        condition = Q(pk__in=[])
+        if cities:
+            condition |= Q(city="") | Q(city__in=PlateCity.objects.filter(area__in=cities).values("number"))
+        if (theirs := elevator_condition(scope)) is not None:
+            condition |= models.Exists(
+                Nameplate.objects.filter(
+                    code=models.OuterRef("code"),
+                    issue=models.OuterRef("issue"),
+                    city__in=PlateCity.objects.filter(number=models.OuterRef(models.OuterRef("city"))).values("area"),
+                    elevator__in=Elevator.objects.filter(theirs).values("pk"),
+                )
+            )
+        return self.filter(condition)
 
 
 class PlateScan(models.Model):

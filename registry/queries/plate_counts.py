@@ -60,13 +60,13 @@ def stock_lines(actor: Actor, permission: Permission) -> list[StockLine]:
 
 def bad_scans_since(actor: Actor, day: dt.date) -> int:
     """How often plates that are not good were read since `day`."""
-    seen = PlateScan.objects.visible_to(actor, Permission.ORDER_PLATES).filter(day__gte=day)
+    seen = PlateScan.objects.visible_to(actor, Permission.VIEW_PLATE_SCANS).filter(day__gte=day)
     return seen.aggregate(n=Sum("count"))["n"] or 0
 
 
 def scans_by_day(actor: Actor, *, first: dt.date, last: dt.date) -> list[tuple[dt.date, int]]:
     """[(day, scans of bad plates)] of each day of the span, quiet ones with 0."""
-    seen = PlateScan.objects.visible_to(actor, Permission.ORDER_PLATES).filter(day__range=(first, last))
+    seen = PlateScan.objects.visible_to(actor, Permission.VIEW_PLATE_SCANS).filter(day__range=(first, last))
     counted = dict(seen.order_by().values_list("day").annotate(n=Sum("count")))
     days = (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
     return [(day, counted.get(day, 0)) for day in days]

@@ -25,8 +25,8 @@ SHOWN_DAYS, TOLD_DAYS = 30, 7
 
 
 def tiles(actor, at) -> list[Tile]:
-    """How often bad plates were read of late, for those who take plates out of use."""
-    if not may(actor, Permission.ORDER_PLATES):
+    """How often bad plates were read of late, for those who supervise."""
+    if not may(actor, Permission.VIEW_PLATE_SCANS):
         return []
     first = clock.local_date(at) - dt.timedelta(days=TOLD_DAYS - 1)
     count = bad_scans_since(actor, first)
@@ -55,7 +55,7 @@ class CoveragePage(ScopedPage):
 class ScanListPage(ScopedListPage):
     """Plates that are not good and how often they were read, by day."""
 
-    permission = Permission.ORDER_PLATES
+    permission = Permission.VIEW_PLATE_SCANS
     template_name = "registry/plates/scans.html"
     title = _("Scans of bad nameplates")
     lead = _("Counted by day; nobody who scans is recorded.")

@@ -90,7 +90,11 @@ class PlateListPage(ScopedListPage):
             row.badge = BADGES[row.state]
 
     def get_context(self, **extra):
-        return super().get_context(may_order=may(self.actor, Permission.ORDER_PLATES), **extra)
+        return super().get_context(
+            may_order=may(self.actor, Permission.ORDER_PLATES),
+            may_see_scans=may(self.actor, Permission.VIEW_PLATE_SCANS),
+            **extra,
+        )
 
 
 class PlatePage(ScopedDetailPage):

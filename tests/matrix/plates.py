@@ -11,7 +11,7 @@ from registry.queries.plates import text_of
 from tests.factories.make import NANJING, area
 from tests.matrix.documents import attachment
 from tests.matrix.framework import UNKNOWN, Right, Row
-from tests.matrix.registry import ALL, CHANGES, FOREIGN, LOOKS, OBJECTS, OWN, SEES, api, page
+from tests.matrix.registry import ALL, CHANGES, FOREIGN, LOOKS, OBJECTS, OWN, REGISTERS, SEES, api, page
 
 BY = system("tests")
 SOME = (OWN, FOREIGN, UNKNOWN)
@@ -21,6 +21,7 @@ HANGS = (
 LISTS = {name: {"-"} for name in HANGS}
 ORDERS = {"city_regulator": ALL}
 ORDERS_ANY = {"city_regulator": {"-"}}
+SCANS_ANY = {name: {"-"} for name in REGISTERS}
 ORDER, OTHER_CITYS = "order", "order_of_another_city"
 ORDER_SEEN = {"city_regulator": {ORDER}}
 FORM_AGAIN, DONE, MADE, NOT_YET = frozenset({422}), frozenset({302}), frozenset({201}), frozenset({409})
@@ -110,7 +111,7 @@ ROWS = {
     "portal:scan": Row(path=same("/scan/"), rights={"GET": Right(LOOKS)}),
     "registry:plates": Row(path=every(PAGE), rights={"GET": Right(LISTS)}, lists=HANGS, marks=marks),
     "registry:plate_coverage": Row(path=same(f"{PAGE}coverage/"), rights={"GET": Right(LISTS)}),
-    "registry:plate_scans": Row(path=same(f"{PAGE}scans/"), rights={"GET": Right(ORDERS_ANY)}),
+    "registry:plate_scans": Row(path=same(f"{PAGE}scans/"), rights={"GET": Right(SCANS_ANY)}),
     "registry:hang_found": Row(
         path=same(f"{PAGE}hang/"), rights={"GET": Right(LISTS), "POST": Right(LISTS, ok=FORM_AGAIN)}
     ),
@@ -199,6 +200,6 @@ ROWS = {
         path=same("/api/v1/registry/plate-coverage/"), rights={"GET": Right(LOOKS)}, json=True
     ),
     "registry-api:plate_scans": Row(
-        path=same("/api/v1/registry/plate-scans/"), rights={"GET": Right(ORDERS_ANY)}, json=True
+        path=same("/api/v1/registry/plate-scans/"), rights={"GET": Right(SCANS_ANY)}, json=True
     ),
 }

@@ -239,7 +239,7 @@ def test_coverage_counts_elevators_in_use_by_managing_district(cast):
     assert str(cast.elevator_own.public_id) in without and str(cast.elevator_foreign.public_id) not in without
 
 
-def test_scans_of_bad_plates_are_named_to_the_regulator_and_nobody_else(cast):
+def test_scans_of_bad_plates_are_named_to_those_who_supervise_the_place_and_nobody_else(cast):
     plate = order(elevators=[cast.elevator_own], count=0).plates.get()
     hang_plate(text=text(plate), elevator=cast.elevator_own, by=BY, at=now())
     void_plate(plate=plate, reason="stolen", by=BY, at=now())
@@ -255,7 +255,17 @@ def test_scans_of_bad_plates_are_named_to_the_regulator_and_nobody_else(cast):
     )
     home = words(client.get("/"))
     assert "cans of bad nameplates" in home
-    assert "cans of bad nameplates" not in words(cast.district_regulator.client(**EN).get("/"))
+    # the district: what hung on its elevators; not what names no elevator, not its neighbour's
+    here, there = cast.district_regulator.client(**EN), cast.other_district_regulator.client(**EN)
+    page = words(here.get("/elevators/plates/scans/"))
+    assert "3 scans in 30 days" in page and str(plate) in page and "18 Sample Road, own" in page
+    assert "cans of bad nameplates" in words(here.get("/"))
+    assert "cans of bad nameplates" in words(here.get("/elevators/plates/"))
+    page = words(there.get("/elevators/plates/scans/"))
+    assert "0 scans in 30 days" in page and str(plate) not in page
+    found = here.get("/api/v1/registry/plate-scans/").json()["results"]
+    assert [(row["code"], row["count"]) for row in found] == [(plate.code, 3)]
+    assert "cans of bad nameplates" not in words(cast.own_manager.client(**EN).get("/elevators/plates/"))
 
 
 @pytest.mark.parametrize("rows", [1, 3])
