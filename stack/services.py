@@ -15,7 +15,7 @@ NAMES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY")
 def load_into_environ(environ: MutableMapping[str, str] = os.environ, file: Path = FILE) -> bool:
     """Fill in what the environment does not say yet from a running demo. True when one was found.
 
-    What is set already wins. The owner's address is left out when the database was chosen by hand: the two would name
+    What is set already wins, as a value or as a file. The owner's address is left out when the database was chosen by hand: the two would name
     different servers.
     """
     try:
@@ -28,7 +28,7 @@ def load_into_environ(environ: MutableMapping[str, str] = os.environ, file: Path
     if environ.get("DATABASE_URL"):
         values.pop("DATABASE_OWNER_URL", None)
     for name in NAMES:
-        if name in values:
+        if name in values and not environ.get(f"{name}_FILE"):
             environ.setdefault(name, values[name])
     return True
 

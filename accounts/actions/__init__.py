@@ -7,6 +7,7 @@ from accounts.actions.factor_reset import (
     propose_factor_reset,
     reset_factor_at_server,
 )
+from accounts.actions.first import NotTheFirst, enter_first_administrators
 from accounts.actions.holdings import add_membership, end_grant, end_membership, grant_area
 from accounts.actions.invitations import (
     InvitationOver,
@@ -100,6 +101,7 @@ __all__ = [
     "NoDemonstration",
     "NoFactor",
     "NoResetProposed",
+    "NotTheFirst",
     "NotYours",
     "NothingProposed",
     "Oneself",
@@ -138,6 +140,7 @@ __all__ = [
     "end_other_sessions",
     "end_own_session",
     "end_sessions_of",
+    "enter_first_administrators",
     "give_demo_factor",
     "grant_area",
     "import_areas",

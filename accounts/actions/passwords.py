@@ -1,6 +1,7 @@
 """How a password takes the place of another: checked, hashed, the former one remembered as far as the profile asks."""
 
 import datetime as dt
+import secrets
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, is_password_usable
@@ -11,7 +12,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import refusals
 from accounts.models import FormerPassword, User
+from accounts.rules.passwords import kinds_in
 from common.errors import Refusal
+
+# Without characters that are read as another one over the phone or on paper.
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def readable_password() -> str:
+    """A proposal for a temporary password: 16 random characters (79 bits) in groups of four, with a digit among them."""
+    while True:
+        text = "-".join("".join(secrets.choice(_READABLE) for _place in range(4)) for _group in range(4))
+        if kinds_in(text) == 3:
+            return text
 
 
 class PasswordUsed(Refusal):

@@ -1,7 +1,6 @@
 """Forms of people and units: they check shape; rules and actions decide."""
 
 import datetime as dt
-import secrets
 import unicodedata
 
 import django_filters
@@ -10,27 +9,16 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions.passwords import readable_password
 from accounts.choices import PlaceType, RevealPurpose, RoleScope, UnitKind
 from accounts.fields import AreaSelect
 from accounts.models import Unit, User
 from accounts.queries import awaiting_approval, holding_role, open_units, reach_of, units_named
 from accounts.roles import ROLES, Permission, role_choices
-from accounts.rules.passwords import kinds_in
 from accounts.validation import password_help
 from common import clock
 from common.forms import PickField
 from common.scoping import may
-
-# Without characters that are read as another one over the phone or on paper.
-_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
-
-
-def readable_password() -> str:
-    """A proposal for a temporary password: 16 random characters (79 bits) in groups of four, with a digit among them."""
-    while True:
-        text = "-".join("".join(secrets.choice(_READABLE) for _place in range(4)) for _group in range(4))
-        if kinds_in(text) == 3:
-            return text
 
 
 def end_of(day: dt.date | None) -> dt.datetime | None:

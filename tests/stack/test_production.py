@@ -29,7 +29,7 @@ def run(*argv, **environ):
 @pytest.fixture(scope="module")
 def compose():
     """docker-compose.yml as Compose itself understands it."""
-    answer = run("docker-compose", "config", "--format", "json", SITE_HOST="elevator.example")
+    answer = run("docker-compose", "--profile", "*", "config", "--format", "json", SITE_HOST="elevator.example")
     assert answer.returncode == 0, answer.stderr
     return json.loads(answer.stdout)
 
@@ -118,6 +118,24 @@ def test_every_variable_is_one_that_the_settings_read(compose):
     assert unknown == {"DJANGO_SETTINGS_MODULE"}
 
 
+def test_every_variable_that_the_settings_read_is_in_the_operators_manual():
+    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    sources = "".join(
+        p.read_text(encoding="utf-8") for p in (ROOT / "config/settings").glob("*.py") if p.stem != "test"
+    )
+    read = set(re.findall(r"""env(?:\.\w+)?\(\s*"([A-Z_]+)\"""", sources)) - {"DEBUG"}  # production refuses that one
+    assert len(read) > 20
+    assert sorted(name for name in read if f"`{name}" not in text and f", {name}`" not in text) == []
+
+
+def test_a_restore_is_started_by_hand_and_writes_what_the_backup_only_reads(compose):
+    restore, backup = compose["services"]["restore"], compose["services"]["backup"]
+    assert restore["profiles"] == ["restore"]
+    reads = {each["target"]: bool(each.get("read_only")) for each in restore["volumes"]}
+    writes = {each["target"]: not each.get("read_only") for each in backup["volumes"]}
+    assert reads == writes == {"/srv/files": False, "/backups": True}
+
+
 def test_secrets_are_made_once_closed_and_different(secrets_folder):
     before = {file.name: file.read_text(encoding="utf-8") for file in secrets_folder.iterdir()}
     run("sh", "deploy/make-secrets.sh", str(secrets_folder))
@@ -149,12 +167,12 @@ def test_every_service_is_limited_restarted_and_does_not_fill_the_disk_with_its_
     for name, service in compose["services"].items():
         assert service["mem_limit"], name
         assert service["cpus"], name
-        assert service["restart"] == ("no" if name == "migrate" else "unless-stopped"), name
+        assert service["restart"] == ("no" if name in ("migrate", "restore") else "unless-stopped"), name
         assert set(service["logging"]["options"]) == {"max-size", "max-file"}, name
         assert service["security_opt"] == ["no-new-privileges:true"], name
 
 
-@pytest.mark.parametrize("name", [*OURS, "proxy", "backup"])
+@pytest.mark.parametrize("name", [*OURS, "proxy", "backup", "restore"])
 def test_what_we_build_cannot_write_its_own_programs(compose, name):
     assert (compose["services"][name]["read_only"], compose["services"][name]["cap_drop"]) == (True, ["ALL"])
 

@@ -32,6 +32,15 @@ def test_what_is_set_already_wins_and_servers_are_not_mixed(tmp_path):
     assert environ == {"DATABASE_URL": "postgresql://mine/y", "REDIS_URL": "redis://here/0", "SECRET_KEY": "a=b"}
 
 
+def test_a_key_that_is_given_as_a_file_is_not_given_twice(tmp_path):
+    """The settings refuse both at once."""
+    file = tmp_path / "services.env"
+    services.publish(VALUES, file)
+    environ = {"SECRET_KEY_FILE": "/run/secrets/secret_key"}
+    services.load_into_environ(environ, file)
+    assert "SECRET_KEY" not in environ
+
+
 def test_file_of_a_killed_demo_is_ignored(tmp_path):
     file = tmp_path / "services.env"
     services.publish(VALUES, file)
