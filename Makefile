@@ -8,13 +8,14 @@ ARGS ?=
 TESTS = $(RUN) -m pytest -n logical --maxprocesses 4
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench faults messages lock clean python
+.PHONY: help demo test check bench faults attack messages lock clean python
 
 help:
 	@echo 'make demo      the whole platform with a synthetic city, until Ctrl-C (PORT, HOST, ELEVATORS, DATABASE_URL, REDIS_URL)'
 	@echo 'make test      all tests on real services, the browser tests too where there is a Chromium (ARGS=…)'
 	@echo 'make check     lint, format, layers, migrations, translations'
 	@echo 'make faults    the tests that kill and cut things, the long ones too'
+	@echo 'make attack    every attack of docs/attacks.md, and how often each was tried'
 	@echo 'make bench     our numbers against their floors, at city scale'
 	@echo 'make messages  collect and compile the translations'
 	@echo 'make lock      resolve requirements/*.in anew'
@@ -37,6 +38,17 @@ faults: python
 	@$(INSTALL) runtime embedded dev frontend messages chromium
 	@$(RUN) -m pytest $(if $(ARGS),$(ARGS),tests/faults tests/stack)
 	@$(if $(ARGS),,$(RUN) -m pytest -m long --ignore tests/faults --ignore tests/stack)
+
+# The tests that docs/attacks.md names; tests/attack/counts.py prints the sums.
+ATTACKS = tests/attack tests/matrix tests/portal tests/registry/test_plates_rules.py tests/common/test_attachments.py \
+  tests/common/test_intake_hostile.py tests/common/test_ledgers.py tests/common/test_personal.py tests/common/test_secret_files.py \
+  tests/accounts/test_sign_in.py tests/accounts/test_second_factor.py tests/accounts/test_second_person.py \
+  tests/accounts/test_sessions.py tests/accounts/test_invitations.py tests/accounts/test_machines.py tests/accounts/test_personal.py \
+  tests/accounts/test_audit.py tests/stack/test_production.py
+
+attack: python
+	@$(INSTALL) runtime embedded dev frontend messages
+	@ATTACK=1 $(TESTS) $(if $(ARGS),$(ARGS),$(ATTACKS))
 
 check: python
 	@$(INSTALL) runtime embedded dev frontend messages

@@ -49,7 +49,7 @@ def test_sign_in_name_in_any_spelling(wang, spelling):
     assert sign_in(Client(), name=spelling).status_code == 302
 
 
-def test_sign_in_changes_the_session_key(wang):
+def test_sign_in_changes_the_session_key(wang, tried):
     """A key that somebody planted before the sign-in is worth nothing after it."""
     client = Client()
     client.session["planted"] = "x"
@@ -59,6 +59,7 @@ def test_sign_in_changes_the_session_key(wang):
     sign_in(client)
     assert client.session.session_key != planted
     assert not OpenSession.objects.filter(pk=planted).exists()
+    tried("sessions planted before a sign-in", 1)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def page_without_what_was_typed(answer, name: str) -> str:
     return text.replace(answer["X-Request-Id"], "REFERENCE")
 
 
-def test_wrong_name_wrong_password_and_deactivated_look_the_same(wang):
+def test_wrong_name_wrong_password_and_deactivated_look_the_same(wang, tried):
     make_user("stopped", password=PASSWORD, is_active=False)
     make_user("empty")
     tries = [("wang", "wrong"), ("nosuch", PASSWORD), ("stopped", PASSWORD), ("empty", PASSWORD)]
@@ -98,9 +99,10 @@ def test_wrong_name_wrong_password_and_deactivated_look_the_same(wang):
     assert [answer.status_code for answer in answers] == [422] * 4
     pages = {page_without_what_was_typed(a, name) for a, (name, _password) in zip(answers, tries, strict=True)}
     assert len(pages) == 1
+    tried("ways to tell whether a name exists", len(tries))
 
 
-def test_unknown_name_takes_as_long_as_a_wrong_password(wang, settings):
+def test_unknown_name_takes_as_long_as_a_wrong_password(wang, settings, tried):
     """With a hasher as slow as the real one; the fastest of a few runs, because the machine has other work."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     wang.set_password(PASSWORD)
@@ -116,6 +118,7 @@ def test_unknown_name_takes_as_long_as_a_wrong_password(wang, settings):
 
     known, unknown = fastest("wang"), fastest("nosuch")
     assert 0.5 < known / unknown < 2
+    tried("ways to tell whether a name exists", 1)
 
 
 # --- locks --------------------------------------------------------------------------------------------------------------
@@ -126,12 +129,13 @@ def fail(times: int, **options) -> list[int]:
 
 
 @pytest.mark.parametrize("name", ["wang", "nosuch"])
-def test_fifth_wrong_password_locks_whether_or_not_the_name_exists(wang, name):
+def test_fifth_wrong_password_locks_whether_or_not_the_name_exists(wang, name, tried):
     assert fail(5, name=name) == [422, 422, 422, 422, 429]
     answer = sign_in(Client(), name=name)
     assert answer.status_code == 429
     assert 0 < int(answer["Retry-After"]) <= 15 * 60
     assert "15 minutes" in answer.content.decode()
+    tried("password guesses until the lock of one place", 5)
 
 
 def test_lock_counts_tries_made_at_the_same_moment(transactional_db):

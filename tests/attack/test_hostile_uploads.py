@@ -85,7 +85,7 @@ def test_its_photographs_are_still_to_be_seen(name):
 
 
 @pytest.mark.long
-def test_the_corpus(sealed, record_property):
+def test_the_corpus(sealed, tried):
     kept, refused = {}, []
     for name, content in uploads.DOCUMENTS.items():
         try:
@@ -109,7 +109,7 @@ def test_the_corpus(sealed, record_property):
         assert (row.copy_media_type, max(image.size) <= 4096) == (Image.MIME[image.format], True), name
         for word in (SECRET, b"<script", b"%PDF", b"PK\x03\x04"):
             assert word not in copy, name
-    record_property("files", len(uploads.DOCUMENTS) + len(uploads.REFUSED) + len(uploads.PICTURES))
+    tried("files of the upload corpora", len(uploads.DOCUMENTS) + len(uploads.REFUSED) + len(uploads.PICTURES))
 
 
 @pytest.mark.long
@@ -129,7 +129,7 @@ def parsed(header: str) -> list[tuple[str, str]]:
     return [(word, collapse_rfc2231_value(value)) for word, value in found]
 
 
-def test_no_name_reaches_a_header_as_anything_but_a_name():
+def test_no_name_reaches_a_header_as_anything_but_a_name(tried):
     row = send(jpeg(), "x.jpg")
     for name in uploads.NAMES:
         row.name = store.harmless_name(name, row.media_type)
@@ -139,6 +139,7 @@ def test_no_name_reaches_a_header_as_anything_but_a_name():
         [(_word, read)] = [pair for pair in parsed(header) if pair[0].startswith("filename")]
         assert read == row.name and ".." not in row.name and len(row.name) <= 130, name
         assert said["Content-Type"] == "image/jpeg" and said["X-Content-Type-Options"] == "nosniff"
+    tried("names of files", len(uploads.NAMES))
 
 
 def test_a_name_that_goes_around_the_rule_breaks_no_header():

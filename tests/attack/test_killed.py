@@ -33,6 +33,11 @@ DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
+def counted(tried):
+    tried("jobs whose workers are killed with -9", 1)
+
+
+@pytest.fixture(autouse=True)
 def files(settings, tmp_path):
     settings.MEDIA_ROOT, settings.SEALED_DIR = tmp_path / "files", tmp_path / "sealed"
     return tmp_path

@@ -41,6 +41,11 @@ BY = system("attack")
 
 
 @pytest.fixture(autouse=True)
+def counted(tried):
+    tried("races over several connections", 1)
+
+
+@pytest.fixture(autouse=True)
 def files(settings, tmp_path):
     settings.MEDIA_ROOT, settings.SEALED_DIR = tmp_path / "media", tmp_path / "sealed"
 

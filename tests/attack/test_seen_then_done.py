@@ -22,6 +22,11 @@ HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"')
 
 
 @pytest.fixture(autouse=True)
+def counted(tried):
+    tried("pages left open, sights that end", 1)
+
+
+@pytest.fixture(autouse=True)
 def files(settings, tmp_path):
     settings.MEDIA_ROOT, settings.SEALED_DIR = tmp_path / "media", tmp_path / "sealed"
 

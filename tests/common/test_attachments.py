@@ -96,13 +96,14 @@ def test_the_original_is_kept_as_it_came_for_the_platform_alone(sealed):
     assert {stat.S_IMODE(path.stat().st_mode) for path in sealed.rglob("*") if path.is_dir()} == {0o700}
 
 
-def test_a_photograph_loses_its_position_and_device_and_stands_upright():
+def test_a_photograph_loses_its_position_and_device_and_stands_upright(tried):
     copy = copy_of(send(files.jpeg_with_position(orientation=6)))
     image = Image.open(io.BytesIO(copy))
     assert (image.size, dict(image.getexif()), image.info.get("comment")) == ((40, 60), {}, None)
     assert files.SECRET not in copy
     red, _green, blue = image.getpixel((35, 5))  # the corner that was at the top left, turned to the right
     assert red > 200 > 60 > blue
+    tried("files of the upload corpora", 1)
 
 
 def test_a_picture_in_layers_stays_readable():
@@ -118,7 +119,7 @@ def test_a_large_photograph_is_handed_out_smaller(settings):
     assert (row.width, row.height) == (50, 25)
 
 
-def test_a_document_loses_scripts_files_and_what_it_says_of_its_writer():
+def test_a_document_loses_scripts_files_and_what_it_says_of_its_writer(tried):
     copy = copy_of(send(files.pdf(hostile=True)))
     with pikepdf.open(io.BytesIO(copy)) as pdf:
         assert len(pdf.pages) == 1
@@ -132,6 +133,7 @@ def test_a_document_loses_scripts_files_and_what_it_says_of_its_writer():
         pdf.save(plain := io.BytesIO(), compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable)
     for word in (files.SECRET, b"EVIL", b"JavaScript", b"macro.exe", b"Launch"):
         assert word not in plain.getvalue(), word
+    tried("files of the upload corpora", 1)
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------
@@ -156,10 +158,11 @@ def test_a_document_loses_scripts_files_and_what_it_says_of_its_writer():
     ],
     ids=["empty", "svg", "svg-remote", "html", "macro-zip", "old-office", "gif", "program", "pdf-in-html", "png-cut"],
 )
-def test_what_is_not_accepted_is_refused_and_leaves_nothing(content, refusal, sealed):
+def test_what_is_not_accepted_is_refused_and_leaves_nothing(content, refusal, sealed, tried):
     with pytest.raises(refusal):
         send(content, "photo.jpg")
     assert (Attachment.objects.count(), files_in(sealed)) == (0, [])
+    tried("files of the upload corpora", 1)
 
 
 @pytest.mark.parametrize(
@@ -175,10 +178,11 @@ def test_what_is_not_accepted_is_refused_and_leaves_nothing(content, refusal, se
     ],
     ids=["html-as-jpeg", "bomb", "long-bomb", "half-jpeg", "half-pdf", "locked-pdf", "empty-heic"],
 )
-def test_what_does_not_hold_together_is_refused_with_a_sentence(content, words, sealed):
+def test_what_does_not_hold_together_is_refused_with_a_sentence(content, words, sealed, tried):
     with pytest.raises(AttachmentRefused, match=words):
         send(content)
     assert (Attachment.objects.count(), files_in(sealed)) == (0, [])
+    tried("files of the upload corpora", 1)
 
 
 def test_a_file_that_is_two_things_is_handed_out_as_one(sealed):
@@ -224,8 +228,9 @@ def test_limits_are_settings(settings, sealed):
         ("长" * 300 + ".pdf", "长" * 120 + ".pdf"),
     ],
 )
-def test_names_are_text_and_nothing_more(typed, kept):
+def test_names_are_text_and_nothing_more(typed, kept, tried):
     assert harmless_name(typed, "application/pdf") == kept
+    tried("names of files", 1)
 
 
 # --- scanners ---------------------------------------------------------------------------------------------------------

@@ -203,8 +203,8 @@ def test_typed_codes_and_the_check_file(db, settings):
     assert Client().post("/e/").status_code == 405
 
 
-def test_a_million_guesses_hit_nothing():
-    """By the rule itself, as the limits would let nobody try: 60 bits."""
+def test_guesses_hit_nothing(tried):
+    """By the rule itself, as the limits would let nobody try: 60 bits. The million: tests/attack/test_limits.py."""
     import random
 
     from registry.rules.plates import ALPHABET, Plate, Verdict, plate_text, read_text
@@ -214,3 +214,4 @@ def test_a_million_guesses_hit_nothing():
     source = random.Random(7)
     guesses = ("".join(source.choices(ALPHABET, k=12)) for _ in range(20_000))
     assert all(read_text(right[:-12] + guess, keys).verdict is Verdict.FORGED for guess in guesses)
+    tried("MAC guesses", 20_000)

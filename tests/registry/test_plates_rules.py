@@ -59,13 +59,14 @@ def test_an_old_key_reads_until_it_is_retired():
     assert read_text(TEXT, {"01": b""}).verdict is Verdict.UNKNOWN_KEY
 
 
-def test_guessing_finds_nothing():
+def test_guessing_finds_nothing(tried):
     """60 bits: a guess hits with 2^-60, so 10^5 guesses with 9 * 10^-14. At 100 guesses a second, which no rate limit
     allows, half the space takes 1.8 * 10^8 years; there is one right MAC for each plate, not one for all."""
     guess = random.Random(7)
     start = TEXT[: -plates.MAC_LENGTH]
     guesses = (start + "".join(guess.choices(plates.ALPHABET, k=plates.MAC_LENGTH)) for _ in range(100_000))
     assert sum(read_text(text, KEYS).verdict is not Verdict.FORGED for text in guesses) == 0
+    tried("MAC guesses", 100_000)
 
 
 @pytest.mark.parametrize("name", ["MP_verify_a1B2c3D4.txt", "Zk3xYq9LmN.txt", "320100035302001010000000000.txt"])
