@@ -156,18 +156,21 @@ class DocumentPage(ScopedDetailPage):
 
     permission = Permission.VIEW_DOCUMENT
     template_name = "registry/document.html"
-    queryset = Document.objects.select_related("elevator", "filed_unit", "counterpart", "superseded_by")
+    queryset = Document.objects.select_related("elevator", "filed_unit", "counterpart")
 
     def get_context(self, **extra):
         row, today = self.object, local_date(self.at)
         state = state_of(row, today)
         sees_elevator = Elevator.objects.visible_to(self.actor, Permission.VIEW_ELEVATOR).filter(pk=row.elevator_id)
         may_change = Document.objects.visible_to(self.actor, Permission.FILE_DOCUMENT).standing().filter(pk=row.pk)
+        # a contract before or after one's own is somebody else's
+        readable = Document.objects.visible_to(self.actor, self.permission)
         return super().get_context(
             document=row,
             state=DocumentState(state).label,
             badge=BADGES[state],
-            former=Document.objects.filter(superseded_by=row).first(),
+            former=readable.filter(superseded_by=row).first(),
+            successor=readable.filter(pk=row.superseded_by_id).first() if row.superseded_by_id else None,
             files=files_of([row])[row.pk],
             elevator=row.elevator if sees_elevator.exists() else None,
             elevator_name=named(row.elevator),

@@ -48,8 +48,10 @@ def log(monkeypatch):
     copy = logging.StreamHandler(out)
     copy.setFormatter(ours)
     monkeypatch.setattr(root, "handlers", [copy])
-    monkeypatch.setattr(root, "level", logging.INFO)
-    return out
+    level = root.level
+    root.setLevel(logging.INFO)  # not the attribute alone: loggers remember what they may say
+    yield out
+    root.setLevel(level)
 
 
 def post(client, path, **data):

@@ -17,6 +17,7 @@ from accounts.rules.second_factor import code_at
 from common import jobs
 from common.actor import system
 from common.clock import now, today
+from common.models import Job, JobState
 from registry.actions import handovers, plates, registrations
 from registry.actions import registration_decisions as decisions
 from registry.actions.documents import withdraw_document
@@ -198,6 +199,20 @@ def test_a_unit_that_closes_before_the_job_leaves_no_elevator_locked_in_its_chan
     for elevator in made.lifts:
         held = Responsibility.objects.filter(elevator=elevator, role="MAINTENANCE_UNIT")
         assert list(held.values_list("unit", "ended_at")) == [(made.present.pk, None)]
+
+
+def test_a_change_whose_job_failed_goes_on_when_it_is_confirmed_again():
+    made = Change()
+    change = handovers.confirm_change(change=made.propose(made.lifts), by=made.other, at=now())
+    Job.objects.filter(pk=change.job_id).update(state=JobState.FAILED, error="worker-died")
+    at_once(*[lambda: handovers.confirm_change(change=change, by=made.other, at=now())] * 3)
+    first = change.job_id
+    change.refresh_from_db()
+    assert change.job_id != first and Job.objects.filter(state=JobState.QUEUED).count() == 1
+    jobs.run(change.job_id, at=now())
+    change.refresh_from_db()
+    assert (change.state, set(change.items.values_list("state", flat=True))) == ("DONE", {"DONE"})
+    assert handovers.confirm_change(change=change, by=made.other, at=now()).job_id == change.job_id
 
 
 # --- use registration -------------------------------------------------------------------------------------------------

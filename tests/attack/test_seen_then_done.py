@@ -13,7 +13,7 @@ from common.clock import now, today
 from common.errors import Changed
 from registry.actions import assign_responsibility, end_responsibility, handovers
 from registry.actions import registration_decisions as decisions
-from registry.actions.documents import withdraw_document
+from registry.actions.documents import file_document, withdraw_document
 from registry.actions.registrations import save_answers, submit_application
 from tests.factories.make import give_second_factor, hold, make_user
 from tests.factories.registrations import attachment, good_answers, submitted, under_review
@@ -101,6 +101,26 @@ def test_an_approval_page_left_open_does_not_approve_a_later_proposal(cast, what
     target.refresh_from_db()
     assert target.password == before
     assert client.post(path, opened(client, path)).status_code == 302
+
+
+# --- contracts ----------------------------------------------------------------------------------------------------------
+
+
+def test_neither_maintenance_unit_reads_of_the_other_ones_contract(cast):
+    """The using unit files the new contract in the place of the old one; each maintenance unit reads its own page."""
+    own, by, at = cast.elevator_own, cast.own_manager.actor(), now()
+    days = {"valid_from": today(), "valid_until": today() + dt.timedelta(days=300)}
+    given = {"elevator": own, "kind": "MAINTENANCE_CONTRACT", "by": by, "at": at, **days}
+    old = file_document(attachments=[attachment(by)], number="OLD-4711", **given)
+    type(old).objects.filter(pk=old.pk).update(filed_unit=cast.former_maintenance_unit, counterpart=cast.unit_a)
+    new = file_document(attachments=[attachment(by)], number="NEW-0815", supersedes=old, **given)
+    assert new.counterpart_id == cast.maintenance_unit.pk
+    page = "/elevators/documents/{}/"
+    for reader, mine, others in ((cast.maintainer, new, "OLD-4711"), (cast.former, old, "NEW-0815")):
+        text = reader.client().get(page.format(mine.public_id)).content.decode()
+        assert mine.number in text and others not in text, reader.user
+    both = cast.own_manager.client().get(page.format(new.public_id)).content.decode()
+    assert "OLD-4711" in both and "NEW-0815" in both
 
 
 # --- changes of the maintenance unit ------------------------------------------------------------------------------------
