@@ -16,7 +16,7 @@ from accounts.queries import certificate_file
 from accounts.roles import Permission
 from accounts.rules.certificates import state_of
 from common.attachments.answers import answer_attachment
-from common.attachments.store import store_attachment
+from common.attachments.pages import KeepsFiles
 from common.clock import local_date
 from common.models import Attachment
 from common.scoping import may
@@ -104,7 +104,7 @@ class CertificateFilePage(ScopedPage):
         )
 
 
-class RecordCertificatePage(ScopedFormPage):
+class RecordCertificatePage(KeepsFiles, ScopedFormPage):
     """Record a certificate of one of the own unit's people."""
 
     permission = Permission.RECORD_CERTIFICATE
@@ -123,8 +123,7 @@ class RecordCertificatePage(ScopedFormPage):
         return reverse("accounts:certificates")
 
     def save(self, form):
-        files = [store_attachment(file, by=self.actor, at=self.at) for file in form.cleaned_data["files"]]
-        made = record_certificate(attachments=files, by=self.actor, at=self.at, **form.values())
+        made = record_certificate(attachments=form.cleaned_data["files"], by=self.actor, at=self.at, **form.values())
         messages.success(self.request, _("The certificate is recorded."))
         return HttpResponseRedirect(certificate_url(made))
 

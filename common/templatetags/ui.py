@@ -152,6 +152,19 @@ def capped(number, cap=10_000):
     return f"{cap:,}+" if number > cap else f"{number:,}"
 
 
+@register.filter
+def given_again(form):
+    """Labels of what a browser does not get back with a refused form: passwords, and chosen files that nobody kept."""
+    return " · ".join(str(field.label) for field in form.visible_fields() if _is_lost(form, field))
+
+
+def _is_lost(form, field) -> bool:
+    if getattr(field.field.widget, "input_type", "") == "password":
+        return bool(field.data)
+    sent = field.field.widget.needs_multipart_form and field.html_name in form.files
+    return sent and not getattr(field.field.widget, "kept", ()) and not form.data.get(f"{field.html_name}_kept")
+
+
 @register.simple_tag
 def percent(part, whole):
     """0-100, rounded down: 100 means all of it, 0 none; between 0 and 1 and between 99 and 100 with one decimal."""

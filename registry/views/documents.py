@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from common.attachments.answers import answer_attachment
-from common.attachments.store import store_attachment
+from common.attachments.pages import KeepsFiles
 from common.clock import local_date
 from common.hooks import Panel
 from common.scoped_page import ScopedPage
@@ -188,7 +188,7 @@ class DocumentFilePage(ScopedPage):
         return answer_attachment(file_of(public_id, attachment_id, actor=self.actor), by=self.actor, via="page")
 
 
-class FileDocumentPage(ScopedFormPage):
+class FileDocumentPage(KeepsFiles, ScopedFormPage):
     """File a document for an elevator."""
 
     permission = Permission.FILE_DOCUMENT
@@ -215,7 +215,7 @@ class FileDocumentPage(ScopedFormPage):
         return HttpResponseRedirect(document_url(made))
 
     def file(self, form, **where):
-        files = [store_attachment(file, by=self.actor, at=self.at) for file in form.cleaned_data["files"]]
+        files = form.cleaned_data["files"]
         return file_document(attachments=files, by=self.actor, at=self.at, **where, **form.values())
 
 

@@ -11,7 +11,7 @@ from accounts.models import Unit
 from accounts.queries import reach_of
 from accounts.roles import Permission
 from common.attachments.answers import answer_attachment
-from common.attachments.store import store_attachment
+from common.attachments.pages import KeepsFiles
 from common.errors import NotVisible
 from common.hooks import NavItem, Tile
 from common.models import Attachment, JobState
@@ -159,7 +159,7 @@ class ChangeFilePage(ScopedPage):
         return answer_attachment(file, by=self.actor, via="page")
 
 
-class ProposePage(ScopedBulkPage):
+class ProposePage(KeepsFiles, ScopedBulkPage):
     """Propose another maintenance unit for one elevator or many."""
 
     permission = Permission.PROPOSE_CHANGE
@@ -182,7 +182,7 @@ class ProposePage(ScopedBulkPage):
 
     def save(self, form):
         values = dict(form.cleaned_data)
-        files = [store_attachment(file, by=self.actor, at=self.at) for file in values.pop("files")]
+        files = values.pop("files")
         made = actions.propose_change(elevators=self.rows, files=files, by=self.actor, at=self.at, **values)
         if made.skipped:
             rows = {row.pk: row for row in self.rows}

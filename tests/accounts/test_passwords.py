@@ -92,6 +92,14 @@ def test_the_page_says_what_the_profile_asks(wang, nist):
     assert "upper case" not in page
 
 
+def test_a_refused_form_does_not_claim_that_passwords_are_still_there(wang):
+    data = {"old_password": PASSWORD, "password": "Lantern-bridge-4", "password_again": "Lantern-bridge-5"}
+    key = {"idempotency_key": "a-key-of-this-form"}
+    page = client_for(wang).post(PASSWORD_PAGE, data | key, headers={"accept-language": "en"}).content.decode()
+    assert "but give these again: Present password · New password · New password again" in page
+    assert "What you typed is still here.<" not in page and "Lantern-bridge" not in page
+
+
 def test_what_everybody_uses_is_refused_by_nist_too(wang, nist):
     give_second_factor(wang)
     for known in ("password123", "iloveyou", "qwertyuiop"):

@@ -294,6 +294,25 @@ def test_the_form_keeps_what_was_typed_when_the_file_is_refused(cast):
     assert Document.objects.count() == 0
 
 
+def test_a_file_that_came_with_a_refused_form_need_not_be_sent_again(cast):
+    client, new = english(cast.own_manager), f"/elevators/{cast.elevator_own.public_id}/documents/new/"
+    contract = {"kind": "MAINTENANCE_CONTRACT", "valid_from": "2026-01-01", "idempotency_key": "filing-kept-1"}
+    svg = SimpleUploadedFile("plan.svg", b"<svg/>")
+    answer = client.post(new, contract | {"files": [SimpleUploadedFile("contract.jpg", JPEG), svg]})
+    page = answer.content.decode()
+    kept = Attachment.objects.get()
+    assert answer.status_code == 422 and "contract.jpg" in page and str(kept.public_id) in page
+    assert "plan.svg: This file is neither a PDF nor a photograph" in page
+
+    more = {"valid_until": "2027-01-01", "idempotency_key": "filing-kept-2", "files_kept": str(kept.public_id)}
+    theirs = cast.city_regulator.client().post(new, contract | more)  # knows its id, and has nothing by it
+    assert theirs.status_code == 422 and "contract.jpg" not in theirs.content.decode()
+    assert client.post(new, contract | more | {"files_kept": "no id"}).status_code == 422  # unticked: none is left
+    answer = client.post(new, contract | more | {"files": SimpleUploadedFile("page 2.png", PNG)})
+    assert answer.status_code == 302, answer.content.decode()
+    assert [file.name for file in Attachment.objects.kept_for(Document.objects.get())] == ["contract.jpg", "page 2.png"]
+
+
 def test_pages_replace_and_withdraw(cast):
     client, old = english(cast.own_manager), filed(cast.own_manager, cast.elevator_own, number="OLD-1")
     form = {"idempotency_key": "third-click", "number": "NEW-2", "files": [upload(PNG, "b.png")]}
