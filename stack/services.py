@@ -15,8 +15,8 @@ NAMES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY")
 def load_into_environ(environ: MutableMapping[str, str] = os.environ, file: Path = FILE) -> bool:
     """Fill in what the environment does not say yet from a running demo. True when one was found.
 
-    What is set already wins, as a value or as a file. The owner's address is left out when the database was chosen by hand: the two would name
-    different servers.
+    What is set already wins, as a value or as a file. The owner's address is left out when the database was chosen by
+    hand: the two would name different servers.
     """
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
