@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.choices import PlaceType, RevealPurpose
 from accounts.models import (
+    ApiClient,
     Area,
     AreaGrant,
     Certificate,
@@ -269,6 +270,11 @@ def certificate_file(public_id, attachment_id, *, actor: Actor) -> Attachment:
         if str(file.public_id) == str(attachment_id):
             return file
     raise NotVisible
+
+
+def machines_called_by_id(public_ids: Iterable[str]) -> dict[str, str]:
+    """Names of machines by public id, as text; one query."""
+    return _labels(ApiClient, set(public_ids))
 
 
 def people_called_by_id(public_ids: Iterable[str]) -> dict[str, str]:

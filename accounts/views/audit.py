@@ -1,6 +1,7 @@
 """The audit log: who did what when, whether it is still what was sealed; for the audit administrator."""
 
 import datetime as dt
+import re
 
 from django.contrib import messages
 from django.http import HttpResponseRedirect
@@ -11,13 +12,17 @@ from accounts.actions.audit import ACTION, JOB_KIND, request_verification
 from accounts.forms import ConfirmForm
 from accounts.forms.audit import KIND, AuditFilter
 from accounts.models import Unit
-from accounts.queries import people_called_by_id
+from accounts.queries import machines_called_by_id, people_called_by_id
 from accounts.roles import Permission
 from common.action_labels import action_label
+from common.actor import ActorKind
+from common.clock import SHANGHAI
 from common.models import AuditRecord, Job
 from common.models.jobs import OPEN_STATES
 from common.scoping import may
 from common.views import ScopedFormPage, ScopedListPage
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?\+\d\d:\d\d")  # as common.audit keeps it
 
 
 class AuditPage(ScopedListPage):
@@ -40,10 +45,12 @@ class AuditPage(ScopedListPage):
     )
 
     def dress(self, rows):
-        people = people_called_by_id({row.actor_id for row in rows if row.actor_kind == "PERSON"})
+        called = people_called_by_id({row.actor_id for row in rows if row.actor_kind == ActorKind.PERSON})
+        if machines := {row.actor_id for row in rows if row.actor_kind == ActorKind.API_CLIENT}:
+            called |= machines_called_by_id(machines)
         units = Unit.objects.in_bulk({row.acting_unit_id for row in rows if row.acting_unit_id})
         for row in rows:
-            row.who = people.get(row.actor_id) or row.actor_id
+            row.who = called.get(row.actor_id) or row.actor_id
             row.unit = units.get(row.acting_unit_id)
             row.what = action_label(row.action)
             row.said = [(name, _shown(old), _shown(new)) for name, (old, new) in sorted(row.changes.items())]
@@ -70,8 +77,12 @@ class AuditPage(ScopedListPage):
 
 
 def _shown(value):
-    """Lists as words with commas, nothing as None."""
-    return "、".join(map(str, value)) if isinstance(value, list) else None if value == "" else value
+    """Lists as words with commas, moments as on every page, nothing as None."""
+    if isinstance(value, list):
+        return "、".join(str(_shown(each)) for each in value)
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return f"{dt.datetime.fromisoformat(value).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    return None if value == "" else value
 
 
 class VerifyPage(ScopedFormPage):

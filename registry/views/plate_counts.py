@@ -69,7 +69,7 @@ class ScanListPage(ScopedListPage):
         {"label": _("Day")},
         {"label": _("What was wrong")},
         {"label": _("Number")},
-        {"label": _("Scans"), "num": True},
+        {"label": _("Times read"), "num": True},
         {"label": _("Last at")},
         {"label": _("Where it hung")},
     )

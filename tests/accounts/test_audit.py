@@ -11,11 +11,12 @@ from django.utils.translation import override
 from accounts.actions import change_user
 from accounts.actions.audit import ACTION, JOB_KIND, VerifyingAlready, request_verification
 from accounts.forms.audit import KIND, AuditFilter
+from accounts.models import ApiClient
 from accounts.roles import Permission
 from accounts.rules import Holding
 from common import jobs, ledgers
 from common.action_labels import action_label
-from common.actor import Actor, system
+from common.actor import Actor, ActorKind, system
 from common.audit import record_change
 from common.clock import SHANGHAI, local_date, now
 from common.exports.actions import request_export
@@ -186,3 +187,14 @@ def test_the_page_asks_again_while_a_verification_runs(cast):
     assert "every 2s" not in reader.get("/accounts/audit/").content.decode()
     request_verification(by=cast.audit_admin.actor(), at=now())
     assert "every 2s" in reader.get("/accounts/audit/").content.decode()
+
+
+def test_a_machine_has_its_name_and_a_moment_is_that_of_nanjing(cast):
+    moment = dt.datetime(2027, 11, 24, 17, 9, 36, 421053, tzinfo=dt.UTC)
+    machine = ApiClient.objects.create(
+        unit=cast.unit_a, name="billing program", permissions=["registry.view_elevator"], created_at=now()
+    )
+    by = Actor(kind=ActorKind.API_CLIENT, id=str(machine.public_id), holdings=(), acting_unit=cast.unit_a.pk)
+    record_change(action="tests.by_a_machine", subject=cast.unit_a, by=by, changes={"expires_at": [None, moment]})
+    page = cast.audit_admin.client().get("/accounts/audit/?action=tests.by_a_machine").content.decode()
+    assert "billing program" in page and "2027-11-25 01:09:36" in page and "421053" not in page
