@@ -47,6 +47,10 @@ BAD = {
         gettext_lazy("This is not the address of a plate"),
         gettext_lazy("Scan the code again, or type the six digits that stand on the plate."),
     ),
+    "unlisted": (
+        gettext_lazy("No elevator here has this number"),
+        gettext_lazy("Compare it with the plate in the car: it has six digits."),
+    ),
     "limited": (
         gettext_lazy("Too many requests from here"),
         gettext_lazy("Wait a minute and try again. If you are trapped, call now: that is never limited."),
@@ -72,6 +76,7 @@ class Answer:
     kind: str
     status: int
     elevator: PublicElevator | None = None
+    typed: str = ""  # digits that name no elevator, to be mended
 
     def rows(self) -> list[tuple[str, str]]:
         """[(label, value)], blanks left out."""
@@ -96,7 +101,7 @@ class Answer:
         ]
         return [(label, value) for label, value in rows if value]
 
-    def context(self, path: str) -> dict:
+    def context(self, path: str, *, said: str = "", at_work: bool = False) -> dict:
         heading, advice = BAD.get(self.kind, ("", ""))
         state, status = STATUS[self.elevator.status] if self.kind == "hangs" else ("", "")
         if self.kind == "printed":
@@ -115,8 +120,11 @@ class Answer:
             "since": _spoken(self.elevator.status_since) if state and self.elevator.status_since else "",
             "rows": self.rows(),
             "path": path,
+            "said": said,
+            "at_work": at_work,
+            "typed": self.typed,
             "language": translation.get_language(),
-            "ask": self.kind in ("malformed", "typed", "unknown", "forged"),
+            "ask": self.kind in ("malformed", "unlisted", "typed", "unknown", "forged", "void"),
             "synthetic": settings.SYNTHETIC_DATA_BANNER,
         }
 

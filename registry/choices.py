@@ -144,8 +144,8 @@ class ApplicationState(models.TextChoices):
     RETURNED = "RETURNED", _("returned to be mended")
     UNDER_REVIEW = "UNDER_REVIEW", _("under review")
     APPROVED = "APPROVED", _("approved")
-    REFUSED = "REFUSED", _("refused")
-    WITHDRAWN = "WITHDRAWN", _("taken back")
+    REFUSED = "REFUSED", _("registration refused")
+    WITHDRAWN = "WITHDRAWN", _("taken back by the unit")
 
 
 # the regulator's clock runs
@@ -256,7 +256,7 @@ class ChangeState(models.TextChoices):
     PROPOSED = "PROPOSED", _("waits for the new unit")
     CONFIRMED = "CONFIRMED", _("confirmed")
     DONE = "DONE", _("entered in the register")
-    REFUSED = "REFUSED", _("refused")
+    REFUSED = "REFUSED", _("declined")
     WITHDRAWN = "WITHDRAWN", _("withdrawn")
     EXPIRED = "EXPIRED", _("lapsed without an answer")
 

@@ -17,6 +17,7 @@ from registry.actions.plates import count_scan
 from registry.choices import PlateState, ScanVerdict
 from registry.queries.plates import Verdict, hanging_plate, plate_read, reading_of
 from registry.queries.public import public_elevator
+from registry.rules.plates import digits_typed
 from registry.signals import PLATE_SCREENS
 
 _BAD = {Verdict.FORGED: ScanVerdict.FORGED, Verdict.UNKNOWN_KEY: ScanVerdict.UNKNOWN_KEY}
@@ -30,9 +31,14 @@ def plate(request, text: str):
 
     200 a good plate; 404 forged, unknown or no plate at all; 410 void; 429 with Retry-After.
     """
-    language = request.GET.get("lang", "")
-    with translation.override(language if language in LANGUAGES else translation.get_language()):
+    with translation.override(_language_said(request) or translation.get_language()):
         return _plate(request, text)
+
+
+def _language_said(request) -> str:
+    """The language that the address asks for; '' leaves it to the phone."""
+    language = request.GET.get("lang", "")
+    return language if language in LANGUAGES else ""
 
 
 def _plate(request, text: str):
@@ -46,7 +52,7 @@ def _plate(request, text: str):
             return _answer(request, Answer("limited", 429), wait=wait)
         named = hanging_plate(text, city=settings.PLATE_CITY)
         if named is None:
-            return _answer(request, _bad(reading, at))
+            return _answer(request, _bad(reading, text, at))
     at_work = request.actor is not None and "public" not in request.GET and not _wants_json(request)
     if at_work and (screen := _screen(request.actor, named, reading.text or text, at)):
         return HttpResponseRedirect(screen)
@@ -67,9 +73,10 @@ def _screen(actor, named, text, at) -> str:
     return next((url for each in PLATE_SCREENS if (url := each.answer(actor, plate, text, at))), "")
 
 
-def _bad(reading, at) -> Answer:
+def _bad(reading, text, at) -> Answer:
     if reading.verdict not in _BAD:
-        return Answer("malformed", 404)
+        digits = digits_typed(text)
+        return Answer("unlisted" if digits else "malformed", 404, typed=digits)
     _count(_BAD[reading.verdict], reading.plate, at)
     return Answer("forged", 404)
 
@@ -98,7 +105,10 @@ def _answer(request, answer: Answer, wait: int = 0) -> HttpResponse:
         kind = "application/json" if answer.status == 200 else "application/problem+json"
         response = JsonResponse(answer.as_json(), status=answer.status, content_type=kind)
     else:
-        page = render_to_string("portal/plate.html", answer.context(request.path))
+        page = render_to_string(
+            "portal/plate.html",
+            answer.context(request.path, said=_language_said(request), at_work=request.actor is not None),
+        )
         response = HttpResponse(page, status=answer.status)
     response["Cache-Control"] = "no-store"
     response["Vary"] = "Accept, Accept-Language, Cookie"
@@ -114,10 +124,12 @@ def _answer(request, answer: Answer, wait: int = 0) -> HttpResponse:
 @require_safe
 def type_code(request):
     """For a plate that no camera reads: type what stands on it."""
+    language = _language_said(request)
     if typed := request.GET.get("code", "").strip()[:80]:
-        return HttpResponseRedirect(reverse("portal:plate", args=[typed.replace("/", "").replace("\\", "") or "-"]))
-    language = request.GET.get("lang", "")
-    with translation.override(language if language in LANGUAGES else translation.get_language()):
+        name = digits_typed(typed) or typed.replace("/", "").replace("\\", "") or "-"
+        url = reverse("portal:plate", args=[name])
+        return HttpResponseRedirect(f"{url}?lang={language}" if language else url)
+    with translation.override(language or translation.get_language()):
         return _answer(request, Answer("typed", 200))
 
 

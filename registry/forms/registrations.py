@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.fields import AreaSelect
 from accounts.models import Area
 from common.attachments.fields import AttachmentsField
+from common.clock import local_date
 from registry.choices import ApplicationKind, ApplicationState, DocumentKind, RegistrationState
 from registry.models import RegistrationApplication
 from registry.rules.registration import ENDINGS, FIELDS, LONGEST_TEXT
@@ -43,6 +44,7 @@ FAULTS = {
     "required": _("This answer is needed."),
     "form": _("This cannot be read. Check what you typed."),
     "future": _("This day is still to come."),
+    "over": _("This day is over. Take it from the newest inspection report."),
     "backwards": _("The end lies before the beginning."),
     "document": _("This document is needed: attach it, or choose one of the e-file."),
 }
@@ -74,7 +76,7 @@ class Standing(forms.ModelMultipleChoiceField):
     """Documents that stand in the e-file already."""
 
     def label_from_instance(self, document):
-        return f"{document} · {document.filed_at:%Y-%m-%d}"
+        return f"{document} · {local_date(document.filed_at):%Y-%m-%d}"
 
 
 def field_for(name: str, required: bool) -> forms.Field:

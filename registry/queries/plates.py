@@ -6,7 +6,7 @@ from common.models import Attachment
 from registry.choices import PlateState
 from registry.models import Nameplate, PlateCity
 from registry.plates.keys import plate_keys
-from registry.rules.plates import Plate, Reading, Verdict, plate_text, read_text, text_of_link
+from registry.rules.plates import Plate, Reading, Verdict, digits_typed, plate_text, read_text, text_of_link
 
 __all__ = ["Verdict", "hanging_plate", "photo_of", "plate_read", "reading_of", "text_of", "text_scanned"]
 
@@ -48,8 +48,8 @@ def text_of(plate: Nameplate, city_number: str) -> str:
 
 def hanging_plate(text: str, *, city: str) -> Plate | None:
     """The plate that hangs in `city` under the six digits alone, as somebody types them; None for anything else."""
-    digits = "".join(text.split())
-    if len(digits) != 6 or not (digits.isascii() and digits.isdigit()):
+    digits = digits_typed(text)
+    if len(digits) != 6:
         return None
     hung = Nameplate.objects.filter(code=digits, city__in=PlateCity.objects.filter(number=city).values("area"))
     row = hung.filter(state=PlateState.BOUND).values_list("issue", "key_id").first()

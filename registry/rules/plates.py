@@ -99,6 +99,12 @@ def text_of_link(link: object, hosts: set[str]) -> str:
     return match[2] if match and match[1].lower() in hosts else ""
 
 
+def digits_typed(text: object) -> str:
+    """The digits when nothing else was typed, full-width ones, spaces and hyphens as people put them; else ''."""
+    folded = _folded(text) or ""
+    return folded if folded.isascii() and folded.isdigit() and len(folded) <= 12 else ""
+
+
 def is_check_file(text: str) -> bool:
     """Is this the name of WeChat's check file rather than a plate?"""
     return bool(_CHECK_FILE.fullmatch(text))

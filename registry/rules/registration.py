@@ -59,7 +59,8 @@ class Field:
     """What an answer is: DATE, TEXT, UNIT (credit code), AREA (code), ENDING, CHECK. `past`: not after today."""
 
     form: str
-    past: bool = False
+    past: bool = False  # the day is not still to come
+    ahead: bool = False  # the day is not over
 
 
 FIELDS = {
@@ -71,7 +72,7 @@ FIELDS = {
     "reason": Field("TEXT"),
     "protection": Field("TEXT"),
     "self_checked_on": Field("DATE", past=True),
-    "next_inspection_on": Field("DATE"),
+    "next_inspection_on": Field("DATE", ahead=True),  # it is printed on the use label
     "new_unit": Field("UNIT"),
     "handover_on": Field("DATE", past=True),
     "area": Field("AREA"),
@@ -130,7 +131,7 @@ def needs_of(needs: Iterable[Need], *, stopped_days: int | None, stopped_long: i
 
 
 def read_answers(needs: Iterable[Need], answers: Mapping, *, today: dt.date) -> tuple[dict, dict[str, str]]:
-    """(values, faults) of what was typed: dates as dates, the rest as text or True; a fault is required, form or future.
+    """(values, faults) of what was typed: dates as dates, the rest as text or True; a fault is required, form, future or over.
 
     Never raises, whatever `answers` hold: drafts are kept as typed.
     """
@@ -170,6 +171,8 @@ def _read(field: Field, raw, today: dt.date):
         return None, "form"
     if not 1900 <= day.year <= 2199:
         return None, "form"
+    if field.ahead and day < today:
+        return None, "over"
     return day, "future" if field.past and day > today else ""
 
 

@@ -81,7 +81,10 @@ class ChangeListPage(ScopedListPage):
     filter_class = ChangeFilter
     row_template = "registry/handovers/_row.html"
     caption = _("Maintenance changes")
-    empty_text = _("Nobody has proposed a change of the maintenance unit yet.")
+    empty_text = _(
+        "Nobody has proposed a change of the maintenance unit yet. A using unit does so from its list of elevators: tick some, "
+        "then choose “Change their maintenance unit”."
+    )
     columns = (
         {"label": _("From")},
         {"label": _("Using unit")},

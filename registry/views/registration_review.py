@@ -1,6 +1,8 @@
 """The regulator's review of an application."""
 
+from django.contrib import messages
 from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
@@ -13,6 +15,13 @@ from registry.queries.registrations import last_remarks, needs_on, read_applicat
 from registry.rules.registration import STEPS
 from registry.views.changes import named
 from registry.views.registrations import answer_lines, application_url, paper_lines
+
+DONE = {
+    "accept": _("Taken up: the term for the decision runs."),
+    "approve": _("Approved. It is in effect."),
+    "return": _("Returned to the using unit."),
+    "refuse": _("Refused. The using unit reads why."),
+}
 
 
 class ReviewApplicationPage(ScopedFormPage):
@@ -57,4 +66,13 @@ class ReviewApplicationPage(ScopedFormPage):
                 decisions.return_application(remarks=form.remarks(), **given)
             case "refuse":
                 decisions.refuse_application(reason=form.cleaned_data["reason"], **given)
-        return HttpResponseRedirect(application_url(self.object))
+        return self._after(DONE[form.cleaned_data["decision"]])
+
+    def _after(self, told):
+        """A relocation takes the elevator, and its application, to whoever answers for the new area."""
+        seen = RegistrationApplication.objects.visible_to(self.actor, self.view_permission)
+        if seen.filter(pk=self.object.pk).exists():
+            messages.success(self.request, told)
+            return HttpResponseRedirect(application_url(self.object))
+        messages.success(self.request, _("%(done)s The elevator is no longer in your area.") % {"done": told})
+        return HttpResponseRedirect(reverse("registry:application_queue"))

@@ -297,7 +297,12 @@ class EditApplicationPage(OfApplication):
                     kept.append(store_attachment(file, by=self.actor, at=self.at))
                 except Refusal as refusal:
                     bad = True
-                    messages.error(self.request, f"{file.name}: {refusal.message}")
+                    words = {
+                        "kind": str(DocumentKind(kind).label).capitalize(),
+                        "file": file.name,
+                        "why": refusal.message,
+                    }
+                    messages.error(self.request, _("%(kind)s, %(file)s: %(why)s") % words)
             if kept:
                 chosen.append(
                     file_document(

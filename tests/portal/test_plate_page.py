@@ -14,7 +14,7 @@ from registry.actions import plates as actions
 from registry.models import PlateCity, PlateScan
 from registry.queries.plates import text_of
 from tests.factories.cast import SUBDISTRICT
-from tests.factories.make import NANJING, area, make_elevator, make_unit
+from tests.factories.make import NANJING, area, client_for, make_elevator, make_unit
 
 BY = system("tests")
 
@@ -101,10 +101,12 @@ def test_it_says_do_not_ride_when_sealed_or_out_of_use(hung):
         (lambda text: text[:-1] + ("0" if text[-1] != "0" else "1"), 404, "This is not a genuine plate"),
         (lambda text: text.replace("-01-", "-99-"), 404, "This is not a genuine plate"),
         (lambda text: "nonsense", 404, "This is not the address of a plate"),
-        (lambda text: "999999", 404, "This is not the address of a plate"),
+        (lambda text: "999999", 404, "No elevator here has this number"),
+        (lambda text: "03530", 404, "it has six digits"),
         (lambda text: text.lower().replace("0", "O"), 200, "In use"),
         (lambda text: text + "/", 200, "In use"),
         (lambda text: "035302", 200, "In use"),
+        (lambda text: "０３５-３０２", 200, "In use"),
     ],
 )
 def test_what_is_typed_or_forged_gets_an_honest_answer(hung, change, status, words):
@@ -112,6 +114,31 @@ def test_what_is_typed_or_forged_gets_an_honest_answer(hung, change, status, wor
     answer = Client().get("/e/" + change(address[3:]))
     assert (answer.status_code, words in answer.content.decode()) == (status, True)
     assert 'href="tel:96333"' in answer.content.decode()
+
+
+def test_what_was_typed_stays_to_be_mended_and_the_language_that_was_asked_for_too(hung):
+    rider = Client()  # whose phone speaks neither
+    asked = rider.get("/e/?code=03530 3&lang=zh-hans")
+    assert asked["Location"] == "/e/035303?lang=zh-hans"
+    page = rider.get(asked["Location"]).content.decode()
+    assert 'value="035303"' in page and '<input type="hidden" name="lang" value="zh-hans">' in page
+    assert "没有这个编号的电梯" in page
+    assert "<script" not in rider.get("/e/<script>?lang=<script>").content.decode()
+
+
+def test_a_number_that_names_no_elevator_is_not_called_its_code(hung):
+    _elevator, _plate, address = hung
+    assert "Code of this elevator" in Client().get(address).content.decode()
+    _loose, its_address = ordered()
+    page = Client().get(its_address).content.decode()
+    assert "Number on this plate" in page and "Say where you are." in page
+    assert "Code of this elevator" not in page and "Say the six digits" not in page
+
+
+def test_whoever_is_at_work_finds_the_way_back(hung, cast):
+    away, inside = Client().get("/e/999999"), client_for(cast.maintainer.user).get("/e/999999")
+    assert 'href="/"' not in away.content.decode()
+    assert '<a href="/">' in inside.content.decode()
 
 
 def test_void_and_unhung_plates_say_so_and_bad_scans_are_counted_without_anybody(hung):
@@ -197,7 +224,7 @@ def test_typed_codes_and_the_check_file(db, settings):
     settings.WECHAT_CHECK_FILES = {"abc123.txt": "abc"}
     assert Client().get("/e/abc123.txt").content == b"abc"
     assert Client().get("/e/other.txt").status_code == 404
-    assert Client().get("/e/?code=035 302")["Location"] == "/e/035%20302"
+    assert Client().get("/e/?code=035 302")["Location"] == "/e/035302"
     assert Client().get("/e/?code=/../x")["Location"] == "/e/..x"
     assert "Six digits on the plate" in Client().get("/e/").content.decode()
     assert Client().post("/e/").status_code == 405

@@ -238,3 +238,26 @@ def test_a_label_is_fetched_over_rest_by_those_who_see_the_elevator(cast, own):
     answer = english(cast.maintainer).get(file)
     assert (answer.status_code, answer.json()["code"]) == (409, "label-not-ready")
     assert english(cast.stranger).get(file).status_code == 404
+
+
+def test_whoever_approves_a_relocation_out_of_the_area_is_told_so(cast, own):
+    """Not left before a page that is no longer theirs."""
+    regulator, row = (
+        english(cast.district_regulator),
+        under_review(own, "RELOCATE", cast.own_manager, cast.district_regulator, area="320115008"),
+    )
+    review = f"{BASE}{row.public_id}/review/"
+    version = {"version": RegistrationApplication.objects.get().version}
+    answer = post(regulator, review, decision="approve", **version)
+    assert answer["Location"] == f"{BASE}queue/", answer.content.decode()
+    page = regulator.get(answer["Location"]).content.decode()
+    assert "Approved. It is in effect. The elevator is no longer in your area." in page
+
+
+def test_a_refused_file_is_named_with_the_document_that_it_was_for(cast, own):
+    unit, row = english(cast.own_manager), draft(own, "REGISTER", cast.own_manager, documents=False)
+    edit = f"{BASE}{row.public_id}/edit/"
+    bad = SimpleUploadedFile("scan.jpg", b"<html>")
+    answer = post(unit, edit, used_from="2026-01-05", intent="submit", file_quality_certificate=[bad])
+    page = unit.get(answer["Location"]).content.decode()
+    assert "Product quality certificate, scan.jpg: This file is neither a PDF nor a photograph" in page

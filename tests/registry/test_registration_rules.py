@@ -93,6 +93,14 @@ def test_answers_are_read_and_each_fault_stands_at_its_name():
     assert faults == {"moved_on": "future", "next_inspection_on": "form", "work": "required"}
 
 
+@pytest.mark.parametrize(
+    ("day", "fault"), [("2026-09-29", {"next_inspection_on": "over"}), ("{today}", {}), ("2028-01-01", {})]
+)
+def test_a_label_never_says_that_the_next_inspection_was(day, fault):
+    answers = {"next_inspection_on": day.format(today=DAY)}
+    assert rules.read_answers([need("next_inspection_on")], answers, today=DAY)[1] == fault
+
+
 def test_an_end_before_the_beginning_is_said_at_the_end():
     needs = [need("stopped_on"), need("stopped_until", required=False)]
     answers = {"stopped_on": "2026-10-09", "stopped_until": "2026-10-08"}
