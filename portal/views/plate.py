@@ -15,9 +15,8 @@ from portal.facts import LANGUAGES, Answer, answer_of
 from portal.throttles import BadPlateThrottle, PlateThrottle, seconds_to_wait
 from registry.actions.plates import count_scan
 from registry.choices import PlateState, ScanVerdict
-from registry.queries.plates import Verdict, hanging_plate, plate_read, reading_of
+from registry.queries.plates import Verdict, digits_typed, hanging_plate, plate_read, reading_of
 from registry.queries.public import public_elevator
-from registry.rules.plates import digits_typed
 from registry.signals import PLATE_SCREENS
 
 _BAD = {Verdict.FORGED: ScanVerdict.FORGED, Verdict.UNKNOWN_KEY: ScanVerdict.UNKNOWN_KEY}

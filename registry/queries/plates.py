@@ -8,7 +8,16 @@ from registry.models import Nameplate, PlateCity
 from registry.plates.keys import plate_keys
 from registry.rules.plates import Plate, Reading, Verdict, digits_typed, plate_text, read_text, text_of_link
 
-__all__ = ["Verdict", "hanging_plate", "photo_of", "plate_read", "reading_of", "text_of", "text_scanned"]
+__all__ = [
+    "Verdict",
+    "digits_typed",
+    "hanging_plate",
+    "photo_of",
+    "plate_read",
+    "reading_of",
+    "text_of",
+    "text_scanned",
+]
 
 
 def reading_of(text: object) -> Reading:
