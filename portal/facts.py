@@ -63,9 +63,10 @@ BAD = {
 ALARM = "96333"
 # Facts that other apps add (registry.signals.PUBLIC_FACTS), in this order; each app brings its own words.
 FACTS: dict[str, str] = {
-    "income_and_costs": gettext_noop("Advertising income and costs"),
+    "use_label_inspection_month": gettext_noop("Next inspection (use label)"),
     "next_inspection_on": gettext_noop("Next inspection"),
     "last_maintenance_on": gettext_noop("Last maintenance"),
+    "income_and_costs": gettext_noop("Advertising income and costs"),
 }
 
 

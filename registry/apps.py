@@ -32,6 +32,7 @@ class RegistryConfig(AppConfig):
         from registry.forms.exports import KIND, elevator_export
         from registry.queries import unit_blockers
         from registry.queries.disclosures import public_income
+        from registry.queries.registrations import public_inspection_month
         from registry.signals import EFILE_PANELS, PLATE_SCREENS, PUBLIC_FACTS
         from registry.views import (
             climate,
@@ -90,6 +91,7 @@ class RegistryConfig(AppConfig):
         EFILE_PANELS.register("registry.timeline", efile.timeline_panel, order=90)
         EFILE_PANELS.register("registry.source", efile.source_panel, order=95)
         PUBLIC_FACTS.register("registry.income", public_income)
+        PUBLIC_FACTS.register("registry.use_label", public_inspection_month)
         PLATE_SCREENS.register("registry.efile", plates.screen_of_plate, order=90)
 
 

@@ -22,6 +22,7 @@ from registry.models import (
 )
 from registry.rules import registration as rules
 from registry.rules.documents import state_of
+from registry.signals import PublicFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +99,13 @@ def open_application_of(elevator: Elevator, *, actor: Actor) -> RegistrationAppl
     """The one that is under way, as far as the actor may see it."""
     rows = RegistrationApplication.objects.visible_to(actor, Permission.VIEW_APPLICATION)
     return rows.filter(elevator=elevator, state__in=OPEN_STATES).first()
+
+
+def public_inspection_month() -> PublicFact:
+    """The month of the next inspection as the valid use label says it, "2027-01" (registered at PUBLIC_FACTS). It holds
+    whoever keeps the dates of inspections: the label hangs in the car, and the page must not contradict it in silence."""
+    return PublicFact(
+        "use_label_inspection_month",
+        "SELECT nullif(l.facts ->> 'next_inspection', '') FROM registry_uselabel l"
+        " WHERE l.elevator_id = e.id AND l.voided_at IS NULL",
+    )

@@ -95,6 +95,7 @@ def test_hook_registrations_are_pinned():
         "registry.plate_screens: registry.efile = registry.views.plates.screen_of_plate",
         "registry.efile_panels: registry.income = registry.views.disclosures.disclosure_panel",
         "registry.public_facts: registry.income = registry.queries.disclosures.public_income",
+        "registry.public_facts: registry.use_label = registry.queries.registrations.public_inspection_month",
         "common.home_tiles: registry.keys = registry.views.keys.tiles",
         "common.nav_items: registry.keys = registry.views.keys.navigation",
         "registry.efile_panels: registry.keys = registry.views.keys.keys_panel",

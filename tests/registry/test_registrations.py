@@ -262,6 +262,20 @@ def test_out_of_use_and_back(cast, own):
     assert UseLabel.objects.filter(voided_at=None).count() == 0
 
 
+def test_the_public_page_tells_the_inspection_month_of_the_label_in_the_car_and_nothing_without_one(cast, own, client):
+    row = under_review(own, "REGISTER", cast.own_manager, cast.district_regulator)
+    approve(cast, row)
+    by = cast.city_regulator.actor()
+    plate = order_plates(city=own.city, layout="a4-2x5", elevators=[own], by=by, at=now()).plates.get()
+    text = text_of(plate, PlateCity.objects.get(area=plate.city).number)
+    hang_plate(text=text, elevator=own, by=by, at=now())
+    month = row.answers["next_inspection_on"][:7]
+    assert client.get(f"/e/{text}?format=json").json()["use_label_inspection_month"] == month
+    assert f"<dt>Next inspection (use label)</dt><dd>{month}</dd>" in client.get(f"/e/{text}").content.decode()
+    approve(cast, under_review(own, "STOP", cast.own_manager, cast.district_regulator))
+    assert "Next inspection" not in client.get(f"/e/{text}").content.decode()
+
+
 def test_after_a_year_out_of_use_an_inspection_comes_first(cast, own):
     bring_into(own, "OUT_OF_USE", cast.city_regulator.actor())
     Elevator.objects.filter(pk=own.pk).update(registration_state_at=now() - 400 * DAY)
