@@ -256,11 +256,18 @@ class EditApplicationPage(OfApplication):
         }
 
     def get_form(self, data=None, files=None):
-        if data is not None or not self.request.GET.get("check"):
+        asked = self.request.GET.get("check")
+        if data is not None or not (asked or self.request.GET.get("refused")):
             return super().get_form(data, files)
         form = super().get_form({**self.object.answers, "version": self.object.version})
+        refused = self.request.session.pop(self._refused_key, {})
+        for field in refused.keys() & form.fields.keys():
+            for sentence in refused[field]:
+                form.add_error(field, sentence)
+        if not asked:
+            return form
         reading = read_application(self.object, today=local_date(self.at))
-        form.show_faults(reading.faults, reading.missing)
+        form.show_faults(reading.faults, [kind for kind in reading.missing if f"file_{kind.lower()}" not in refused])
         for check in (actions.receiving_unit, actions.place_of):
             try:
                 check(self.object, reading.values)
@@ -270,7 +277,13 @@ class EditApplicationPage(OfApplication):
         return form
 
     def get_context(self, **extra):
-        return super().get_context(checked=bool(self.request.GET.get("check")), **extra)
+        checked = any(self.request.GET.get(name) for name in ("check", "refused"))
+        return super().get_context(checked=checked, **extra)
+
+    @property
+    def _refused_key(self) -> str:
+        """Where the session keeps why files were refused, for the page that follows: the draft itself is saved."""
+        return f"refused-files-{self.object.public_id}"
 
     def save(self, form):
         row = actions.save_answers(
@@ -280,29 +293,25 @@ class EditApplicationPage(OfApplication):
             by=self.actor,
             at=self.at,
         )
-        bad = self._keep_papers(row, form)
-        if self.request.POST.get("intent") != "submit":
-            if not bad:
-                messages.success(self.request, _("The draft is saved."))
-            return HttpResponseRedirect(self.request.path if bad else application_url(row))
-        return HttpResponseRedirect(self._submit(row) if not bad else f"{self.request.path}?check=1")
+        submits = self.request.POST.get("intent") == "submit"
+        if refused := self._keep_papers(row, form):
+            self.request.session[self._refused_key] = refused
+            return HttpResponseRedirect(f"{self.request.path}?{'check' if submits else 'refused'}=1")
+        if submits:
+            return HttpResponseRedirect(self._submit(row))
+        messages.success(self.request, _("The draft is saved."))
+        return HttpResponseRedirect(application_url(row))
 
-    def _keep_papers(self, row, form) -> bool:
-        """File what was sent and attach it; say of each bad file why. Was any bad?"""
-        bad = False
+    def _keep_papers(self, row, form) -> dict[str, list[str]]:
+        """File what was sent and attach it; {field: why each of its other files was refused}."""
+        refused: dict[str, list[str]] = {}
         for kind, files, chosen in form.papers():
             kept = []
             for file in files:
                 try:
                     kept.append(store_attachment(file, by=self.actor, at=self.at))
                 except Refusal as refusal:
-                    bad = True
-                    words = {
-                        "kind": str(DocumentKind(kind).label).capitalize(),
-                        "file": file.name,
-                        "why": refusal.message,
-                    }
-                    messages.error(self.request, _("%(kind)s, %(file)s: %(why)s") % words)
+                    refused.setdefault(f"file_{kind.lower()}", []).append(f"{file.name}: {refusal.message}")
             if kept:
                 chosen.append(
                     file_document(
@@ -316,7 +325,7 @@ class EditApplicationPage(OfApplication):
                 )
             for document in chosen:
                 actions.attach_document(application=row, document=document, by=self.actor, at=self.at)
-        return bad
+        return refused
 
     def _mended(self, row, kind) -> Document | None:
         """The document that was returned to be mended, if it is the actor's to replace: the new one takes its place."""
@@ -332,7 +341,7 @@ class EditApplicationPage(OfApplication):
         except Refusal as refusal:
             if refusal.status in (403, 404):
                 raise
-            if not isinstance(refusal, actions.ApplicationIncomplete):
+            if not isinstance(refusal, actions.ApplicationIncomplete) and refusal.field not in LABELS:
                 messages.error(self.request, refusal.message)
             return f"{self.request.path}?check=1"
         messages.success(self.request, _("The application is submitted. The regulator answers on this page."))

@@ -96,10 +96,18 @@ def test_a_draft_survives_bad_input_and_a_refused_file(cast, own):
     answer = post(unit, edit, reason="Facade", stopped_on="31.02.26", intent="submit", file_other=[svg])
     assert answer["Location"] == f"{edit}?check=1"
     page = unit.get(f"{edit}?check=1").content.decode()
-    assert "plan.svg: This file is neither a PDF nor a photograph" in page
+    # at its field and summed at the top, not in a message of its own
+    assert page.count("plan.svg: This file is neither a PDF nor a photograph") == 2
+    assert "Other document: plan.svg" in page and 'aria-describedby="id_file_other' in page
+    assert "plan.svg" not in unit.get(f"{edit}?check=1").content.decode(), "said once"
     assert "Out of use from: This cannot be read." in page
     row.refresh_from_db()
     assert (row.state, row.answers) == ("DRAFT", {"reason": "Facade", "stopped_on": "31.02.26"})
+    # saving says it as well, and asks for nothing else yet
+    svg = SimpleUploadedFile("again.svg", files.SVG)
+    answer = post(unit, edit, reason="Facade", intent="save", file_other=[svg])
+    page = unit.get(answer["Location"]).content.decode()
+    assert page.count("again.svg: This file") == 2 and "This answer is needed" not in page
 
 
 def test_a_document_that_was_returned_gives_way_to_the_mended_one(cast, own):
