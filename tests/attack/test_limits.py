@@ -50,6 +50,7 @@ def test_what_stands_left_in_x_forwarded_for_makes_nobody_new(db, settings, trie
     tried("addresses spoofed against the limit", 60)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("header", ["X-Real-IP", "Forwarded", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP"])
 def test_no_other_header_makes_somebody_new_either(db, header, tried):
     statuses = [Client(headers={header: f"198.51.100.{n}"}).get(forged(n)).status_code for n in range(40)]
@@ -101,6 +102,7 @@ def test_a_million_guesses_at_one_plate(tried):
     tried("MAC guesses", tries)
 
 
+@pytest.mark.long
 def test_every_neighbour_of_a_good_plate_is_forged(tried):
     """One letter of the text, the city, the number, the issue or the key changed: nothing of it is signed."""
     keys = {"01": b"x" * 32, "02": b"y" * 32}
@@ -138,6 +140,7 @@ LANGUAGES = ['en"><script>', "../../etc", "en\r\nX: y", "zh-hans\0", "xx", "e" *
 HOSTS = ["Host", "X-Forwarded-Host", "X-Host", "X-Original-URL", "X-Rewrite-URL", "Forwarded"]
 
 
+@pytest.mark.long
 def test_odd_requests_are_answered_poison_no_cache_and_name_no_host(address, tried):
     """One plate for all of it: a plate of stock costs a second."""
     tries = 0

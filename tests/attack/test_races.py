@@ -37,7 +37,7 @@ from tests.factories.make import (
 from tests.factories.registrations import attachment, draft, under_review
 from tests.registry.test_plates import hang, order
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 BY = system("attack")
 
 
