@@ -268,4 +268,4 @@ def test_a_refused_file_is_named_with_the_document_that_it_was_for(cast, own):
     bad = SimpleUploadedFile("scan.jpg", b"<html>")
     answer = post(unit, edit, used_from="2026-01-05", intent="submit", file_quality_certificate=[bad])
     page = unit.get(answer["Location"]).content.decode()
-    assert "Product quality certificate, scan.jpg: This file is neither a PDF nor a photograph" in page
+    assert "Product quality certificate: scan.jpg: This file is neither a PDF nor a photograph" in page
