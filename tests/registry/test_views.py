@@ -36,7 +36,7 @@ COUNTS = {
     "e-file": 27,  # data one, documents five, machine room, signal, plate two each; keys, money, use registration
     "search": 6,
     "search words": 9,
-    "home": 9,  # one for the worklist of data quality, two for applications
+    "home": 10,  # one for the worklist of data quality, two for applications, one for scans of bad plates
     "site picker": 3,
 }
 
