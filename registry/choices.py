@@ -314,7 +314,6 @@ ACTION_LABELS = {
     "registry.retire_key": _("special key retired"),
     "registry.propose_change": _("change of the maintenance unit proposed"),
     "registry.resume_change": _("change of the maintenance unit taken up again"),
-    "registry.resume_change": _("change of the maintenance unit taken up again"),
     "registry.hand_over": _("elevator handed over by its maintenance unit"),
     "registry.receive_handover": _("elevator received by its maintenance unit"),
     "registry.change_confirmed": _("change of the maintenance unit confirmed"),
