@@ -44,10 +44,12 @@ def _measure(wishes) -> list:
     if unknown := set(chosen) - set(measures.ALL):
         raise Trouble(f"There is no measure {', '.join(sorted(unknown))}; there are {', '.join(measures.ALL)}.")
     report = Report(plans=wishes.plans)
-    for name in chosen:
-        report.say(f"{name} …")
-        measures.ALL[name](report)
-    report.show()
+    try:
+        for name in chosen:
+            report.say(f"{name} …")
+            measures.ALL[name](report)
+    finally:  # what was measured before something failed is not lost with it
+        report.show()
     return report.rows
 
 
