@@ -189,3 +189,10 @@ def _action_labels() -> "dict":
 
 
 ACTION_LABELS = HookPoint("common.action_labels", _action_labels)
+
+
+def _sweep() -> "object":
+    """A common.sweeps.Sweep: work that lies in rows until somebody looks."""
+
+
+SWEEPS = HookPoint("common.sweeps", _sweep)

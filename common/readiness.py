@@ -83,10 +83,13 @@ def _access():
 
 
 def register():
+    from common import sweeps
+
     for order, (key, check) in enumerate(
         {"database": database, "redis": broker, "oldest_due": oldest_due, "processes": heartbeats, "disk": disk}.items()
     ):
         READINESS_CHECKS.register(key, check, order=order)
+    READINESS_CHECKS.register("sweeps", sweeps.check, order=10)
     LEDGERS.register("common.audit", _audit)
     LEDGERS.register("common.access", _access)
 

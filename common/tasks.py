@@ -5,7 +5,7 @@ import datetime as dt
 from celery import shared_task
 from django.core.management import call_command
 
-from common import clock, jobs, ledgers, retention
+from common import clock, jobs, ledgers, retention, sweeps
 from common.attachments.claims import remove_strays
 from common.audit import make_access_partitions
 from common.deadlines import fire_due
@@ -31,6 +31,12 @@ def sweep_deadlines():
     """The safety net under `pulse`: fires what is still due, e.g. while no pulse runs."""
     while fire_due(at=clock.now()).fired:
         pass
+
+
+@shared_task
+def run_sweep(key):
+    """One of the sweeps that apps declare (common.sweeps)."""
+    sweeps.run(key, clock=clock.now)
 
 
 @shared_task

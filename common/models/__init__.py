@@ -9,6 +9,7 @@ from common.models.jobs import Job, JobState
 from common.models.ledgers import AccessRecord, AuditRecord, LedgerRow, LedgerSeal
 from common.models.lists import ListView
 from common.models.retention import RetentionRule, RetentionRun
+from common.models.sweeps import SweepRun
 
 __all__ = [
     "AccessRecord",
@@ -32,5 +33,6 @@ __all__ = [
     "RowOutcome",
     "SavedMapping",
     "SourceRow",
+    "SweepRun",
     "Upload",
 ]

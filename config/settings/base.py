@@ -32,6 +32,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "portal",
+    "compliance",
     "registry",
     "accounts",
     "common",
@@ -304,6 +305,10 @@ CELERY_BEAT_SCHEDULE = {
     "seal-ledgers": {"task": "common.tasks.seal_ledgers", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-deadlines": {"task": "common.tasks.sweep_deadlines", "schedule": 30.0, "options": {"expires": 30}},
     "sweep-jobs": {"task": "common.tasks.sweep_jobs", "schedule": 30.0, "options": {"expires": 30}},
+    **{
+        f"sweep-{key}": {"task": "common.tasks.run_sweep", "args": [key], "schedule": every, "options": {"expires": every}}
+        for key, every in (("compliance.plan", 10.0), ("compliance.steps", 10.0), ("compliance.escalations", 30.0))
+    },
     "judge-data": {"task": "registry.tasks.judge_data", "schedule": 20.0, "options": {"expires": 20}},
     "score-data": {"task": "registry.tasks.score_data", "schedule": 3600.0, "options": {"expires": 3600}},
     "stray-sheets": {"task": "registry.tasks.remove_stray_files", "schedule": 3600.0, "options": {"expires": 3600}},

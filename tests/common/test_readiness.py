@@ -43,7 +43,7 @@ def put(**times):
 
 def test_ready_when_all_is_well(well):
     status, body = ask()
-    assert (status, list(body["parts"])) == (200, ["database", "redis", "oldest_due", "processes", "disk"])
+    assert (status, list(body["parts"])) == (200, ["database", "redis", "oldest_due", "processes", "disk", "sweeps"])
     assert red() == []
 
 

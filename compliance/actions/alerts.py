@@ -1,0 +1,181 @@
+"""Alerts: opened by what is late, moved on while nobody acts, resolved by facts."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from common.actor import Actor
+from common.audit import record_change
+from common.clock import local_date
+from common.errors import Refusal
+from compliance import rules
+from compliance.choices import AlertState
+from compliance.models import Alert, AlertStep, Obligation
+from compliance.queries import Policies, policies_on
+
+OVERDUE_KIND = "OVERDUE_"  # + the obligation's kind
+
+_OPEN = """
+INSERT INTO compliance_alert (public_id, kind, elevator_id, unit_id, person_id, city_id, managing_district_id, area_id,
+    state, level, severity, clause, policy, opened_at, escalates_at, acknowledged_by_kind, acknowledged_by_id, note, version)
+SELECT DISTINCT ON (o.elevator_id, o.unit_id, o.person_id, o.kind)
+       gen_random_uuid(), %(prefix)s || o.kind, o.elevator_id, o.unit_id, o.person_id, o.city_id, o.managing_district_id,
+       o.area_id, 'OPEN', p.level, p.severity, o.clause, p.version, %(at)s, p.escalates_at, '', '', '', 1
+FROM compliance_obligation o
+JOIN unnest(%(kinds)s::text[], %(levels)s::text[], %(severities)s::text[], %(versions)s::text[], %(moments)s::timestamptz[])
+     AS p (kind, level, severity, version, escalates_at) ON p.kind = o.kind
+WHERE o.id = ANY(%(ids)s)
+ORDER BY o.elevator_id, o.unit_id, o.person_id, o.kind, o.alert_after
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
+# The alert of each obligation, locked: nobody resolves it between here and the cause.
+_STANDING = """
+SELECT o.id, a.id FROM compliance_obligation o
+JOIN compliance_alert a ON a.kind = %(prefix)s || o.kind AND a.state <> 'RESOLVED'
+ AND a.elevator_id IS NOT DISTINCT FROM o.elevator_id AND a.unit_id IS NOT DISTINCT FROM o.unit_id
+ AND a.person_id IS NOT DISTINCT FROM o.person_id
+WHERE o.id = ANY(%(ids)s) ORDER BY a.id FOR UPDATE OF a
+"""
+_CAUSES = """
+INSERT INTO compliance_alertcause (alert_id, obligation_id, since)
+SELECT a, o, %(at)s FROM unnest(%(alerts)s::bigint[], %(obligations)s::bigint[]) AS t (a, o)
+ON CONFLICT (obligation_id) WHERE ended_at IS NULL DO NOTHING
+"""
+_END_CAUSES = """
+UPDATE compliance_alertcause c SET ended_at = %(at)s
+FROM compliance_obligation o
+WHERE c.obligation_id = ANY(%(ids)s) AND c.ended_at IS NULL AND o.id = c.obligation_id
+  AND NOT (o.status = 'PENDING' AND o.alert_after < %(today)s)
+"""
+_CONCERNED = """
+SELECT a.id FROM compliance_alert a
+WHERE a.state <> 'RESOLVED' AND a.id IN (
+    SELECT c.alert_id FROM compliance_alertcause c WHERE c.obligation_id = ANY(%(ids)s) AND c.ended_at IS NULL
+) ORDER BY a.id FOR UPDATE
+"""
+_RESOLVE = """
+UPDATE compliance_alert a SET state = 'RESOLVED', resolved_at = %(at)s, escalates_at = NULL, version = a.version + 1
+WHERE a.id = ANY(%(alerts)s) AND a.state <> 'RESOLVED'
+  AND NOT EXISTS (SELECT FROM compliance_alertcause c WHERE c.alert_id = a.id AND c.ended_at IS NULL)
+"""
+
+
+class AlertResolved(Refusal):
+    code = "alert-resolved"
+    status = 409
+    message = _("This alert is resolved already; there is nothing to take note of.")
+
+
+@transaction.atomic
+def open_alerts(*, obligations: Sequence[Obligation], policies: Policies, at: dt.datetime) -> int:
+    """See that each of these overdue, locked obligations keeps an alert open; returns how many were opened.
+
+    An alert that is resolved at this very moment gives way to another: then the look is repeated.
+    """
+    opened, left = 0, {row.pk for row in obligations}
+    while left:
+        params = _opening(sorted(left), {row.kind for row in obligations}, policies, at)
+        with connection.cursor() as cursor:
+            cursor.execute(_OPEN, params)
+            new = [pk for (pk,) in cursor.fetchall()]
+            cursor.execute(_STANDING, params)
+            found = cursor.fetchall()
+            cursor.execute(_CAUSES, {"at": at, "alerts": [a for _o, a in found], "obligations": [o for o, _a in found]})
+        AlertStep.objects.bulk_create(
+            [AlertStep(alert_id=pk, level=level, at=at) for pk, level in _levels(new).items()]
+        )
+        opened += len(new)
+        left -= {obligation for obligation, _alert in found}
+    return opened
+
+
+def _levels(alert_ids: Sequence[int]) -> dict[int, str]:
+    return dict(Alert.objects.filter(pk__in=alert_ids).values_list("pk", "level")) if alert_ids else {}
+
+
+def _opening(ids: list[int], kinds: Collection[str], policies: Policies, at: dt.datetime) -> dict:
+    ordered = sorted(kinds)
+    chosen = [policies[kind] for kind in ordered]
+    return {
+        "prefix": OVERDUE_KIND,
+        "ids": ids,
+        "at": at,
+        "kinds": ordered,
+        "levels": [rules.level_after(policy.ladder, 0) for policy in chosen],
+        "severities": [policy.severity for policy in chosen],
+        "versions": [policy.version for policy in chosen],
+        "moments": [_after(at, rules.next_rung(policy.ladder, 0)) for policy in chosen],
+    }
+
+
+def _after(at: dt.datetime, days: int | None) -> dt.datetime | None:
+    return None if days is None else at + dt.timedelta(days=days)
+
+
+@transaction.atomic
+def settle(*, obligation_ids: Collection[int], at: dt.datetime) -> None:
+    """End what these (locked) obligations no longer cause, and resolve alerts whose last cause that was."""
+    params = {"ids": list(obligation_ids), "at": at, "today": local_date(at)}
+    with connection.cursor() as cursor:
+        cursor.execute(_CONCERNED, params)
+        alerts = [pk for (pk,) in cursor.fetchall()]
+        if alerts:
+            cursor.execute(_END_CAUSES, params)
+            cursor.execute(_RESOLVE, {"alerts": alerts, "at": at})
+
+
+@transaction.atomic
+def escalate_due(*, at: dt.datetime, limit: int = 500) -> int:
+    """Move alerts on that nobody ended in time; returns how many. Two at once share the work.
+
+    After days without any sweep an alert goes straight to where it would be by now.
+    """
+    due = list(
+        Alert.objects.filter(escalates_at__lte=at).order_by("escalates_at").select_for_update(skip_locked=True)[:limit]
+    )
+    if not due:
+        return 0
+    policies, steps = policies_on(local_date(at)), []
+    for alert in due:
+        ladder, days = policies[alert.kind.removeprefix(OVERDUE_KIND)].ladder, (at - alert.opened_at).days
+        level, rung = rules.level_after(ladder, days), rules.next_rung(ladder, days)
+        if level != alert.level:
+            steps.append(AlertStep(alert=alert, level=level, at=at))
+        alert.level, alert.version = level, alert.version + 1
+        alert.escalates_at = _after(alert.opened_at, rung)
+    Alert.objects.bulk_update(due, ["level", "escalates_at", "version"])
+    AlertStep.objects.bulk_create(steps, ignore_conflicts=True)
+    return len(due)
+
+
+def escalate_all_due(*, at: dt.datetime) -> int:
+    """Every alert that is to move on, set by set; returns how many."""
+    total = 0
+    while moved := escalate_due(at=at):
+        total += moved
+    return total
+
+
+@transaction.atomic
+def acknowledge_alert(*, alert_id: int, note: str, by: Actor, at: dt.datetime) -> Alert:
+    """Say that one has seen it. It stops no clock; the same again changes nothing. Raises AlertResolved."""
+    alert = Alert.objects.select_for_update().get(pk=alert_id)
+    if alert.state == AlertState.RESOLVED:
+        raise AlertResolved
+    if alert.state == AlertState.ACKNOWLEDGED:
+        return alert
+    note = " ".join(note.split())[:400]
+    alert.state, alert.acknowledged_at, alert.note = AlertState.ACKNOWLEDGED, at, note
+    alert.acknowledged_by_kind, alert.acknowledged_by_id = by.kind, by.id
+    alert.version += 1
+    alert.save()
+    record_change(
+        action="compliance.acknowledge_alert",
+        subject=alert,
+        by=by,
+        changes={"state": [AlertState.OPEN, AlertState.ACKNOWLEDGED], "note": ["", note]},
+    )
+    return alert

@@ -1,0 +1,262 @@
+"""Bringing the ledger in line with the facts: in sets, the same for one report, a night's changes and the whole city."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.db import connection, transaction
+
+from common.clock import SHANGHAI, local_date
+from common.copying import Copier
+from common.ids import new_public_id
+from compliance import rules
+from compliance.actions.alerts import settle
+from compliance.models import Obligation
+from compliance.queries import Policies, planners, policies_on
+from compliance.rules import Planned
+from registry.models import Elevator
+
+SET = 2_000  # elevators planned in one transaction
+
+_COLUMNS = (
+    "kind", "period", "opens_on", "due_on", "apply_by", "alert_after", "status", "met_on", "days_late", "failed_on", "rule",
+    "clause", "source_type", "source_id",
+)  # fmt: skip
+_CHANGING = _COLUMNS[2:]  # what a plan may change on a row that is there: all but its name
+_TYPES = dict.fromkeys(("opens_on", "due_on", "apply_by", "alert_after", "met_on", "failed_on"), "date")
+_TYPES |= {"days_late": "integer", "step_at": "timestamptz", "last_step": "smallint", "id": "bigint"}
+# of these follows when a row is looked at next
+_DATES = tuple(_CHANGING.index(name) for name in ("opens_on", "due_on", "alert_after", "status"))
+
+_STANDING = f"""
+SELECT elevator_id, {", ".join(_COLUMNS)}, id, waiver_id IS NOT NULL, step_at, last_step FROM compliance_obligation
+WHERE elevator_id = ANY(%(ids)s) AND kind = ANY(%(kinds)s)
+"""
+_WRITTEN = (*_CHANGING, "step_at", "last_step")
+_UPDATE = f"""
+UPDATE compliance_obligation o
+SET {", ".join(f"{name} = t.{name}" for name in _WRITTEN)}, version = o.version + 1, planned_at = %s
+FROM unnest({", ".join(f"%s::{_TYPES.get(name, 'text')}[]" for name in ("id", *_WRITTEN))}) AS t (id, {", ".join(_WRITTEN)})
+WHERE o.id = t.id
+"""
+_WITHDRAW = """
+UPDATE compliance_obligation SET status = 'WITHDRAWN', met_on = NULL, step_at = NULL, version = version + 1, planned_at = %s
+WHERE id = ANY(%s) AND status <> 'WITHDRAWN' RETURNING id
+"""
+# An elevator that moved takes what is still to be done with it.
+_MOVE = """
+UPDATE compliance_{table} o SET city_id = e.city_id, managing_district_id = e.managing_district_id, area_id = e.area_id
+FROM registry_elevator e
+WHERE e.id = o.elevator_id AND e.id = ANY(%(ids)s) AND {standing}
+  AND (o.city_id, o.managing_district_id, o.area_id) IS DISTINCT FROM (e.city_id, e.managing_district_id, e.area_id)
+"""
+_CLAIM = """
+DELETE FROM compliance_elevatordue WHERE elevator_id IN (
+    SELECT elevator_id FROM compliance_elevatordue ORDER BY noted_at, elevator_id LIMIT %s FOR UPDATE SKIP LOCKED
+) RETURNING elevator_id
+"""
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    """The moment at which a day begins in Nanjing."""
+    return dt.datetime.combine(day, dt.time.min, SHANGHAI)
+
+
+class _Steps:
+    """When each planned row wants to be looked at; the same dates ask once."""
+
+    def __init__(self, policies: Policies, at: dt.datetime):
+        self._policies, self._at, self._today = policies, at, local_date(at)
+        self._of = lru_cache(maxsize=50_000)(self._reckon)
+
+    def of(self, row: Planned) -> dt.datetime | None:
+        if row.status != "PENDING":
+            return None
+        return self._of(row.kind, row.opens_on, row.due_on, row.alert_after or row.due_on)
+
+    def _reckon(self, kind, opens_on, due_on, alert_after) -> dt.datetime | None:
+        dates = {"opens_on": opens_on, "due_on": due_on, "alert_after": alert_after, "policy": self._policies[kind]}
+        if rules.stage(**dates, today=self._today) is not None:
+            return self._at  # something is to be told already
+        return midnight(rules.next_step_on(**dates, after=self._today))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row that is there: its values in the order of _CHANGING, and when it is looked at."""
+
+    pk: int
+    values: tuple
+    waived: bool
+    step_at: dt.datetime | None
+    last_step: int | None
+
+
+@transaction.atomic
+def store_plans(
+    *, plans: Mapping[int, Iterable[Planned]], kinds: Collection[str], policies: Policies, at: dt.datetime
+) -> None:
+    """Make the rows of these elevators and kinds those of `plans`; what did not change is not written.
+
+    A few statements however many elevators. The caller holds the elevators' rows.
+    """
+    steps, standing = _Steps(policies, at), _standing(sorted(plans), sorted(kinds))
+    new, changed = [], []
+    for pk, planned in plans.items():
+        for row in planned:
+            there = standing.pop((pk, row.kind, row.period), None)
+            values = _values(row)
+            if there is None:
+                new.append((pk, *values, steps.of(row)))
+            elif (change := _change(there, values[2:], steps.of(row))) is not None:
+                changed.append(change)
+    touched = [change[0] for change in changed]
+    if changed:
+        _update(changed, at)
+    if standing:
+        touched += _withdraw([row.pk for row in standing.values()], at)
+    if new:
+        _enter(new, at)
+    _move(sorted(plans))
+    if touched:
+        settle(obligation_ids=touched, at=at)
+
+
+def _standing(ids: list[int], kinds: list[str]) -> dict[tuple, _Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, {"ids": ids, "kinds": kinds})
+        return {
+            (row[0], row[1], row[2]): _Row(row[-4], row[3:-4], waived=row[-3], step_at=row[-2], last_step=row[-1])
+            for row in cursor
+        }
+
+
+def _change(there: _Row, values: tuple, step_at: dt.datetime | None) -> tuple | None:
+    """(id, values, step_at, last_step) as they are to be; None when nothing changes. A waiver outlives a plan that still
+    wants it done; new dates are told anew."""
+    place = _CHANGING.index("status")
+    if there.waived and values[place] == "PENDING":
+        values, step_at = (*values[:place], "WAIVED", *values[place + 1 :]), None
+    if values == there.values:
+        return None
+    same = all(values[i] == there.values[i] for i in _DATES)
+    return (there.pk, *values, there.step_at if same else step_at, there.last_step if same else None)
+
+
+def _update(changed: list[tuple], at: dt.datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_UPDATE, [at, *(list(column) for column in zip(*changed, strict=True))])
+
+
+def _withdraw(ids: list[int], at: dt.datetime) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHDRAW, [at, ids])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _enter(new: list[tuple], at: dt.datetime) -> None:
+    places = {
+        pk: place
+        for pk, *place in Elevator.objects.filter(pk__in={row[0] for row in new}).values_list(
+            "pk", "city_id", "managing_district_id", "area_id"
+        )
+    }
+    names = ("public_id", "elevator_id", "city_id", "managing_district_id", "area_id", *_COLUMNS, "step_at")
+    copier = Copier(Obligation, names, planned_at=at, version=1)
+    with connection.wrap_database_errors:
+        copier.write((new_public_id(), row[0], *places[row[0]], *row[1:]) for row in new)
+
+
+def _move(ids: list[int]) -> None:
+    with connection.cursor() as cursor:
+        for table, standing in (("obligation", "o.status = 'PENDING'"), ("alert", "o.state <> 'RESOLVED'")):
+            cursor.execute(_MOVE.format(table=table, standing=standing), {"ids": ids})
+
+
+def _values(row: Planned) -> tuple:
+    return (
+        row.kind,
+        row.period,
+        row.opens_on,
+        row.due_on,
+        row.apply_by,
+        row.alert_after or row.due_on,
+        row.status,
+        row.met_on,
+        row.days_late,
+        row.failed_on,
+        row.rule,
+        row.clause,
+        row.source_type,
+        row.source_id,
+    )
+
+
+def _plan(ids: Sequence[int], policies: Policies, at: dt.datetime) -> None:
+    today = local_date(at)
+    for planner in planners():
+        planned = planner.plan(ids, today)
+        kinds = [kind.code for kind in planner.kinds]
+        store_plans(plans={pk: planned.get(pk, ()) for pk in ids}, kinds=kinds, policies=policies, at=at)
+
+
+@transaction.atomic
+def replan(*, elevator_ids: Collection[int], at: dt.datetime) -> None:
+    """Plan these elevators now, in the caller's transaction: what its facts end is ended when it commits."""
+    ids = list(
+        Elevator.objects.filter(pk__in=elevator_ids)
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+        .values_list("pk", flat=True)
+    )
+    if ids:
+        _plan(ids, policies_on(local_date(at)), at)
+
+
+@transaction.atomic
+def plan_due(*, at: dt.datetime, largest: int = SET) -> int:
+    """Plan up to `largest` elevators that were noted; returns how many were claimed. Two at once share the work.
+
+    Whoever changes an elevator holds its row and then notes it, we the other way round: what is in somebody's hands is
+    noted again instead of waited for.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [largest])
+        claimed = sorted(pk for (pk,) in cursor.fetchall())
+        free = list(
+            Elevator.objects.filter(pk__in=claimed)
+            .order_by("pk")
+            .select_for_update(of=("self",), skip_locked=True, no_key=True)
+            .values_list("pk", flat=True)
+        )
+        if busy := sorted(set(claimed) - set(free)):
+            cursor.execute(
+                "INSERT INTO compliance_elevatordue (elevator_id) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING",
+                [busy],
+            )
+    if free:
+        _plan(free, policies_on(local_date(at)), at)
+    return len(free)
+
+
+def plan_all_due(*, at: dt.datetime) -> int:
+    """Everything that is noted and not in somebody's hands, set by set."""
+    total = 0
+    while planned := plan_due(at=at):
+        total += planned
+    return total
+
+
+def note_everything() -> None:
+    """Have every elevator planned again, as after a change of rule rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO compliance_elevatordue (elevator_id) SELECT id FROM registry_elevator ORDER BY id"
+            " ON CONFLICT DO NOTHING"
+        )
+
+
+def ledger_rows():
+    """The ledger as the facts make it, for comparing: everything but keys, moments and what was told."""
+    return Obligation.objects.order_by("elevator_id", "kind", "period").values_list("elevator_id", *_COLUMNS)

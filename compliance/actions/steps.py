@@ -1,0 +1,125 @@
+"""The sweep that notices that time has passed: warnings told, alerts raised, the next period planned."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from common.clock import local_date
+from compliance import rules
+from compliance.actions.alerts import open_alerts
+from compliance.actions.plans import midnight
+from compliance.models import Notice, Obligation
+from compliance.queries import Policies, policies_on
+
+SET = 500
+
+# The elevator is held too: a plan of it would want this row, and we the note that the plan has taken (decision 0020).
+_CLAIM = """
+SELECT o.id FROM compliance_obligation o JOIN registry_elevator e ON e.id = o.elevator_id
+WHERE o.step_at <= %s ORDER BY o.step_at, o.id LIMIT %s FOR NO KEY UPDATE OF o, e SKIP LOCKED
+"""
+_CLAIM_OTHERS = """
+SELECT id FROM compliance_obligation WHERE step_at <= %s AND elevator_id IS NULL
+ORDER BY step_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+"""
+_WRITE = """
+UPDATE compliance_obligation o SET last_step = t.step, step_at = t.step_at
+FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[]) AS t (id, step, step_at) WHERE o.id = t.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What one look at the clock did."""
+
+    taken: int = 0
+    told: int = 0
+    alerts: int = 0
+
+
+@transaction.atomic
+def take_steps(*, at: dt.datetime, limit: int = SET) -> Steps:
+    """Do what is due of up to `limit` obligations that nobody else holds. Run twice equals run once.
+
+    What is to be done follows from the dates and the policy of today, never from how long nobody looked: of several
+    warnings that were missed only the nearest is told.
+    """
+    rows = _claim(at, limit)
+    if not rows:
+        return Steps()
+    today = local_date(at)
+    policies = policies_on(today)
+    stages = {row.pk: _stage(row, policies, today) for row in rows}
+    told = _tell([row for row in rows if stages[row.pk] != row.last_step], stages, at)
+    late = [row for row in rows if stages[row.pk] == rules.OVERDUE]
+    alerts = open_alerts(obligations=late, policies=policies, at=at) if late else 0
+    _note_opened([row for row in rows if row.last_step is None and stages[row.pk] is not None])
+    _move_on(rows, stages, policies, today)
+    return Steps(len(rows), told, alerts)
+
+
+def _claim(at: dt.datetime, limit: int) -> list[Obligation]:
+    """Due rows with their elevators, in nobody else's hands. What an action or a plan holds comes with the next look."""
+    ids = []
+    with connection.cursor() as cursor:
+        for claim in (_CLAIM, _CLAIM_OTHERS):
+            cursor.execute(claim, [at, limit - len(ids)])
+            ids += [pk for (pk,) in cursor.fetchall()]
+    return list(Obligation.objects.filter(pk__in=ids).order_by("step_at", "pk")) if ids else []
+
+
+def take_all_steps(*, at: dt.datetime) -> int:
+    """Everything that is due, set by set; returns how many rows."""
+    total = 0
+    while taken := take_steps(at=at).taken:
+        total += taken
+    return total
+
+
+def _dates(row: Obligation, policies: Policies) -> dict:
+    return {
+        "opens_on": row.opens_on,
+        "due_on": row.due_on,
+        "alert_after": row.alert_after,
+        "policy": policies[row.kind],
+    }
+
+
+def _stage(row: Obligation, policies: Policies, today: dt.date) -> int | None:
+    return rules.stage(**_dates(row, policies), today=today)
+
+
+def _tell(rows: Sequence[Obligation], stages: dict, at: dt.datetime) -> int:
+    """A notice of each new stage; that it opened is no news to anybody."""
+    notices = [
+        Notice(obligation=row, step=stages[row.pk], due_on=row.due_on, told_at=at)
+        for row in rows
+        if stages[row.pk] not in (None, rules.OPENED)
+    ]
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    return len(notices)
+
+
+def _note_opened(rows: Sequence[Obligation]) -> None:
+    """The first step of a period: its elevator is planned anew, so that the period after it exists in time."""
+    if ids := sorted({row.elevator_id for row in rows if row.elevator_id}):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO compliance_elevatordue (elevator_id) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING",
+                [ids],
+            )
+
+
+def _move_on(rows: Sequence[Obligation], stages: dict, policies: Policies, today: dt.date) -> None:
+    days = [rules.next_step_on(**_dates(row, policies), after=today) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WRITE,
+            [
+                [row.pk for row in rows],
+                [stages[row.pk] for row in rows],
+                [None if day is None else midnight(day) for day in days],
+            ],
+        )

@@ -1,0 +1,113 @@
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Area, Unit, User
+from common.ids import new_public_id
+from compliance.choices import AlertLevel, AlertState, Severity
+from compliance.models.obligations import Obligation, SubjectQuerySet, one_subject
+from registry.models import Elevator
+
+STANDING = ~Q(state="RESOLVED")
+
+
+class AlertQuerySet(SubjectQuerySet):
+    def standing(self):
+        """Not resolved."""
+        return self.filter(STANDING)
+
+
+class Alert(models.Model):
+    """What somebody has to do something about: one at a time for each kind and subject, until its causes have ended."""
+
+    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    kind = models.CharField(max_length=48)
+    elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    city = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    managing_district = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    state = models.CharField(max_length=12, choices=AlertState, default=AlertState.OPEN)
+    level = models.CharField(max_length=12, choices=AlertLevel, default=AlertLevel.UNIT)
+    severity = models.CharField(max_length=8, choices=Severity)
+    clause = models.CharField(max_length=120, blank=True)
+    policy = models.CharField(max_length=60, blank=True)
+    opened_at = models.DateTimeField()
+    escalates_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by_kind = models.CharField(max_length=12, blank=True)
+    acknowledged_by_id = models.CharField(max_length=64, blank=True)
+    note = models.CharField(max_length=400, blank=True)
+    resolved_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=one_subject(), name="alert_one_subject"),
+            models.UniqueConstraint(
+                fields=["elevator", "kind"], condition=STANDING & Q(elevator__isnull=False), name="alert_elevator_once"
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "kind"], condition=STANDING & Q(unit__isnull=False), name="alert_unit_once"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "kind"], condition=STANDING & Q(person__isnull=False), name="alert_person_once"
+            ),
+            models.CheckConstraint(condition=Q(state__in=AlertState.values), name="alert_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="RESOLVED", resolved_at__isnull=False) | (STANDING & Q(resolved_at__isnull=True)),
+                name="alert_resolved_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="ACKNOWLEDGED") | Q(acknowledged_at__isnull=False), name="alert_seen_at"
+            ),
+            models.CheckConstraint(condition=STANDING | Q(escalates_at__isnull=True), name="alert_resolved_stays"),
+        ]
+        indexes = [
+            models.Index(fields=["escalates_at"], condition=Q(escalates_at__isnull=False), name="alert_escalates"),
+            *(
+                models.Index(
+                    fields=[*lead, "-id"],
+                    include=["kind", "level", "severity", "elevator"],
+                    condition=STANDING,
+                    name=name,
+                )
+                for lead, name in (
+                    (("city",), "alert_city"),
+                    (("managing_district",), "alert_district"),
+                    (("area",), "alert_area"),
+                    ((), "alert_standing"),
+                )
+            ),
+            models.Index(fields=["elevator", "-id"], name="alert_elevator"),
+        ]
+
+    def __str__(self):
+        return self.kind
+
+
+class AlertCause(models.Model):
+    """What keeps an alert open. Each has at most one that has not ended."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="causes")
+    obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, related_name="+", db_index=False)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["obligation"], condition=Q(ended_at__isnull=True), name="alert_cause_once"),
+        ]
+
+
+class AlertStep(models.Model):
+    """That an alert opened at a level or moved on to it. Append-only."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="steps")
+    level = models.CharField(max_length=12, choices=AlertLevel)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alert", "level"], name="alert_step_once")]

@@ -1,0 +1,198 @@
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from accounts.choices import AreaKind
+from accounts.models import Area, Unit, User
+from accounts.queries import reach_of
+from common.ids import new_public_id
+from compliance.choices import ObligationStatus, Severity
+from registry.models import Document, Elevator
+from registry.models.scope import area_condition
+
+PENDING = Q(status="PENDING")
+# Whole areas whose rows are found by the columns that an obligation or alert repeats from its elevator.
+_WHOLE = (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT, AreaKind.SUBDISTRICT)
+
+
+class SubjectQuerySet(models.QuerySet):
+    """Rows about an elevator, a unit or a person."""
+
+    def visible_to(self, actor, permission):
+        """Rows about elevators that one sees, about one's own units, and about oneself."""
+        scope = reach_of(actor, permission)
+        if scope.everything:
+            return self.all()
+        own = (
+            Q(unit__in=scope.unit_ids) | Q(person__public_id=actor.id)
+            if actor.kind == "PERSON"
+            else Q(unit__in=scope.unit_ids)
+        )
+        if scope.areas and not scope.unit_ids and all(a.kind in _WHOLE and not a.place_types for a in scope.areas):
+            return self.filter(area_condition(scope))
+        return self.filter(own | Q(elevator__in=Elevator.objects.visible_to(actor, permission).values("pk")))
+
+
+class ObligationQuerySet(SubjectQuerySet):
+    def pending(self):
+        return self.filter(PENDING)
+
+    def overdue(self, today):
+        """Pending, and the last good day is over."""
+        return self.filter(PENDING, alert_after__lt=today)
+
+    def standing(self, today):
+        """What may be done now or is late."""
+        return self.filter(PENDING, opens_on__lte=today)
+
+
+class Waiver(models.Model):
+    """That an obligation need not be met, by whose document and why. Ended rather than deleted."""
+
+    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
+    reference = models.CharField(max_length=120)
+    reason = models.CharField(max_length=400)
+    granted_at = models.DateTimeField()
+    granted_by_kind = models.CharField(max_length=12)
+    granted_by_id = models.CharField(max_length=64)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reference="") & ~Q(reason=""), name="waiver_says_why")]
+
+
+def one_subject() -> Q:
+    """Exactly one of elevator, unit, person."""
+    columns = ("elevator", "unit", "person")
+    condition = Q()
+    for named in columns:
+        condition |= Q(**{f"{column}__isnull": column != named for column in columns})
+    return condition
+
+
+class Obligation(models.Model):
+    """What one subject owes in one period. Written by compliance.actions alone (decision 0020).
+
+    `city`, `managing_district`, `area` repeat the elevator's, so that a district's list walks one index.
+    `step_at`: when somebody has to look at the row next; `last_step`: the stage that was told last (rules.stage).
+    """
+
+    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    city = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    managing_district = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    kind = models.CharField(max_length=32)
+    period = models.CharField(max_length=24)
+    opens_on = models.DateField()
+    due_on = models.DateField()
+    apply_by = models.DateField(null=True)
+    alert_after = models.DateField()
+    status = models.CharField(max_length=12, choices=ObligationStatus, default=ObligationStatus.PENDING)
+    met_on = models.DateField(null=True)
+    days_late = models.PositiveIntegerField(default=0)
+    failed_on = models.DateField(null=True)
+    rule = models.CharField(max_length=80, blank=True)
+    clause = models.CharField(max_length=120, blank=True)
+    source_type = models.CharField(max_length=64, blank=True)
+    source_id = models.CharField(max_length=64, blank=True)
+    waiver = models.ForeignKey(Waiver, on_delete=models.PROTECT, null=True, related_name="obligations")
+    step_at = models.DateTimeField(null=True)
+    last_step = models.SmallIntegerField(null=True)
+    version = models.PositiveIntegerField(default=1)
+    planned_at = models.DateTimeField()
+
+    objects = ObligationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=one_subject(), name="obligation_one_subject"),
+            models.UniqueConstraint(
+                fields=["elevator", "kind", "period"],
+                condition=Q(elevator__isnull=False),
+                name="obligation_elevator_once",
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "kind", "period"], condition=Q(unit__isnull=False), name="obligation_unit_once"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "kind", "period"], condition=Q(person__isnull=False), name="obligation_person_once"
+            ),
+            models.CheckConstraint(condition=Q(opens_on__lte=F("due_on")), name="obligation_window"),
+            models.CheckConstraint(condition=Q(status__in=ObligationStatus.values), name="obligation_status_known"),
+            models.CheckConstraint(
+                condition=Q(status="MET", met_on__isnull=False) | (~Q(status="MET") & Q(met_on__isnull=True)),
+                name="obligation_met_on",
+            ),
+            models.CheckConstraint(condition=PENDING | Q(step_at__isnull=True), name="obligation_step_of_pending"),
+        ]
+        indexes = [
+            # the sweep: only rows that somebody has to look at
+            models.Index(fields=["step_at"], condition=Q(step_at__isnull=False), name="obligation_step"),
+            # what is late or due, latest first, of a city, a district, a subdistrict, a kind
+            *(
+                models.Index(
+                    fields=[*lead, "alert_after", "id"],
+                    include=["kind", "opens_on", "elevator"],
+                    condition=PENDING,
+                    name=name,
+                )
+                for lead, name in (
+                    (("city",), "obligation_city"),
+                    (("managing_district",), "obligation_district"),
+                    (("area",), "obligation_area"),
+                    ((), "obligation_all"),
+                )
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.period}"
+
+
+class Notice(models.Model):
+    """That a stage of an obligation came and was told: the proof that somebody was warned, and when. Append-only."""
+
+    obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, related_name="notices", db_index=False)
+    step = models.SmallIntegerField()
+    due_on = models.DateField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # of other dates (a window that moved) it is told again
+            models.UniqueConstraint(fields=["obligation", "step", "due_on"], name="notice_once"),
+        ]
+        indexes = [models.Index(fields=["told_at"], name="notice_told")]
+
+
+class ElevatorDue(models.Model):
+    """An elevator to be planned anew: its facts changed, or its newest period has opened. Claimed in sets."""
+
+    elevator = models.OneToOneField(Elevator, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    noted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["noted_at"], name="compliance_due_noted")]
+
+
+class AlertPolicy(models.Model):
+    """Who is told when: a dated row, not code. `kind` '' : of every kind that has no row of its own."""
+
+    kind = models.CharField(max_length=32, blank=True)
+    warn_days = models.JSONField(default=list)
+    ladder = models.JSONField(default=list)  # [[days, level], …]
+    severity = models.CharField(max_length=8, choices=Severity, default=Severity.ORANGE)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+    source = models.CharField(max_length=200)
+    certainty = models.CharField(max_length=8)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "valid_from"], name="alert_policy_once")]
+
+    def __str__(self):
+        return f"{self.kind or '*'} {self.valid_from}"

@@ -1,0 +1,39 @@
+"""Questions that compliance asks and higher apps answer (common.hooks)."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from common.hooks import HookPoint
+from compliance.rules import Planned
+
+
+@dataclass(frozen=True, slots=True)
+class KindSpec:
+    """A kind of obligation in words. `met_by`: what ends it, as an advice ("have it inspected")."""
+
+    code: str
+    label: str | Promise
+    overdue_label: str | Promise
+    met_by: str | Promise = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """How an app reckons what elevators owe.
+
+    `plan(ids, today)` gives {elevator id: [Planned, …]} for every id, with everything of `kinds` up to the first period
+    that is still to come; pure but for reading facts, in a fixed number of statements.
+    """
+
+    kinds: tuple[KindSpec, ...]
+    plan: Callable[[Sequence[int], dt.date], dict[int, list[Planned]]]
+
+
+def _planner() -> Planner:
+    """What an app plans for elevators (compliance.actions.replan asks it)."""
+
+
+PLANNERS = HookPoint("compliance.planners", _planner)

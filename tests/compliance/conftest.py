@@ -1,0 +1,37 @@
+"""A law for tests: what each elevator owes stands in a dict, and today is whatever the test says."""
+
+import datetime as dt
+
+import pytest
+
+from common.clock import SHANGHAI
+from compliance.rules import Planned
+from compliance.signals import KindSpec, Planner
+
+KIND = "PERIODIC_INSPECTION"
+
+
+def moment(text: str) -> dt.datetime:
+    """A moment in Nanjing: "2028-05-31 23:59"."""
+    return dt.datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def owed(period: str = "2028", *, opens: str = "2028-03-01", due: str = "2028-05-31", **values) -> Planned:
+    """One obligation; dates as text."""
+    return Planned(KIND, period, dt.date.fromisoformat(opens), dt.date.fromisoformat(due), **values)
+
+
+@pytest.fixture
+def law(db, monkeypatch):
+    """law[elevator.pk] = [owed(), …]; what is not there owes nothing."""
+    from compliance import queries
+    from compliance.actions import plans
+
+    facts = {}
+    planner = Planner(
+        (KindSpec(KIND, "periodic inspection", "periodic inspection overdue"),),
+        lambda ids, today: {pk: facts.get(pk, []) for pk in ids},
+    )
+    for module in (queries, plans):
+        monkeypatch.setattr(module, "planners", lambda: [planner])
+    return facts
