@@ -58,6 +58,9 @@ class Permission(StrEnum):
     KEEP_KEYS = "registry.keep_keys"
     VIEW_APPLICATION = "registry.view_application"
     APPLY_REGISTRATION = "registry.apply_registration"
+    VIEW_OBLIGATION = "compliance.view_obligation"
+    ACKNOWLEDGE_ALERT = "compliance.acknowledge_alert"
+    VIEW_SWEEPS = "common.view_sweeps"
 
 
 # What a permission lets its holder do, as "my page" says it.
@@ -107,6 +110,9 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.KEEP_KEYS: _("keep special keys and hand them out"),
     Permission.VIEW_APPLICATION: _("read applications about use registrations"),
     Permission.APPLY_REGISTRATION: _("apply for use registration and its changes"),
+    Permission.VIEW_OBLIGATION: _("see what is due and what is late"),
+    Permission.ACKNOWLEDGE_ALERT: _("take note of alerts"),
+    Permission.VIEW_SWEEPS: _("see when the platform last looked for what is due"),
 }
 
 
@@ -128,11 +134,12 @@ class RoleDefinition:
 P = Permission
 _LOOK = frozenset({P.VIEW_ELEVATOR})
 _OFFICE = _LOOK | {P.VIEW_UNIT}
-_READ = _LOOK | {P.VIEW_DOCUMENT}
-_KEEP = _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.FILE_DOCUMENT, P.RECORD_CLIMATE, P.RECORD_SIGNAL}
+_READ = _LOOK | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION}
+_KEEP = _OFFICE | {P.VIEW_OBLIGATION, P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.FILE_DOCUMENT, P.RECORD_CLIMATE, P.RECORD_SIGNAL}
 _APPLY = _KEEP | {P.VIEW_APPLICATION, P.APPLY_REGISTRATION}
 _CERTIFY = frozenset({P.VIEW_CERTIFICATE, P.RECORD_CERTIFICATE, P.WITHDRAW_CERTIFICATE})
 _REGISTRAR = _KEEP | {
+    P.ACKNOWLEDGE_ALERT,
     P.VIEW_CERTIFICATE,
     P.WITHDRAW_CERTIFICATE,
     P.CREATE_ELEVATOR,
@@ -203,7 +210,7 @@ _DEFINITIONS = (
         USING_KINDS,
         _APPLY
         | _CERTIFY
-        | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE, P.DISCLOSE_INCOME}
+        | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE, P.DISCLOSE_INCOME, P.ACKNOWLEDGE_ALERT}
         | _KEYS
         | {P.VIEW_CHANGE, P.PROPOSE_CHANGE},
     ),
@@ -212,7 +219,7 @@ _DEFINITIONS = (
         _("safety director"),
         _("The elevator safety director appointed by the using unit (SAMR Order 74, chapter 6)."),
         USING_KINDS,
-        _APPLY | _CERTIFY | {P.CHANGE_ELEVATOR, P.HANG_PLATE} | _KEYS | {P.VIEW_CHANGE},
+        _APPLY | _CERTIFY | {P.CHANGE_ELEVATOR, P.HANG_PLATE, P.ACKNOWLEDGE_ALERT} | _KEYS | {P.VIEW_CHANGE},
     ),
     _unit(
         "SAFETY_OFFICER",
@@ -226,7 +233,7 @@ _DEFINITIONS = (
         _("maintenance office"),
         _("Planners and managers in the office of a maintenance unit."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _KEEP | _CERTIFY | _KEYS | {P.VIEW_CHANGE, P.ANSWER_CHANGE},
+        _KEEP | _CERTIFY | _KEYS | {P.VIEW_CHANGE, P.ANSWER_CHANGE, P.ACKNOWLEDGE_ALERT},
     ),
     _unit(
         "MAINTENANCE_WORKER",
@@ -247,7 +254,7 @@ _DEFINITIONS = (
         _("inspection office"),
         _("Staff of an inspection body who plan inspections and file its reports."),
         (UnitKind.INSPECTION_BODY,),
-        _OFFICE | _CERTIFY | {P.VIEW_DOCUMENT, P.FILE_DOCUMENT},
+        _OFFICE | _CERTIFY | {P.VIEW_DOCUMENT, P.FILE_DOCUMENT, P.VIEW_OBLIGATION},
     ),
     _unit(
         "INSPECTOR",
@@ -282,7 +289,7 @@ _DEFINITIONS = (
         _("city regulator"),
         _("Supervision officers of the city's market supervision bureau, by written assignment."),
         (AreaKind.CITY,),
-        _REGISTRAR | {P.CHANGE_UNIT, P.ORDER_PLATES},
+        _REGISTRAR | {P.CHANGE_UNIT, P.ORDER_PLATES, P.VIEW_SWEEPS},
     ),
     _area(
         "DISTRICT_REGULATOR",
@@ -296,21 +303,21 @@ _DEFINITIONS = (
         _("subdistrict officer"),
         _("Staff of a subdistrict or town government who look after orphan and ageing elevators."),
         (AreaKind.SUBDISTRICT,),
-        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.VIEW_APPLICATION},
+        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.VIEW_APPLICATION, P.VIEW_OBLIGATION, P.ACKNOWLEDGE_ALERT},
     ),
     _area(
         "DISPATCHER",
         _("96333 dispatcher"),
         _("Dispatchers on duty at the city's 96333 centre."),
         (AreaKind.CITY,),
-        _OFFICE,
+        _OFFICE | {P.VIEW_OBLIGATION},
     ),
     _area(
         "INDUSTRY_OFFICER",
         _("industry department officer"),
         _("Staff of a department that supervises a sector (housing, health, transport, education); its places only."),
         (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT),
-        _OFFICE | {P.VIEW_DOCUMENT},
+        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION},
         needs_place_types=True,
     ),
     _area(
@@ -318,7 +325,7 @@ _DEFINITIONS = (
         _("emergency-management officer"),
         _("Staff of the emergency-management bureau, who assess all districts."),
         (AreaKind.CITY,),
-        _OFFICE | {P.VIEW_DOCUMENT},
+        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION},
     ),
     _platform(
         "AUDITOR",
@@ -334,6 +341,8 @@ _DEFINITIONS = (
             P.VIEW_USER,
             P.VIEW_AUDIT,
             P.VIEW_CERTIFICATE,
+            P.VIEW_OBLIGATION,
+            P.VIEW_SWEEPS,
         },
     ),
     _platform(
@@ -354,6 +363,7 @@ _DEFINITIONS = (
             P.VIEW_CLIENT,
             P.REVOKE_CLIENT,
             P.VIEW_RETENTION,
+            P.VIEW_SWEEPS,
         },
     ),
     _platform(

@@ -5,11 +5,16 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self):
-        from common.hooks import ACTION_LABELS, SWEEPS
+        from common.hooks import ACTION_LABELS, HOME_TILES, NAV_ITEMS, SWEEPS
         from compliance import sweeps
         from compliance.choices import action_labels
+        from compliance.views import pages
+        from registry.signals import EFILE_PANELS
 
         ACTION_LABELS.register("compliance", action_labels)
+        HOME_TILES.register("compliance.due", pages.tiles, order=15)
+        NAV_ITEMS.register("compliance.due", pages.navigation, order=15)
+        EFILE_PANELS.register("compliance.obligations", pages.obligation_panel, order=12)
         SWEEPS.register("compliance.plan", sweeps.planning, order=10)
         SWEEPS.register("compliance.steps", sweeps.stepping, order=20)
         SWEEPS.register("compliance.escalations", sweeps.escalating, order=30)

@@ -1,0 +1,97 @@
+"""What is due and alerts over REST."""
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from accounts.roles import Permission
+from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
+from common.clock import local_date
+from compliance.actions import acknowledge_alert
+from compliance.choices import AlertState, ObligationStatus
+from compliance.forms import AlertFilter, ObligationFilter
+from compliance.models import Alert, Obligation
+from compliance.rules import days_overdue
+from registry.api.serializers import refuse_unknown
+
+
+class ObligationSerializer(serializers.ModelSerializer):
+    """Days are days in Nanjing, all inclusive. `days_overdue`: 0 until the day after `alert_after`."""
+
+    id = serializers.UUIDField(source="public_id")
+    elevator = serializers.UUIDField(source="elevator.public_id", default=None)
+    days_overdue = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Obligation
+        fields = ["id", "elevator", "kind", "period", "opens_on", "apply_by", "due_on", "alert_after", "status"]
+        fields += ["days_overdue", "met_on", "days_late", "failed_on", "rule", "clause"]
+        read_only_fields = fields
+
+    def get_days_overdue(self, row) -> int:
+        return days_overdue(row.alert_after, local_date(self.context["view"].at)) if row.status == "PENDING" else 0
+
+
+class ObligationApiFilter(ObligationFilter):
+    status = django_filters.ChoiceFilter(choices=ObligationStatus, label=_("State"))
+    elevator = django_filters.UUIDFilter(field_name="elevator__public_id")
+
+
+class ObligationViewSet(ScopedReadOnlyViewSet):
+    """What the law wants of the elevators that the caller sees, and what became of it."""
+
+    queryset = Obligation.objects.select_related("elevator")
+    serializer_class = ObligationSerializer
+    filterset_class = ObligationApiFilter
+    view_permission = Permission.VIEW_OBLIGATION
+    access_logged = False
+
+
+class AlertSerializer(serializers.ModelSerializer):
+    """`level`: whose turn it is; `escalates_at`: when it moves on if nothing ends it."""
+
+    id = serializers.UUIDField(source="public_id")
+    elevator = serializers.UUIDField(source="elevator.public_id", default=None)
+
+    class Meta:
+        model = Alert
+        fields = ["id", "elevator", "kind", "state", "level", "severity", "clause", "opened_at", "escalates_at"]
+        fields += ["acknowledged_at", "note", "resolved_at"]
+        read_only_fields = fields
+
+
+class AlertApiFilter(AlertFilter):
+    state = django_filters.ChoiceFilter(choices=AlertState, label=_("State"))
+    elevator = django_filters.UUIDFilter(field_name="elevator__public_id")
+
+
+class AcknowledgeSerializer(serializers.Serializer):
+    note = serializers.CharField(max_length=400)
+
+    def validate(self, data):
+        refuse_unknown(self)
+        return data
+
+
+class AlertViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
+    """Alerts about what the caller sees, newest first; resolved ones too."""
+
+    queryset = Alert.objects.select_related("elevator")
+    serializer_class = AlertSerializer
+    filterset_class = AlertApiFilter
+    view_permission = Permission.VIEW_OBLIGATION
+    permissions = {"acknowledge": Permission.ACKNOWLEDGE_ALERT}
+    access_logged = False
+
+    @extend_schema(request=AcknowledgeSerializer, responses=AlertSerializer)
+    @action(detail=True, methods=["post"])
+    def acknowledge(self, request, public_id=None):
+        """Say that one has seen it; stops no clock. 409 when it is resolved already."""
+        alert = self.get_object()
+        given = AcknowledgeSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        seen = acknowledge_alert(alert_id=alert.pk, by=self.actor, at=self.at, **given.validated_data)
+        return Response(self.get_serializer(seen).data)

@@ -1,0 +1,78 @@
+"""Filters of what is due and of alerts."""
+
+import datetime as dt
+
+import django_filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from common.clock import today
+from compliance.actions.alerts import OVERDUE_KIND
+from compliance.choices import AlertLevel, AlertState, Severity
+from compliance.models import Alert, Obligation
+from compliance.queries import kinds
+
+
+def kind_choices() -> list[tuple]:
+    return [(kind.code, kind.label) for kind in kinds().values()]
+
+
+def alert_kind_choices() -> list[tuple]:
+    return [(OVERDUE_KIND + kind.code, kind.overdue_label) for kind in kinds().values()]
+
+
+class When(django_filters.ChoiceFilter):
+    """How late or near; days in Nanjing."""
+
+    WORDS = (
+        ("overdue", _("overdue")),
+        ("week", _("due within 7 days")),
+        ("month", _("due within 30 days")),
+        ("open", _("may be done now")),
+    )
+
+    def __init__(self, **options):
+        super().__init__(choices=self.WORDS, **options)
+
+    def filter(self, rows, value):
+        day = today()
+        if value == "overdue":
+            return rows.overdue(day)
+        if value in ("week", "month"):
+            until = day + dt.timedelta(days=7 if value == "week" else 30)
+            return rows.filter(alert_after__gte=day, alert_after__lte=until)
+        return rows.filter(opens_on__lte=day, alert_after__gte=day) if value == "open" else rows
+
+
+class ObligationFilter(django_filters.FilterSet):
+    when = When(label=pgettext_lazy("obligation", "When"))
+    kind = django_filters.ChoiceFilter(label=pgettext_lazy("obligation", "What"), choices=kind_choices)
+
+    class Meta:
+        model = Obligation
+        fields: tuple = ()
+
+
+class AlertFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=[choice for choice in AlertState.choices if choice[0] != "RESOLVED"]
+    )
+    level = django_filters.ChoiceFilter(label=_("Whose turn"), choices=AlertLevel.choices)
+    severity = django_filters.ChoiceFilter(label=_("How grave"), choices=Severity.choices)
+    kind = django_filters.ChoiceFilter(label=pgettext_lazy("alert", "What"), choices=alert_kind_choices)
+
+    class Meta:
+        model = Alert
+        fields: tuple = ()
+
+
+class AcknowledgeForm(forms.Form):
+    """That one has seen it, and what one will do."""
+
+    note = forms.CharField(
+        label=_("What will be done"),
+        help_text=_("Whoever reads the alert after you sees it. It stops no clock: only the missing fact does."),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

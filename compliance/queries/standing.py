@@ -1,0 +1,76 @@
+"""What stands about an elevator or in a scope: obligations and alerts in words, figures for home pages."""
+
+import datetime as dt
+
+from django.db.models import Count, Q, QuerySet
+
+from accounts.roles import Permission
+from common.actor import Actor
+from compliance import rules
+from compliance.models import Alert, AlertCause, Obligation
+from compliance.queries import kinds
+from registry.models import Elevator
+from registry.queries import name_neighbours
+from registry.queries.elevators import LIST_FIELDS
+
+
+def with_elevators(rows: list) -> list:
+    """Rows of obligations or alerts with their elevators and those who answer for them. Four statements however many."""
+    ids = {row.elevator_id for row in rows if row.elevator_id}
+    named = (
+        {e.pk: e for e in name_neighbours(list(Elevator.objects.filter(pk__in=ids).only(*LIST_FIELDS)))} if ids else {}
+    )
+    for row in rows:
+        if row.elevator_id:
+            row.elevator = named[row.elevator_id]
+    return rows
+
+
+def in_words(obligations: list[Obligation], today: dt.date) -> list[Obligation]:
+    """Obligations with their kind's label, how late they are, and the colour of that. No statement."""
+    known = kinds()
+    for row in obligations:
+        spec = known.get(row.kind)
+        row.label = spec.label if spec else row.kind
+        row.days_overdue = rules.days_overdue(row.alert_after, today) if row.status == "PENDING" else 0
+        row.colour = _colour(row, today)
+    return obligations
+
+
+def _colour(row: Obligation, today: dt.date) -> str:
+    if row.status != "PENDING":
+        return "ok" if row.status == "MET" else "neutral"
+    if row.days_overdue:
+        return "danger"
+    if row.alert_after - today <= dt.timedelta(days=7):
+        return "warning"
+    return "attention" if row.opens_on <= today else "neutral"
+
+
+def of_elevator(elevator: Elevator, *, longest: int = 12) -> list[Obligation]:
+    """What is still to be done, the latest first, then what was done last. One statement."""
+    rows = Obligation.objects.filter(elevator=elevator).exclude(status="WITHDRAWN")
+    pending = list(rows.pending().order_by("alert_after", "pk")[:longest])
+    return pending or list(rows.order_by("-due_on", "-pk")[:1])
+
+
+def figures(actor: Actor, today: dt.date) -> dict[str, int]:
+    """{"overdue", "month"}: obligations that are late, and those due within 30 days, of one's scope. One statement."""
+    seen = Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION).pending()
+    return seen.aggregate(
+        overdue=Count("pk", filter=Q(alert_after__lt=today)),
+        month=Count("pk", filter=Q(alert_after__gte=today, alert_after__lte=today + dt.timedelta(days=30))),
+    )
+
+
+def causes_of(alert: Alert) -> QuerySet[AlertCause]:
+    """What keeps or kept it open, oldest first."""
+    return AlertCause.objects.filter(alert=alert).select_related("obligation").order_by("since", "pk")
+
+
+def alert_label(alert: Alert) -> str:
+    """What an alert is called; its kind when the app that raised it has gone."""
+    for kind in kinds().values():
+        if alert.kind == f"OVERDUE_{kind.code}":
+            return str(kind.overdue_label)
+    return alert.kind

@@ -1,0 +1,157 @@
+"""What is due, and alerts: lists, one alert, the panel of an e-file, home tiles."""
+
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.roles import Permission
+from common.clock import local_date
+from common.hooks import NavItem, Panel, Tile
+from common.scoping import may
+from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
+from compliance.actions import acknowledge_alert
+from compliance.choices import AlertLevel
+from compliance.forms import AcknowledgeForm, AlertFilter, ObligationFilter
+from compliance.models import Alert, Obligation
+from compliance.queries.standing import alert_label, causes_of, figures, in_words, of_elevator, with_elevators
+
+STATE_COLOURS = {"OPEN": "danger", "ACKNOWLEDGED": "attention", "RESOLVED": "ok"}
+SEVERITY_COLOURS = {"RED": "danger", "ORANGE": "warning"}
+
+
+def navigation(actor) -> list[NavItem]:
+    if not may(actor, Permission.VIEW_OBLIGATION):
+        return []
+    return [
+        NavItem(_("What is due"), reverse("compliance:obligations")),
+        NavItem(_("Alerts"), reverse("compliance:alerts")),
+    ]
+
+
+def tiles(actor, at) -> list[Tile]:
+    """What is late and what comes within 30 days, for those who see it. One statement."""
+    if not may(actor, Permission.VIEW_OBLIGATION):
+        return []
+    found, address = figures(actor, local_date(at)), reverse("compliance:obligations")
+    return [
+        Tile(
+            _("overdue"), found["overdue"], f"{address}?when=overdue", _("inspections and tests that are late"),
+            "danger" if found["overdue"] else "ok",
+        ),
+        Tile(_("due within 30 days"), found["month"], f"{address}?when=month", "", "attention" if found["month"] else ""),
+    ]  # fmt: skip
+
+
+def obligation_panel(actor, elevator, at) -> Panel | None:
+    """What the law wants of this elevator next."""
+    if not may(actor, Permission.VIEW_OBLIGATION):
+        return None
+    rows = in_words(of_elevator(elevator), local_date(at))
+    if not rows:
+        return None
+    return Panel("obligations", _("What is due"), "compliance/panels/obligations.html", {"rows": rows}, aside=True)
+
+
+class ObligationListPage(ScopedListPage):
+    """What is still to be done about what one sees, the latest first."""
+
+    permission = Permission.VIEW_OBLIGATION
+    template_name = "compliance/obligation_list.html"
+    title = _("What is due")
+    queryset = Obligation.objects.pending()
+    order = ("alert_after", "id")
+    filter_class = ObligationFilter
+    row_template = "compliance/_obligation_row.html"
+    caption = _("What is due, the latest first")
+    empty_text = _("Nothing is due: no elevator that you see owes anything that the platform knows of.")
+    columns = (
+        {"label": _("Elevator")},
+        {"label": _("Place")},
+        {"label": pgettext_lazy("obligation", "What")},
+        {"label": _("Last day")},
+        {"label": _("Area"), "wide": True},
+        {"label": _("Using unit"), "wide": True},
+    )
+
+    def dress(self, rows):
+        in_words(with_elevators(rows), local_date(self.at))
+
+
+class AlertListPage(ScopedListPage):
+    """Alerts that nobody has resolved, the newest first."""
+
+    permission = Permission.VIEW_OBLIGATION
+    template_name = "components/list_page.html"
+    title = _("Alerts")
+    queryset = Alert.objects.standing()
+    filter_class = AlertFilter
+    row_template = "compliance/_alert_row.html"
+    caption = _("Alerts, the newest first")
+    empty_text = _("No alert is open for what you see.")
+    columns = (
+        {"label": pgettext_lazy("alert", "What")},
+        {"label": _("Elevator")},
+        {"label": _("Place")},
+        {"label": _("State")},
+        {"label": _("Whose turn")},
+        {"label": pgettext_lazy("alert", "Open since")},
+    )
+
+    def dress(self, rows):
+        for row in with_elevators(rows):
+            dressed_alert(row)
+
+
+def dressed_alert(alert: Alert) -> Alert:
+    alert.label = alert_label(alert)
+    alert.state_colour, alert.severity_colour = STATE_COLOURS[alert.state], SEVERITY_COLOURS[alert.severity]
+    return alert
+
+
+class AlertPage(ScopedDetailPage):
+    """One alert: why, since when, whose turn, what ends it."""
+
+    permission = Permission.VIEW_OBLIGATION
+    template_name = "compliance/alert.html"
+    queryset = Alert.objects.all()
+
+    def get_context(self, **extra):
+        [alert] = with_elevators([self.object])
+        causes = list(causes_of(alert))
+        in_words([cause.obligation for cause in causes], local_date(self.at))
+        return super().get_context(
+            alert=dressed_alert(alert),
+            causes=causes,
+            steps=[(AlertLevel(step.level).label, step.at) for step in alert.steps.order_by("pk")],
+            may_acknowledge=alert.state == "OPEN" and may_take_note(self.actor, alert),
+            **extra,
+        )
+
+
+def may_take_note(actor, alert) -> bool:
+    return may(actor, Permission.ACKNOWLEDGE_ALERT) and (
+        Alert.objects.visible_to(actor, Permission.ACKNOWLEDGE_ALERT).filter(pk=alert.pk).exists()
+    )
+
+
+class AcknowledgeAlertPage(ScopedFormPage):
+    """Say that one has seen it."""
+
+    permission = Permission.ACKNOWLEDGE_ALERT
+    view_permission = Permission.VIEW_OBLIGATION
+    queryset = Alert.objects.all()
+    form_class = AcknowledgeForm
+    title = _("Take note of the alert")
+    submit_label = _("I have seen it")
+
+    def get_context(self, **extra):
+        [alert] = with_elevators([self.object])
+        return super().get_context(lead=f"{alert_label(alert)} · {alert.elevator.main_code}", **extra)
+
+    def cancel_url(self):
+        return reverse("compliance:alert", args=[self.object.public_id])
+
+    def save(self, form):
+        acknowledge_alert(alert_id=self.object.pk, by=self.actor, at=self.at, **form.cleaned_data)
+        return HttpResponseRedirect(self.cancel_url())
