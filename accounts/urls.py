@@ -16,6 +16,7 @@ from accounts.views import (
     second_factor,
     sessions,
     sign_in,
+    sweeps,
     units,
 )
 
@@ -101,6 +102,7 @@ urlpatterns = [
         name="revoke_secret",
     ),
     path("retention/", retention.RetentionPage.as_view(), name="retention"),
+    path("sweeps/", sweeps.SweepsPage.as_view(), name="sweeps"),
     path("audit/", audit.AuditPage.as_view(), name="audit"),
     path("audit/verify/", audit.VerifyPage.as_view(), name="verify_ledgers"),
     path("pickers/areas/", pickers.AreaPicker.as_view(), name="area_picker"),

@@ -30,6 +30,8 @@ def navigation(actor) -> list[NavItem]:
         items.append(NavItem(_("Audit log"), reverse("accounts:audit")))
     if may(actor, Permission.VIEW_RETENTION):
         items.append(NavItem(_("Retention"), reverse("accounts:retention")))
+    if may(actor, Permission.VIEW_SWEEPS):
+        items.append(NavItem(_("Sweeps"), reverse("accounts:sweeps")))
     return items
 
 

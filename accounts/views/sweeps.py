@@ -1,0 +1,18 @@
+"""When the platform last looked for what is due, and what has waited longest since."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Permission
+from common.scoped_page import ScopedPage
+from common.sweeps import lines
+
+
+class SweepsPage(ScopedPage):
+    """Each sweep: its last run, what it did, the oldest row that is due."""
+
+    permission = Permission.VIEW_SWEEPS
+    template_name = "accounts/sweeps.html"
+    title = _("Sweeps")
+
+    def get(self, request):
+        return self.answer(lines=lines(self.at))
