@@ -49,6 +49,7 @@ def test_hook_registrations_are_pinned():
         "common.action_labels: compliance = compliance.choices.action_labels",
         "common.home_tiles: compliance.due = compliance.views.pages.tiles",
         "common.nav_items: compliance.due = compliance.views.pages.navigation",
+        "compliance.planners: inspection = inspection.queries.inspection_planner",
         "common.readiness_checks: sweeps = common.sweeps.check",
         "common.sweeps: compliance.escalations = compliance.sweeps.escalating",
         "common.sweeps: compliance.plan = compliance.sweeps.planning",

@@ -1,0 +1,1 @@
+"""The law of inspection, as functions of facts and dates. No clock, no database."""
