@@ -33,11 +33,20 @@ RETURNING id
 """
 # The alert of each obligation, locked: nobody resolves it between here and the cause.
 _STANDING = """
-SELECT o.id, a.id FROM compliance_obligation o
-JOIN compliance_alert a ON a.kind = %(prefix)s || o.kind AND a.state <> 'RESOLVED'
- AND a.elevator_id IS NOT DISTINCT FROM o.elevator_id AND a.unit_id IS NOT DISTINCT FROM o.unit_id
- AND a.person_id IS NOT DISTINCT FROM o.person_id
-WHERE o.id = ANY(%(ids)s) ORDER BY a.id FOR UPDATE OF a
+SELECT s.obligation_id, a.id FROM (
+    SELECT o.id AS obligation_id, a.id FROM compliance_obligation o
+    JOIN compliance_alert a ON a.elevator_id = o.elevator_id AND a.kind = %(prefix)s || o.kind AND a.state <> 'RESOLVED'
+    WHERE o.id = ANY(%(ids)s)
+    UNION ALL
+    SELECT o.id, a.id FROM compliance_obligation o
+    JOIN compliance_alert a ON a.unit_id = o.unit_id AND a.kind = %(prefix)s || o.kind AND a.state <> 'RESOLVED'
+    WHERE o.id = ANY(%(ids)s)
+    UNION ALL
+    SELECT o.id, a.id FROM compliance_obligation o
+    JOIN compliance_alert a ON a.person_id = o.person_id AND a.kind = %(prefix)s || o.kind AND a.state <> 'RESOLVED'
+    WHERE o.id = ANY(%(ids)s)
+) s JOIN compliance_alert a ON a.id = s.id
+WHERE a.state <> 'RESOLVED' ORDER BY a.id FOR UPDATE OF a
 """
 _CAUSES = """
 INSERT INTO compliance_alertcause (alert_id, obligation_id, since)

@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='obligation',
-            index=models.Index(condition=models.Q(('step_at__isnull', False)), fields=['step_at'], name='obligation_step'),
+            index=models.Index(condition=models.Q(('step_at__isnull', False)), fields=['step_at', 'id'], name='obligation_step'),
         ),
         migrations.AddIndex(
             model_name='obligation',

@@ -131,7 +131,7 @@ class Obligation(models.Model):
         ]
         indexes = [
             # the sweep: only rows that somebody has to look at
-            models.Index(fields=["step_at"], condition=Q(step_at__isnull=False), name="obligation_step"),
+            models.Index(fields=["step_at", "id"], condition=Q(step_at__isnull=False), name="obligation_step"),
             # what is late or due, latest first, of a city, a district, a subdistrict, a kind
             *(
                 models.Index(

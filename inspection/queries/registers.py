@@ -25,11 +25,14 @@ def overdue_figures(register: str, today: dt.date) -> list[tuple[str, int]]:
         (_("of these with an obligation in the ledger"), due.count()),
         (_("last inspected too long ago"), overdue.filter(inspected).count()),
         (_("never inspected"), never.count()),
-        (_("  of these approved too long ago"), never.overdue(today).exclude(elevator__commissioned_on=None).count()),
         (
-            _("  of these not yet due"),
+            _("of those never inspected: approved too long ago"),
+            never.overdue(today).exclude(elevator__commissioned_on=None).count(),
+        ),
+        (
+            _("of those never inspected: not yet due"),
             never.filter(alert_after__gte=today).exclude(elevator__commissioned_on=None).count(),
         ),
-        (_("  of these without a known day of approval"), unknown.count()),
+        (_("of those never inspected: without a known day of approval"), unknown.count()),
         (_("overdue"), overdue.count()),
     ]
