@@ -17,4 +17,5 @@ class ComplianceConfig(AppConfig):
         EFILE_PANELS.register("compliance.obligations", pages.obligation_panel, order=12)
         SWEEPS.register("compliance.plan", sweeps.planning, order=10)
         SWEEPS.register("compliance.steps", sweeps.stepping, order=20)
+        SWEEPS.register("compliance.hazards", sweeps.watching, order=25)
         SWEEPS.register("compliance.escalations", sweeps.escalating, order=30)

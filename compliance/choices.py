@@ -44,10 +44,52 @@ class Severity(models.TextChoices):
     ORANGE = "ORANGE", _("orange: late by law")
 
 
+class HazardGrade(models.TextChoices):
+    GENERAL = "GENERAL", _("general hazard")
+    LARGER = "LARGER", _("larger hazard")
+    MAJOR = "MAJOR", _("major hazard")
+
+
+class HazardState(models.TextChoices):
+    FOUND = "FOUND", pgettext_lazy("hazard", "reported")
+    CONFIRMED = "CONFIRMED", pgettext_lazy("hazard", "to be mended")
+    CLAIMED_FIXED = "CLAIMED_FIXED", pgettext_lazy("hazard", "said to be mended")
+    CLOSED = "CLOSED", pgettext_lazy("hazard", "mended and verified")
+    REJECTED = "REJECTED", pgettext_lazy("hazard", "no hazard")
+
+
+class HazardSource(models.TextChoices):
+    """Who found it (oversight.md §2: one ledger for every source)."""
+
+    INSPECTION = "INSPECTION", _("inspection")
+    SPOT_CHECK = "SPOT_CHECK", _("spot check")
+    USING_UNIT = "USING_UNIT", _("using unit")
+    MAINTENANCE = "MAINTENANCE", _("maintenance")
+    INSURER = "INSURER", _("insurer")
+    IOT = "IOT", _("monitoring")
+    COMPLAINT = "COMPLAINT", _("complaint")
+    RESCUE = "RESCUE", _("96333 rescue")
+
+
+class HazardStepKind(models.TextChoices):
+    FIND = "find", pgettext_lazy("hazard", "reported")
+    CONFIRM = "confirm", pgettext_lazy("hazard", "confirmed")
+    REJECT = "reject", pgettext_lazy("hazard", "not a hazard")
+    CLAIM = "claim", pgettext_lazy("hazard", "said to be mended")
+    SEND_BACK = "send_back", pgettext_lazy("hazard", "sent back")
+    VERIFY = "verify", pgettext_lazy("hazard", "verified and closed")
+    EXTEND = "extend", pgettext_lazy("hazard", "extended")
+    RAISE = "raise", pgettext_lazy("hazard", "grade raised")
+    LOWER = "lower", pgettext_lazy("hazard", "grade lowered by two officers")
+    PROPOSE_LOWER = "propose_lower", pgettext_lazy("hazard", "lower grade proposed")
+
+
 def action_labels() -> dict:
     """What the audit log calls what this app does (registered at common.action_labels)."""
     return {
         "compliance.acknowledge_alert": _("Alert seen"),
+        "compliance.report_hazard": _("Hazard reported"),
+        "compliance.hazard_step": _("Step of a hazard"),
         "compliance.waive_obligation": _("Obligation waived"),
         "compliance.end_waiver": _("Waiver of an obligation ended"),
     }

@@ -4,8 +4,8 @@ from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from common.sweeps import Sweep
-from compliance.actions import escalate_all_due, plan_all_due, take_all_steps
-from compliance.models import Alert, ElevatorDue, Obligation
+from compliance.actions import escalate_all_due, plan_all_due, take_all_steps, watch_all_due_hazards
+from compliance.models import Alert, ElevatorDue, Hazard, Obligation
 
 
 def planning() -> Sweep:
@@ -23,6 +23,14 @@ def stepping() -> Sweep:
 def escalating() -> Sweep:
     return Sweep(
         _("Alerts that nobody ended"), lambda at: escalate_all_due(at=at), lambda at: _oldest(Alert, "escalates_at", at)
+    )
+
+
+def watching() -> Sweep:
+    return Sweep(
+        _("Hazards whose time is over"),
+        lambda at: watch_all_due_hazards(at=at),
+        lambda at: _oldest(Hazard, "step_at", at),
     )
 
 

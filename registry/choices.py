@@ -72,6 +72,8 @@ class LifeEventKind(models.TextChoices):
     REGISTRATION_STEP = "REGISTRATION_STEP", _("use registration")
     LABEL_ISSUED = "LABEL_ISSUED", _("use label issued")
     LABEL_VOIDED = "LABEL_VOIDED", _("use label no longer valid")
+    HAZARD = "HAZARD", _("hazard")
+    INSPECTED = "INSPECTED", _("inspected")
 
 
 class IssueKind(models.TextChoices):

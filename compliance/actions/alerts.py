@@ -12,7 +12,7 @@ from common.clock import local_date
 from common.errors import Refusal
 from compliance import rules
 from compliance.choices import AlertState
-from compliance.models import Alert, AlertStep, Obligation
+from compliance.models import Alert, AlertCause, AlertStep, Hazard, Obligation
 from compliance.queries import Policies, policies_on
 
 OVERDUE_KIND = "OVERDUE_"  # + the obligation's kind
@@ -72,6 +72,17 @@ WHERE a.id = ANY(%(alerts)s) AND a.state <> 'RESOLVED'
 """
 
 
+HAZARD_KIND = "HAZARD"
+_OPEN_HAZARD = """
+INSERT INTO compliance_alert (public_id, kind, elevator_id, city_id, managing_district_id, area_id, state, level, severity,
+    clause, policy, opened_at, escalates_at, acknowledged_by_kind, acknowledged_by_id, note, version)
+SELECT gen_random_uuid(), %(kind)s, h.elevator_id, h.city_id, h.managing_district_id, h.area_id, 'OPEN', %(level)s,
+       CASE h.grade WHEN 'MAJOR' THEN 'RED' ELSE 'ORANGE' END, i.source, %(version)s, %(at)s, %(escalates_at)s, '', '', '', 1
+FROM compliance_hazard h JOIN compliance_hazarditem i ON i.code = h.item_id WHERE h.id = %(hazard)s
+ON CONFLICT DO NOTHING RETURNING id
+"""
+
+
 class AlertResolved(Refusal):
     code = "alert-resolved"
     status = 409
@@ -99,6 +110,45 @@ def open_alerts(*, obligations: Sequence[Obligation], policies: Policies, at: dt
         opened += len(new)
         left -= {obligation for obligation, _alert in found}
     return opened
+
+
+@transaction.atomic
+def open_hazard_alert(*, hazard: Hazard, policies: Policies, at: dt.datetime) -> None:
+    """See that this standing, locked hazard keeps its elevator's alert open; a major one makes it red."""
+    policy = policies[HAZARD_KIND]
+    params = {
+        "kind": HAZARD_KIND,
+        "level": rules.level_after(policy.ladder, 0),
+        "version": policy.version,
+        "escalates_at": _after(at, rules.next_rung(policy.ladder, 0)),
+        "hazard": hazard.pk,
+        "at": at,
+    }
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_OPEN_HAZARD, params)
+            new = [pk for (pk,) in cursor.fetchall()]
+        AlertStep.objects.bulk_create([AlertStep(alert_id=pk, level=params["level"], at=at) for pk in new])
+        standing = Alert.objects.standing().select_for_update()
+        alert = standing.filter(elevator_id=hazard.elevator_id, kind=HAZARD_KIND).first()
+        if alert is not None:  # else it was resolved between the two statements
+            break
+    AlertCause.objects.bulk_create([AlertCause(alert=alert, hazard=hazard, since=at)], ignore_conflicts=True)
+    if hazard.grade == "MAJOR" and alert.severity != "RED":
+        Alert.objects.filter(pk=alert.pk).update(severity="RED", version=alert.version + 1)
+
+
+@transaction.atomic
+def settle_hazard(*, hazard: Hazard, at: dt.datetime) -> None:
+    """End what this (locked) hazard no longer causes, and resolve the alert whose last cause that was."""
+    open_causes = AlertCause.objects.filter(hazard=hazard, ended_at=None)
+    alerts = list(
+        Alert.objects.standing().filter(pk__in=open_causes.values("alert")).order_by("pk").select_for_update()
+    )
+    if alerts:
+        open_causes.update(ended_at=at)
+        with connection.cursor() as cursor:
+            cursor.execute(_RESOLVE, {"alerts": [alert.pk for alert in alerts], "at": at})
 
 
 def _levels(alert_ids: Sequence[int]) -> dict[int, str]:

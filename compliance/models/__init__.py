@@ -1,4 +1,5 @@
 from compliance.models.alerts import Alert, AlertCause, AlertStep
+from compliance.models.hazards import Hazard, HazardClock, HazardItem, HazardStep
 from compliance.models.obligations import AlertPolicy, ElevatorDue, Notice, Obligation, Waiver
 
 __all__ = [
@@ -7,6 +8,10 @@ __all__ = [
     "AlertPolicy",
     "AlertStep",
     "ElevatorDue",
+    "Hazard",
+    "HazardClock",
+    "HazardItem",
+    "HazardStep",
     "Notice",
     "Obligation",
     "Waiver",

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 from accounts.choices import AreaKind
 from accounts.models import Area, Unit, User
 from accounts.queries import reach_of
+from common.actor import ActorKind
 from common.ids import new_public_id
 from compliance.choices import ObligationStatus, Severity
 from registry.models import Document, Elevator
@@ -16,21 +17,23 @@ _WHOLE = (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT, AreaKind.SUBDIS
 
 
 class SubjectQuerySet(models.QuerySet):
-    """Rows about an elevator, a unit or a person."""
+    """Rows about an elevator, a unit or a person. `own_columns`: what makes a row one's own besides the elevator."""
+
+    own_columns: tuple[str, ...] = ("unit", "person")
 
     def visible_to(self, actor, permission):
         """Rows about elevators that one sees, about one's own units, and about oneself."""
         scope = reach_of(actor, permission)
         if scope.everything:
             return self.all()
-        own = (
-            Q(unit__in=scope.unit_ids) | Q(person__public_id=actor.id)
-            if actor.kind == "PERSON"
-            else Q(unit__in=scope.unit_ids)
-        )
         if scope.areas and not scope.unit_ids and all(a.kind in _WHOLE and not a.place_types for a in scope.areas):
             return self.filter(area_condition(scope))
-        return self.filter(own | Q(elevator__in=Elevator.objects.visible_to(actor, permission).values("pk")))
+        own = Q(elevator__in=Elevator.objects.visible_to(actor, permission).values("pk"))
+        if "unit" in self.own_columns:
+            own |= Q(unit__in=scope.unit_ids)
+        if "person" in self.own_columns and actor.kind == ActorKind.PERSON:
+            own |= Q(person__public_id=actor.id)
+        return self.filter(own)
 
 
 class ObligationQuerySet(SubjectQuerySet):

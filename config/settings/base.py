@@ -301,14 +301,25 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_TIMEZONE = "Asia/Shanghai"
+COMPLIANCE_SWEEPS = {
+    "compliance.plan": 10.0,
+    "compliance.steps": 10.0,
+    "compliance.hazards": 20.0,
+    "compliance.escalations": 30.0,
+}
 CELERY_BEAT_SCHEDULE = {
     "beat-heartbeat": {"task": "common.tasks.record_beat", "schedule": 10.0, "options": {"expires": 30}},
     "seal-ledgers": {"task": "common.tasks.seal_ledgers", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-deadlines": {"task": "common.tasks.sweep_deadlines", "schedule": 30.0, "options": {"expires": 30}},
     "sweep-jobs": {"task": "common.tasks.sweep_jobs", "schedule": 30.0, "options": {"expires": 30}},
     **{
-        f"sweep-{key}": {"task": "common.tasks.run_sweep", "args": [key], "schedule": every, "options": {"expires": every}}
-        for key, every in (("compliance.plan", 10.0), ("compliance.steps", 10.0), ("compliance.escalations", 30.0))
+        f"sweep-{key}": {
+            "task": "common.tasks.run_sweep",
+            "args": [key],
+            "schedule": every,
+            "options": {"expires": every},
+        }
+        for key, every in COMPLIANCE_SWEEPS.items()
     },
     "judge-data": {"task": "registry.tasks.judge_data", "schedule": 20.0, "options": {"expires": 20}},
     "score-data": {"task": "registry.tasks.score_data", "schedule": 3600.0, "options": {"expires": 3600}},

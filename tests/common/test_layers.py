@@ -52,6 +52,7 @@ def test_hook_registrations_are_pinned():
         "compliance.planners: inspection = inspection.queries.inspection_planner",
         "common.readiness_checks: sweeps = common.sweeps.check",
         "common.sweeps: compliance.escalations = compliance.sweeps.escalating",
+        "common.sweeps: compliance.hazards = compliance.sweeps.watching",
         "common.sweeps: compliance.plan = compliance.sweeps.planning",
         "common.sweeps: compliance.steps = compliance.sweeps.stepping",
         "registry.efile_panels: compliance.obligations = compliance.views.pages.obligation_panel",

@@ -1,0 +1,273 @@
+"""The hazard ledger: reported by anybody who found something, mended against a clock, verified by somebody else."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from common.actor import Actor
+from common.audit import record_change
+from common.clock import local_date
+from common.errors import Refusal
+from common.workdays import moved_days
+from compliance.actions.alerts import open_hazard_alert, settle_hazard
+from compliance.actions.plans import midnight
+from compliance.choices import HazardState, HazardStepKind
+from compliance.models import Hazard, HazardItem, HazardStep
+from compliance.queries import policies_on
+from compliance.queries.hazards import clock_of, items_on, predecessor
+from compliance.rules import hazards as rules
+from registry.actions import record_event
+from registry.choices import LifeEventKind
+from registry.models import Elevator
+
+
+class HazardStepRefused(Refusal):
+    """A step that cannot be taken now, or not by this person."""
+
+    status = 409
+    WORDS = {
+        "not_now": _("This cannot be done in the hazard's present state. Reload the page: somebody may have gone on with it."),
+        "same_person": _("Somebody else has to do this: nobody judges what they did or proposed themselves."),
+        "extended_already": _("This hazard cannot be extended (again)."),
+        "not_later": _("The new last day must be later than the present one."),
+        "too_long": _("The new last day is later than an extension allows."),
+    }  # fmt: skip
+
+    def __init__(self, reason: str):
+        self.code = f"hazard-{reason.replace('_', '-')}"
+        super().__init__(self.WORDS[reason], field="due_on" if reason in ("not_later", "too_long") else None)
+
+
+class ItemUnknown(Refusal):
+    code = "hazard-item-unknown"
+    field = "item"
+    message = _("There is no such item on that day. Choose one of the list.")
+
+
+class FoundInFuture(Refusal):
+    code = "hazard-found-in-future"
+    field = "found_on"
+    message = _("A hazard cannot be found after today.")
+
+
+@transaction.atomic
+def report_hazard(
+    *,
+    elevator: Elevator,
+    item: str,
+    details: str,
+    found_on: dt.date,
+    source: str,
+    by: Actor,
+    at: dt.datetime,
+    reported=None,
+    confirmed: bool = False,
+) -> Hazard:
+    """Put what somebody found into the ledger. What stands already about the same item is given back as it is.
+
+    `reported`: the row that found it (a failed inspection, a visit); sent again it is the same hazard. `confirmed`: found
+    by somebody whose word needs no confirmation (a regulator, an inspection body). A major one raises its alert at once.
+    Raises ItemUnknown, FoundInFuture.
+    """
+    elevator = Elevator.objects.select_for_update(of=("self",), no_key=True).get(pk=elevator.pk)
+    if found_on > local_date(at):
+        raise FoundInFuture
+    known = items_on(found_on).filter(code=item).first()
+    if known is None:
+        raise ItemUnknown
+    source_type = reported._meta.label_lower if reported is not None else ""
+    source_id = str(reported.public_id) if reported is not None else ""
+    if (there := _there(elevator, known, source_type, source_id)) is not None:
+        return there
+    hazard = _new(elevator, known, details, found_on, source, by, at)
+    hazard.source_type, hazard.source_id = source_type, source_id
+    hazard.state = HazardState.CONFIRMED if confirmed else HazardState.FOUND
+    hazard.save()
+    _record(hazard, HazardStepKind.FIND, by=by, at=at, note=hazard.details)
+    record_change(
+        action="compliance.report_hazard",
+        subject=hazard,
+        by=by,
+        changes={"item": [None, item], "grade": [None, hazard.grade]},
+    )
+    _watch(hazard, at)
+    return hazard
+
+
+def _there(elevator: Elevator, item: HazardItem, source_type: str, source_id: str) -> Hazard | None:
+    if source_id:
+        same = Hazard.objects.filter(source_type=source_type, source_id=source_id, item=item).first()
+        if same is not None:
+            return same
+    return Hazard.objects.standing().filter(elevator=elevator, item=item).first()
+
+
+def _new(elevator, item, details, found_on, source, by, at) -> Hazard:
+    clock, version = clock_of(item.grade, found_on)
+    return Hazard(
+        elevator=elevator,
+        city_id=elevator.city_id,
+        managing_district_id=elevator.managing_district_id,
+        area_id=elevator.area_id,
+        unit_id=by.acting_unit,
+        item=item,
+        details=" ".join(details.split())[:500],
+        grade=item.grade,
+        source=source,
+        found_on=found_on,
+        due_on=rules.due_on(found_on, clock, moved_days(found_on)),
+        clock=version,
+        repeat_of=predecessor(elevator_id=elevator.pk, item=item.pk, found_on=found_on),
+        reported_at=at,
+    )
+
+
+def _record(
+    hazard: Hazard, kind: str, *, by: Actor, at: dt.datetime, note: str = "", changes: dict | None = None
+) -> None:
+    """The step, and the life event that names it without anybody's words."""
+    HazardStep.objects.create(
+        hazard=hazard,
+        kind=kind,
+        at=at,
+        by_kind=by.kind,
+        by_id=by.id,
+        by_unit_id=by.acting_unit,
+        note=" ".join(note.split())[:500],
+        changes=changes or {},
+    )
+    record_event(
+        hazard.elevator,
+        LifeEventKind.HAZARD,
+        by=by,
+        at=at,
+        source=hazard,
+        outcome=kind,
+        details={"item": hazard.item_id, "grade": hazard.grade},
+    )
+
+
+def _watch(hazard: Hazard, at: dt.datetime) -> None:
+    """When it is looked at next: a major one keeps its alert from the beginning, others from the day after their last."""
+    if hazard.state not in rules.OPEN:
+        hazard.step_at = None
+        settle_hazard(hazard=hazard, at=at)
+    elif hazard.grade == "MAJOR" or hazard.due_on < local_date(at):
+        hazard.step_at = None
+        open_hazard_alert(hazard=hazard, policies=policies_on(local_date(at)), at=at)
+    else:
+        hazard.step_at = midnight(hazard.due_on + dt.timedelta(days=1))
+        settle_hazard(hazard=hazard, at=at)
+    Hazard.objects.filter(pk=hazard.pk).update(step_at=hazard.step_at)
+
+
+def _locked(hazard_id: int) -> Hazard:
+    """The elevator first, then the hazard: the order of everybody (decision 0020)."""
+    elevator_id = Hazard.objects.values_list("elevator_id", flat=True).get(pk=hazard_id)
+    Elevator.objects.select_for_update(of=("self",), no_key=True).get(pk=elevator_id)
+    return Hazard.objects.select_for_update(of=("self",)).select_related("elevator", "item").get(pk=hazard_id)
+
+
+@transaction.atomic
+def take_hazard_step(*, hazard_id: int, step: str, note: str, by: Actor, at: dt.datetime) -> Hazard:
+    """confirm, reject, claim (it is mended), send_back, verify (by another person than who claimed). The step that was taken
+    last by the same person is not taken twice. Raises HazardStepRefused.
+    """
+    hazard = _locked(hazard_id)
+    last = hazard.steps.order_by("-pk").first()
+    if last is not None and (last.kind, last.by_id) == (step, by.id):
+        return hazard
+    try:
+        state = rules.after(hazard.state, step)
+        if step in ("verify", "send_back"):
+            rules.require_somebody_else(hazard.claimed_by, by.key)
+    except rules.StepRefused as refused:
+        raise HazardStepRefused(refused.reason) from refused
+    changes = {"state": [hazard.state, state]}
+    hazard.state = state
+    hazard.claimed_by = by.key if step == "claim" else hazard.claimed_by
+    hazard.ended_on = local_date(at) if state not in rules.OPEN else None
+    hazard.step_at = hazard.step_at if state in rules.OPEN else None
+    _save(hazard, step, changes, note, by, at)
+    return hazard
+
+
+@transaction.atomic
+def change_grade(*, hazard_id: int, grade: str, note: str, by: Actor, at: dt.datetime) -> Hazard:
+    """Raise a grade at once; a lower one waits until a second officer says the same. The clock of a raised grade runs from
+    now and never ends later than the old one. Raises HazardStepRefused."""
+    hazard = _locked(hazard_id)
+    if hazard.grade == grade or (hazard.lower_to, hazard.lower_by) == (grade, by.key):
+        return hazard
+    proposed = hazard.lower_by if hazard.lower_to == grade else ""
+    try:
+        if hazard.state not in rules.OPEN:
+            raise rules.StepRefused("not_now")
+        now = rules.require_grade_change(hazard.grade, grade, proposed_by=proposed, by=by.key)
+    except rules.StepRefused as refused:
+        raise HazardStepRefused(refused.reason) from refused
+    if not now:
+        hazard.lower_to, hazard.lower_by = grade, by.key
+        _save(hazard, HazardStepKind.PROPOSE_LOWER, {"lower_to": ["", grade]}, note, by, at)
+        return hazard
+    raised = rules.GRADES.index(grade) > rules.GRADES.index(hazard.grade)
+    changes = {"grade": [hazard.grade, grade], "due_on": [str(hazard.due_on), None]}
+    clock, hazard.clock = clock_of(grade, local_date(at))
+    today = local_date(at)
+    fresh = rules.due_on(today if raised else hazard.found_on, clock, moved_days(hazard.found_on))
+    hazard.due_on = min(hazard.due_on, fresh) if raised else max(hazard.due_on, fresh)
+    hazard.grade, hazard.lower_to, hazard.lower_by = grade, "", ""
+    changes["due_on"][1] = str(hazard.due_on)
+    _save(hazard, HazardStepKind.RAISE if raised else HazardStepKind.LOWER, changes, note, by, at)
+    return hazard
+
+
+@transaction.atomic
+def extend_hazard(*, hazard_id: int, due_on: dt.date, note: str, by: Actor, at: dt.datetime) -> Hazard:
+    """Give more time, once, within what the clock of its grade allows. Raises HazardStepRefused."""
+    hazard = _locked(hazard_id)
+    if hazard.extended_at is not None and hazard.due_on == due_on:
+        return hazard
+    clock, _version = clock_of(hazard.grade, hazard.found_on)
+    try:
+        if hazard.state not in rules.OPEN:
+            raise rules.StepRefused("not_now")
+        rules.require_extension(due=hazard.due_on, new=due_on, extended=hazard.extended_at is not None, clock=clock)
+    except rules.StepRefused as refused:
+        raise HazardStepRefused(refused.reason) from refused
+    changes = {"due_on": [str(hazard.due_on), str(due_on)]}
+    hazard.due_on, hazard.extended_at = due_on, at
+    _save(hazard, HazardStepKind.EXTEND, changes, note, by, at)
+    return hazard
+
+
+def _save(hazard: Hazard, step: str, changes: dict, note: str, by: Actor, at: dt.datetime) -> None:
+    hazard.version += 1
+    hazard.save()
+    _record(hazard, step, by=by, at=at, note=note, changes=changes)
+    record_change(
+        action="compliance.hazard_step", subject=hazard, by=by, changes={**changes, "step": [None, str(step)]}
+    )
+    _watch(hazard, at)
+
+
+@transaction.atomic
+def watch_due_hazards(*, at: dt.datetime, limit: int = 200) -> int:
+    """Raise the alerts of hazards whose last day is over; returns how many were looked at. Two at once share the work."""
+    rows = list(
+        Hazard.objects.filter(step_at__lte=at)
+        .order_by("step_at", "pk")
+        .select_for_update(of=("self",), skip_locked=True)[:limit]
+    )
+    for hazard in rows:
+        _watch(hazard, at)
+    return len(rows)
+
+
+def watch_all_due_hazards(*, at: dt.datetime) -> int:
+    """Everything that is due, set by set."""
+    total = 0
+    while looked := watch_due_hazards(at=at):
+        total += looked
+    return total
