@@ -47,11 +47,15 @@ def _colour(row: Obligation, today: dt.date) -> str:
     return "attention" if row.opens_on <= today else "neutral"
 
 
-def of_elevator(elevator: Elevator, *, longest: int = 12) -> list[Obligation]:
-    """What is still to be done, the latest first, then what was done last. One statement."""
-    rows = Obligation.objects.filter(elevator=elevator).exclude(status="WITHDRAWN")
-    pending = list(rows.pending().order_by("alert_after", "pk")[:longest])
-    return pending or list(rows.order_by("-due_on", "-pk")[:1])
+def of_elevator(elevator: Elevator, today: dt.date, *, longest: int = 12) -> list[Obligation]:
+    """What is still to be done, the latest first; where nothing is, what was done last within two years. One statement."""
+    recent = Q(due_on__gte=today - dt.timedelta(days=730)) & ~Q(status="WITHDRAWN")
+    rows = list(
+        Obligation.objects.filter(Q(status="PENDING") | recent, elevator=elevator).order_by("alert_after", "pk")[
+            : 4 * longest
+        ]
+    )
+    return [row for row in rows if row.status == "PENDING"][:longest] or rows[-1:]
 
 
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:

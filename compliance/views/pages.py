@@ -47,7 +47,7 @@ def obligation_panel(actor, elevator, at) -> Panel | None:
     """What the law wants of this elevator next."""
     if not may(actor, Permission.VIEW_OBLIGATION):
         return None
-    rows = in_words(of_elevator(elevator), local_date(at))
+    rows = in_words(of_elevator(elevator, local_date(at)), local_date(at))
     if not rows:
         return None
     return Panel("obligations", _("What is due"), "compliance/panels/obligations.html", {"rows": rows}, aside=True)
