@@ -12,7 +12,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
 CATALOGUE = TOP / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
-SOURCES = ("accounts", "common", "config", "portal", "registry", "templates")
+SOURCES = ("accounts", "common", "config", "inspection", "portal", "registry", "templates")
 KEYWORDS = {
     "_": None,
     "gettext": None,
