@@ -42,7 +42,7 @@ class DueState(models.TextChoices):
     """How an obligation stands (domain notes §6), the first that holds."""
 
     SUSPENDED = "SUSPENDED", _("suspended while out of use")
-    SUPERSEDED = "SUPERSEDED", _("replaced by a supervisory inspection")
+    SUPERSEDED = "SUPERSEDED", _("ended without being done")
     WAIVED = "WAIVED", _("waived by a major repair")
     SATISFIED = "SATISFIED", _("settled by the inspection before re-use")
     DONE_ON_TIME = "DONE_ON_TIME", _("done on time")
