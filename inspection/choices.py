@@ -1,10 +1,62 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+
+
+class SupervisionKind(models.TextChoices):
+    INSTALLATION = "INSTALLATION", _("installation")
+    ALTERATION = "ALTERATION", _("alteration")
+    MAJOR_REPAIR = "MAJOR_REPAIR", _("major repair")
+    RELOCATION = "RELOCATION", _("relocated and installed anew")
+
+
+class RuleGeneration(models.TextChoices):
+    T7001_2023 = "T7001_2023", _("under TSG T7001-2023")
+    EARLIER = "EARLIER", _("under an earlier rule")
 
 
 class InspectionKind(models.TextChoices):
-    """What was done. Supervisory inspections follow works; periodic ones and self-tests follow the cycle (inspection.md §1)."""
+    PERIODIC = "PERIODIC", _("periodic inspection")
+    SELF_TEST = "SELF_TEST", _("self-test")
+    BRAKE_TEST = "BRAKE_TEST", _("brake test with 125 percent load")
+    GOVERNOR_CHECK = "GOVERNOR_CHECK", _("governor check")
+    RESTART_INSPECTION = "RESTART_INSPECTION", _("inspection before re-use")
+
+
+class Verdict(models.TextChoices):
+    PASSED = "PASSED", _("passed")
+    PASSED_AFTER_RECTIFICATION = "PASSED_AFTER_RECTIFICATION", _("passed after rectification")
+    FAILED = "FAILED", _("not passed")
+    PASSED_ON_REINSPECTION = "PASSED_ON_REINSPECTION", _("passed on re-inspection")
+    FAILED_ON_REINSPECTION = "FAILED_ON_REINSPECTION", _("failed on re-inspection")
+    UNSTATED = "UNSTATED", _("verdict not stated")
+
+
+class ItemSign(models.TextChoices):
+    MEETS = "MEETS", _("meets the requirement")
+    DOES_NOT = "DOES_NOT", _("does not meet it")
+    RECTIFIED = "RECTIFIED", _("meets it after rectification")
+    NOT_APPLICABLE = "NOT_APPLICABLE", _("not applicable")
+
+
+class DueState(models.TextChoices):
+    """How an obligation stands (domain notes §6), the first that holds."""
+
+    SUSPENDED = "SUSPENDED", _("suspended while out of use")
+    SUPERSEDED = "SUPERSEDED", _("ended without being done")
+    WAIVED = "WAIVED", _("waived by a major repair")
+    SATISFIED = "SATISFIED", _("settled by the inspection before re-use")
+    DONE_ON_TIME = "DONE_ON_TIME", _("done on time")
+    DONE_LATE = "DONE_LATE", _("done late")
+    FAILED = "FAILED", _("failed, not to be used")
+    OVERDUE = "OVERDUE", _("overdue")
+    APPLY_LATE = "APPLY_LATE", _("application is late")
+    APPLY_NOW = "APPLY_NOW", _("apply now")
+    OPEN = "OPEN", _("can be done now")
+    FUTURE = "FUTURE", _("not yet open")
+
+
+class ReportKind(models.TextChoices):
+    """What a report is about: works that were supervised, or an inspection of the cycle."""
 
     INSTALLATION = "INSTALLATION", _("supervisory inspection of an installation")
     ALTERATION = "ALTERATION", _("supervisory inspection of an alteration")
@@ -12,31 +64,6 @@ class InspectionKind(models.TextChoices):
     RELOCATION = "RELOCATION", _("supervisory inspection of a relocation")
     PERIODIC = "PERIODIC", _("periodic inspection")
     SELF_TEST = "SELF_TEST", _("self-test")
-
-
-class Conclusion(models.TextChoices):
-    """What the body concluded, of both generations of rules (inspection.md §4); stored, never reckoned."""
-
-    PASS = "PASS", pgettext_lazy("inspection", "passed")
-    PASS_AFTER_RECTIFICATION = "PASS_RECTIFIED", pgettext_lazy("inspection", "passed after rectification")
-    RECHECK_PASS = "RECHECK_PASS", pgettext_lazy("inspection", "passed at re-inspection")
-    FAIL = "FAIL", pgettext_lazy("inspection", "failed")
-    RECHECK_FAIL = "RECHECK_FAIL", pgettext_lazy("inspection", "failed at re-inspection")
-    UNSTATED = "UNSTATED", pgettext_lazy("inspection", "not stated by the register")
-
-
-# An inspection that a register only dates counts as done: the register gives no verdict that we could judge.
-CLOSING = frozenset({"PASS", "PASS_RECTIFIED", "RECHECK_PASS", "UNSTATED"})
-
-
-class CycleMethod(models.TextChoices):
-    """How a rule row reckons what is due."""
-
-    INTERVAL = "INTERVAL", _("a fixed number of days after the last inspection")
-
-
-class ObligationKind(models.TextChoices):
-    """The kinds of obligation that this app plans."""
-
-    PERIODIC_INSPECTION = "PERIODIC_INSPECTION", _("periodic inspection")
-    SELF_TEST = "SELF_TEST", _("self-test")
+    BRAKE_TEST = "BRAKE_TEST", _("brake test with 125 percent load")
+    GOVERNOR_CHECK = "GOVERNOR_CHECK", _("governor check")
+    RESTART_INSPECTION = "RESTART_INSPECTION", _("inspection before re-use")

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Area
 from common.actor import Actor
 from common.copying import copy_in
 from common.errors import Refusal
 from compliance.actions import replan
-from inspection.choices import Conclusion, CycleMethod, InspectionKind
-from inspection.models import CycleRule, Inspection
+from inspection.choices import ReportKind, Verdict
+from inspection.models import Inspection, LawRow
 from inspection.registers import REGISTERS
 from inspection.rules.registers import NoDay, read_day
 from registry.models import Elevator
@@ -77,21 +76,11 @@ def import_register_inspections(
 
 
 @transaction.atomic
-def enter_rule(spec: dict, *, first_day: dt.date | None) -> CycleRule:
-    """The register's rule row, once; a first day that is given is put on it."""
-    city = Area.objects.get(code=spec["city"])
-    rule, parameters = spec["rule"], {key: spec["rule"][key] for key in ("days", "opens_days", "source_statuses")}
-    row = CycleRule.objects.select_for_update().filter(city=city, method=CycleMethod.INTERVAL).first()
-    if row is None:
-        row = CycleRule(city=city, method=CycleMethod.INTERVAL, valid_from=dt.date.fromisoformat(spec["drawn_up_on"]))
-    row.valid_from = first_day or row.valid_from
-    row.parameters, row.clause, row.source, row.certainty = (
-        parameters,
-        rule["clause"],
-        rule["source"],
-        rule["certainty"],
-    )
-    row.save()
+def enter_rule(spec: dict, *, first_day: dt.date | None) -> LawRow:
+    """The register's rule, put on for its city; a first day that is given is put on it."""
+    row = LawRow.objects.select_for_update().get(section="cycle", version=spec["rule"])
+    row.area, row.enabled, row.valid_from = spec["city"], True, first_day or row.valid_from
+    row.save(update_fields=["area", "enabled", "valid_from"])
     return row
 
 
@@ -143,15 +132,15 @@ def _write(said: dict[int, dt.date], spec: dict, found: Found, by: Actor, at: dt
     there = {
         row.elevator_id: row
         for row in Inspection.objects.counting().filter(
-            elevator_id__in=said, source=spec["source"], kind=InspectionKind.PERIODIC
+            elevator_id__in=said, source=spec["source"], kind=ReportKind.PERIODIC
         )
     }
     new = [
         Inspection(
             elevator_id=pk,
-            kind=InspectionKind.PERIODIC,
+            kind=ReportKind.PERIODIC,
             concluded_on=day,
-            conclusion=Conclusion.UNSTATED,
+            verdict=Verdict.UNSTATED,
             source=spec["source"],
             filed_at=at,
             filed_by_kind=by.kind,

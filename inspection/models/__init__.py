@@ -1,4 +1,4 @@
 from inspection.models.inspections import Inspection
-from inspection.models.law import CycleRule
+from inspection.models.law import LawRow
 
-__all__ = ["CycleRule", "Inspection"]
+__all__ = ["Inspection", "LawRow"]

@@ -4,7 +4,7 @@ from django.db.models import Q
 from accounts.models import Unit
 from accounts.queries import reach_of
 from common.ids import new_public_id
-from inspection.choices import Conclusion, InspectionKind
+from inspection.choices import ReportKind, RuleGeneration, Verdict
 from registry.models import Elevator
 
 
@@ -25,15 +25,16 @@ class InspectionQuerySet(models.QuerySet):
 class Inspection(models.Model):
     """An inspection that was done: what the body printed. `concluded_on` is the one date that rules use (inspection.md §6).
 
-    `source`: the register that only dates it; then there is no body, number or verdict of ours.
+    `source`: the register that tells it; then there is no body or number of ours. `generation`: the rule that the report names.
     """
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
     elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, related_name="+", db_index=False)
-    kind = models.CharField(max_length=16, choices=InspectionKind)
+    kind = models.CharField(max_length=20, choices=ReportKind)
     concluded_on = models.DateField()
     issued_on = models.DateField(null=True)
-    conclusion = models.CharField(max_length=16, choices=Conclusion)
+    verdict = models.CharField(max_length=28, choices=Verdict)
+    generation = models.CharField(max_length=12, choices=RuleGeneration, blank=True)
     next_on = models.DateField(null=True)
     body = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     number = models.CharField(max_length=40, blank=True)
@@ -47,8 +48,8 @@ class Inspection(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=InspectionKind.values), name="inspection_kind_known"),
-            models.CheckConstraint(condition=Q(conclusion__in=Conclusion.values), name="inspection_conclusion_known"),
+            models.CheckConstraint(condition=Q(kind__in=ReportKind.values), name="inspection_kind_known"),
+            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="inspection_verdict_known"),
             models.CheckConstraint(
                 condition=Q(body__isnull=False, source="") & ~Q(number="")
                 | Q(body__isnull=True, number="") & ~Q(source=""),
@@ -60,7 +61,7 @@ class Inspection(models.Model):
                 name="inspection_number_once",
             ),
             models.UniqueConstraint(
-                fields=["elevator", "source", "kind"],
+                fields=["elevator", "source", "kind", "concluded_on"],
                 condition=~Q(source="") & Q(withdrawn_at__isnull=True),
                 name="inspection_register_once",
             ),
@@ -68,7 +69,7 @@ class Inspection(models.Model):
         indexes = [
             models.Index(
                 fields=["elevator", "concluded_on", "id"],
-                include=["kind", "conclusion", "source"],
+                include=["kind", "verdict", "generation", "next_on"],
                 name="inspection_elevator",
             ),
             models.Index(fields=["body", "-id"], condition=Q(body__isnull=False), name="inspection_body"),

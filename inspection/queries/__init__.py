@@ -1,103 +1,219 @@
-"""Facts about elevators, and what they owe by them."""
+"""Facts about elevators, gathered in sets, and what they owe by the law of their city."""
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Area
 from compliance.rules import Planned
 from compliance.signals import KindSpec, Planner
-from inspection.choices import CLOSING, CycleMethod, InspectionKind, ObligationKind
-from inspection.models import CycleRule, Inspection
-from inspection.rules import interval
-from registry.models import Elevator
+from inspection import rules
+from inspection.models import Inspection, LawRow
+from inspection.registers import REGISTERS
+from inspection.rules import facts as f
+from registry.choices import LifeEventKind
+from registry.models import Elevator, LifeEvent
+
+# Years beyond this one of which the ledger knows what is due: the period after the next must exist before the next opens.
+YEARS_AHEAD = 2
+SUPERVISED = frozenset({f.INSTALLATION, f.ALTERATION, f.MAJOR_REPAIR, f.RELOCATION})
+ANNEXES = (("33", ""), ("343", "C"), ("32", "B"), ("3", "A"))  # TSG T5002-2017: by class; escalators have no governor
+GONE = frozenset({"SCRAPPED", "DEREGISTERED"})
+# What facts leave nothing to do about; the rest is to be done, and whether it is late is a comparison of dates.
+STATUS = {
+    "DONE_ON_TIME": "MET",
+    "DONE_LATE": "MET",
+    "SATISFIED": "MET",
+    "WAIVED": "WAIVED",
+    "SUPERSEDED": "SUPERSEDED",
+    "SUSPENDED": "SUSPENDED",
+}
+PLANNED_KINDS = {
+    f.PERIODIC: "PERIODIC_INSPECTION",
+    f.SELF_TEST: "SELF_TEST",
+    f.BRAKE_TEST: "BRAKE_TEST",
+    f.GOVERNOR_CHECK: "GOVERNOR_CHECK",
+    f.RESTART_INSPECTION: "RESTART_INSPECTION",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """An inspection that closes a period."""
+class _Known:
+    """What one statement says of an elevator."""
 
-    on: dt.date
-    public_id: str
+    pk: int
+    city: str
+    class_code: str
+    state: str
+    state_on: dt.date
     source: str
+    source_status: str
+    commissioned_on: dt.date | None
 
 
-def rules_on(day: dt.date) -> dict[int, CycleRule]:
-    """{city: the rule row in force}, the latest of each. One statement."""
-    rows = CycleRule.objects.filter(valid_from__lte=day).exclude(valid_until__lt=day).order_by("valid_from")
-    return {row.city_id: row for row in rows}
+class LawBook:
+    """The rows of law as they stand in the database, by area. One statement."""
+
+    def __init__(self):
+        table: dict[tuple[str, str], list[dict]] = defaultdict(list)
+        for row in LawRow.objects.all():
+            columns = row.columns | {"version": row.version, "enabled": row.enabled, "source": row.source}
+            columns |= {"certainty": row.certainty, "valid_from": str(row.valid_from)}
+            columns |= {"valid_to": row.valid_to and str(row.valid_to)}
+            table[row.area or "CN", row.section].append(columns)
+        self._rows = {key: rules.read_law({key[1]: rows})[key[1]] for key, rows in table.items()}
+        self.of = lru_cache(maxsize=None)(self._of)
+
+    def _of(self, city: str, class_code: str) -> rules.Law | None:
+        """The law of one class of elevators in a city; None where no cycle is on."""
+        area = city if (city, "cycle") in self._rows else "CN" if city.isdigit() else ""
+        cycle = tuple(row for row in self._rows.get((area, "cycle"), ()) if row.enabled)
+        if not cycle:
+            return None
+        brake = (
+            row for row in self._rows.get((area, "brake_test"), ()) if row.enabled and class_code in row.class_codes
+        )
+        annex = next((annex for prefix, annex in ANNEXES if class_code.startswith(prefix)), "")
+        governor = (row for row in self._rows.get((area, "governor_check"), ()) if row.enabled and row.annex == annex)
+        return rules.Law(cycle, tuple(brake), tuple(governor))
 
 
 def plan_inspections(ids: Sequence[int], today: dt.date) -> dict[int, list[Planned]]:
-    """What these elevators owe by the rule of their city. Three statements however many."""
-    rules = rules_on(today)
-    elevators = Elevator.objects.filter(pk__in=ids, city_id__in=rules).values_list(
-        "pk", "city_id", "registration_state", "source_status", "commissioned_on"
-    )
-    done = _done(ids)
-    return {
-        pk: _METHODS[rules[city].method](rules[city], state, status, commissioned_on, done.get(pk, ()))
-        for pk, city, state, status, commissioned_on in elevators
-    }
+    """What these elevators owe. Five statements however many; the same facts reckon once."""
+    book, reports, stops = LawBook(), _reports(ids), _stops(ids)
+    reckon = lru_cache(maxsize=20_000)(lambda facts, law: _reckon(facts, law, today))
+    planned = {}
+    for known in _elevators(ids):
+        law = book.of(known.city, known.class_code)
+        if law is None or not _is_concerned(known):
+            continue
+        planned[known.pk] = reckon(_facts(known, reports.get(known.pk, ()), stops.get(known.pk, ())), law)
+    return planned
 
 
-def _done(ids: Sequence[int]) -> dict[int, list[Done]]:
-    """Periodic inspections that close a period, oldest first."""
+def _elevators(ids: Sequence[int]) -> Iterable[_Known]:
+    cities = dict(Area.objects.filter(kind="CITY").values_list("pk", "code"))
+    rows = Elevator.objects.filter(pk__in=ids).values_list(
+        "pk", "city_id", "class_code_id", "registration_state", "registration_state_at", "source", "source_status",
+        "commissioned_on",
+    )  # fmt: skip
+    for pk, city, class_code, state, state_at, source, status, commissioned_on in rows:
+        yield _Known(
+            pk, cities.get(city, ""), class_code or "", state, state_at.date(), source, status, commissioned_on
+        )
+
+
+def _is_concerned(known: _Known) -> bool:
+    """Is the elevator one that the law of inspection is about? What is not registered yet, or withdrawn, owes nothing; of a
+    register that has words of its own, those that its rule names."""
+    statuses = next((spec["statuses"] for spec in REGISTERS.values() if spec["source"] == known.source), None)
+    if statuses is not None and known.source_status not in statuses:
+        return False
+    return known.state in ("IN_USE", "OUT_OF_USE") or known.state in GONE
+
+
+def _reports(ids: Sequence[int]) -> dict[int, list[tuple]]:
+    """(kind, day, verdict, next_on, generation) of every report that counts, oldest first."""
     found = defaultdict(list)
     rows = (
         Inspection.objects.counting()
-        .filter(elevator_id__in=ids, kind=InspectionKind.PERIODIC, conclusion__in=CLOSING)
+        .filter(elevator_id__in=ids)
         .order_by("elevator_id", "concluded_on", "pk")
-        .values_list("elevator_id", "concluded_on", "public_id", "source")
+        .values_list("elevator_id", "kind", "concluded_on", "verdict", "next_on", "generation")
     )
-    for pk, day, public_id, source in rows:
-        found[pk].append(Done(day, str(public_id), source))
+    for pk, *report in rows:
+        found[pk].append(tuple(report))
     return found
 
 
-def _by_interval(row: CycleRule, state: str, status: str, approved_on, done: Sequence[Done]) -> list[Planned]:
-    """A rule of days. `source_statuses`: the register's own words for what is inspected at all."""
-    statuses = row.parameters.get("source_statuses")
-    if state != "IN_USE" or (statuses is not None and status not in statuses):
-        return []
-    rule = interval.IntervalRule(row.parameters["days"], row.parameters["opens_days"], row.valid_from)
-    found = interval.periods(
-        approved_on=approved_on,
-        inspected_on=[one.on for one in done],
-        from_register=bool(done and done[0].source),
-        rule=rule,
+def _stops(ids: Sequence[int]) -> dict[int, list[tuple[dt.date, str]]]:
+    """(day, state) of every change between in use and out of use, in order of the events."""
+    found = defaultdict(list)
+    rows = (
+        LifeEvent.objects.filter(elevator_id__in=ids, kind=LifeEventKind.STATE_CHANGED)
+        .order_by("elevator_id", "sequence")
+        .values_list("elevator_id", "outcome", "occurred_at")
     )
-    return [_planned(due, row, done) for due in found]
+    for pk, outcome, at in rows:
+        found[pk].append((at.date(), outcome))
+    return found
 
 
-def _planned(due: interval.Due, row: CycleRule, done: Sequence[Done]) -> Planned:
-    met = None if due.met is None else done[due.met]
+def _facts(known: _Known, reports: Sequence[tuple], changes: Sequence[tuple]) -> f.Facts:
+    """Facts of the rules. No supervisory inspection of the installation on record: the day of commissioning stands for it [D]."""
+    passes = tuple(
+        f.SupervisoryPass(kind, day, generation)
+        for kind, day, verdict, _next, generation in reports
+        if kind in SUPERVISED and verdict in f.PASSES
+    )
+    if known.commissioned_on and all(one.kind not in (f.INSTALLATION, f.RELOCATION) for one in passes):
+        passes = (f.SupervisoryPass(f.INSTALLATION, known.commissioned_on), *passes)
+    return f.Facts(
+        passes=passes,
+        stops=_as_stops(known, reports, changes),
+        inspections=tuple(
+            f.Inspection(kind, day, verdict, next_on, generation)
+            for kind, day, verdict, next_on, generation in reports
+            if kind not in SUPERVISED
+        ),
+        approved_on=known.commissioned_on,
+        scrapped_on=known.state_on if known.state in GONE else None,
+    )
+
+
+def _as_stops(known: _Known, reports: Sequence[tuple], changes: Sequence[tuple]) -> tuple[f.Stop, ...]:
+    """Times out of use; the inspection before re-use is a fact of the stop in which it was done."""
+    spans, since = [], None
+    for day, state in changes:
+        if state == "OUT_OF_USE":
+            since = since or day
+        elif since is not None:
+            spans.append((since, day))
+            since = None
+    if since is None and known.state == "OUT_OF_USE":
+        since = known.state_on
+    if since is not None:
+        spans.append((since, None))
+    restarts = [day for kind, day, verdict, *_rest in reports if kind == f.RESTART_INSPECTION and verdict in f.PASSES]
+    return tuple(
+        f.Stop(begin, end, next((day for day in restarts if begin <= day <= (end or dt.date.max)), None))
+        for begin, end in spans
+    )
+
+
+def _reckon(facts: f.Facts, law: rules.Law, today: dt.date) -> list[Planned]:
+    return [_planned(line) for line in rules.ledger(facts, law, today=today, horizon=today.year + YEARS_AHEAD)]
+
+
+def _planned(line: rules.Obligation) -> Planned:
+    status = STATUS.get(line.state, "PENDING")
     return Planned(
-        ObligationKind.PERIODIC_INSPECTION,
-        due.period,
-        due.opens_on,
-        due.due_on,
-        status="PENDING" if met is None else "MET",
-        met_on=met and met.on,
-        days_late=interval.days_late(due.due_on, met.on) if met else 0,
-        rule=f"{row.method} {row.valid_from}",
-        clause=row.clause,
-        source_type=Inspection._meta.label_lower if met else "",
-        source_id=met.public_id if met else "",
+        PLANNED_KINDS[line.kind],
+        line.period,
+        min(line.opens_on, line.due_on),
+        line.due_on,
+        status=status,
+        apply_by=line.apply_by,
+        met_on=line.met_on if status == "MET" else None,
+        days_late=line.late_days if status in ("MET", "SUPERSEDED") else 0,
+        rule=line.rule_version,
+        clause=", ".join(line.clauses)[:120],
     )
-
-
-_METHODS = {CycleMethod.INTERVAL: _by_interval}
 
 
 def inspection_planner() -> Planner:
     """Registered at compliance.planners."""
     return Planner(
         (
-            KindSpec(ObligationKind.PERIODIC_INSPECTION, _("periodic inspection"), _("periodic inspection overdue")),
-            KindSpec(ObligationKind.SELF_TEST, _("self-test"), _("self-test overdue")),
+            KindSpec("PERIODIC_INSPECTION", _("periodic inspection"), _("periodic inspection overdue")),
+            KindSpec("SELF_TEST", _("self-test"), _("self-test overdue")),
+            KindSpec("BRAKE_TEST", _("brake test with 125 percent load"), _("brake test overdue")),
+            KindSpec("GOVERNOR_CHECK", _("governor check"), _("governor check overdue")),
+            KindSpec("RESTART_INSPECTION", _("inspection before re-use"), _("inspection before re-use overdue")),
         ),
         plan_inspections,
     )

@@ -6,7 +6,6 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from compliance.models import Obligation
-from inspection.choices import ObligationKind
 from inspection.models import Inspection
 from inspection.registers import REGISTERS
 from registry.models import Elevator
@@ -15,8 +14,8 @@ from registry.models import Elevator
 def overdue_figures(register: str, today: dt.date) -> list[tuple[str, int]]:
     """[(what, how many)] of the elevators that the register's rule is about, on a day: each from rows of the ledger."""
     spec = REGISTERS[register]
-    active = Elevator.objects.filter(source=spec["source"], source_status__in=spec["rule"]["source_statuses"])
-    due = Obligation.objects.pending().filter(kind=ObligationKind.PERIODIC_INSPECTION, elevator__in=active.values("pk"))
+    active = Elevator.objects.filter(source=spec["source"], source_status__in=spec["statuses"])
+    due = Obligation.objects.pending().filter(kind="PERIODIC_INSPECTION", elevator__in=active.values("pk"))
     inspected = Q(Exists(Inspection.objects.counting().filter(elevator=OuterRef("elevator"), kind="PERIODIC")))
     overdue, never = due.overdue(today), due.filter(~inspected)
     unknown = never.filter(elevator__commissioned_on=None)

@@ -5,7 +5,7 @@ import pytest
 
 from common.hooks import all_points
 
-APPS = ("portal", "registry", "accounts", "common")
+APPS = ("portal", "inspection", "compliance", "registry", "accounts", "common")
 # Of another app one may import these modules; all of common; and accounts' vocabulary of roles and reach.
 PUBLIC = {"models", "queries", "actions", "signals", "choices"}
 PUBLIC_TOO = {"accounts.roles", "accounts.rules", "accounts.fields"}
