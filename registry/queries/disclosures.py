@@ -46,6 +46,7 @@ def public_income() -> PublicFact:
         "SELECT jsonb_build_object('from', x.period_from, 'until', x.period_until, 'income_fen', x.income, 'costs_fen',"
         " x.maintenance + x.repair + x.inspection + x.insurance + x.other, 'whole_site', x.site_id IS NOT NULL)"
         " FROM registry_disclosure x WHERE x.using_unit_id = e.using_unit_id"
+        " AND (e.using_unit_until IS NULL OR e.using_unit_until > %(at)s)"
         " AND (x.site_id = e.site_id OR x.site_id IS NULL AND x.elevator_id = e.id)"
         " AND NOT EXISTS (SELECT 1 FROM registry_disclosure y WHERE y.corrects_id = x.id)"
         " ORDER BY x.period_until DESC, x.id DESC LIMIT 1",

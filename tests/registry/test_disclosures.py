@@ -181,6 +181,9 @@ def test_everybody_reads_it_on_the_plate_page_and_as_json(cast):
     assert "2025-01-01 to 2025-12-31: income 12,000.00, costs 8,400.51 yuan" in page
     said = Client().get(f"/e/{text}?format=json").json()["income_and_costs"]
     assert (said["income_fen"], said["costs_fen"], said["whole_site"]) == (1_200_000, 840_051, False)
+    # whoever no longer answers for it no longer speaks on its page
+    Elevator.objects.filter(pk=elevator.pk).update(using_unit_until=now())
+    assert "income_and_costs" not in Client().get(f"/e/{text}?format=json").json()
 
 
 FORM = {"period_from": "2025-01-01", "period_until": "2025-12-31", **dict.fromkeys(MONEY, "0.10")}
