@@ -121,6 +121,7 @@ WATCHED = (
     "registry_registrationapplication",
     "registry_applicationdocument",
     "registry_registrationremark",
+    "registry_remarkreply",
     "registry_uselabel",
     "registry_climatereading",
     "registry_carsignal",
