@@ -35,6 +35,11 @@ urlpatterns = [
         name="withdraw_application",
     ),
     path(
+        "registrations/<uuid:public_id>/documents/<uuid:document_id>/take-off/",
+        registrations.DetachDocumentPage.as_view(),
+        name="detach_document",
+    ),
+    path(
         "registrations/<uuid:public_id>/review/",
         registration_review.ReviewApplicationPage.as_view(),
         name="review_application",

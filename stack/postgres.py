@@ -232,7 +232,7 @@ def server_options(programs: Programs, *, durable: bool) -> dict[str, str]:
         options["shared_preload_libraries"] = "pg_stat_statements"
     if not durable:
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
-        options |= {"shared_buffers": "128MB", "max_wal_size": "8GB"}
+        options |= {"shared_buffers": "128MB"}
     if _shared_memory_is_small():
         options["dynamic_shared_memory_type"] = "mmap"  # containers often get 64 MB, too little for parallel queries
     return options

@@ -1,3 +1,23 @@
 """What every test has: the fixed cast and the real services (stack.pytest_plugin starts them)."""
 
+import pytest
+
 pytest_plugins = ["tests.factories.fixtures", "tests.attack.counts"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_looked_at_once():
+    """Each test client starts the middleware anew, and WhiteNoise's would read every static file's times each time (40 ms)."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def remember(middleware) -> None:
+        if not found:
+            look(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", remember)
+        yield

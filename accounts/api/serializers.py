@@ -3,8 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from accounts.choices import UnitKind
-from accounts.models import Area, AreaGrant, Membership, Unit, User
+from accounts.choices import CertificateState, UnitKind
+from accounts.models import Area, AreaGrant, Certificate, Membership, Unit, User
+from accounts.rules.certificates import state_of
 
 
 class AreaSerializer(serializers.ModelSerializer):
@@ -86,8 +87,24 @@ class UserSerializer(serializers.ModelSerializer):
         fields = ["id", "username", "display_name", "is_active", "memberships", "area_grants", "created_at"]
 
 
+class OwnCertificateSerializer(serializers.ModelSerializer):
+    """A certificate as its holder reads it: `number` is a mask; `state` is of today in Nanjing; both days belong to it."""
+
+    id = serializers.UUIDField(source="public_id")
+    unit = UnitReferenceSerializer()
+    number = serializers.CharField(source="number.masked")
+    state = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Certificate
+        fields = ["id", "unit", "kind", "number", "valid_from", "valid_until", "state"]
+
+    def get_state(self, row) -> CertificateState:
+        return state_of(row, self.context["today"])
+
+
 class MeSerializer(serializers.Serializer):
-    """Who asks, what they hold now, and what all of it together permits somewhere."""
+    """Who asks, what they hold now, what all of it together permits somewhere, and what is recorded of their certificates."""
 
     id = serializers.UUIDField(source="public_id")
     username = serializers.CharField()
@@ -95,3 +112,4 @@ class MeSerializer(serializers.Serializer):
     memberships = MembershipSerializer(source="seen_memberships", many=True)
     area_grants = AreaGrantSerializer(source="seen_grants", many=True)
     permissions = serializers.ListField(child=serializers.CharField())
+    certificates = OwnCertificateSerializer(source="own_certificates", many=True)

@@ -89,4 +89,5 @@ class Me(APIView):
         me.seen_grants = list(AreaGrant.objects.current(at).filter(user=me).select_related("area").order_by("pk"))
         held = {permission for holding in request.actor.holdings for permission in holding.permissions}
         me.permissions = sorted(str(permission) for permission in held)
-        return Response(serializers.MeSerializer(me).data)
+        me.own_certificates = list(queries.own_certificates(me))
+        return Response(serializers.MeSerializer(me, context={"today": clock.local_date(at)}).data)

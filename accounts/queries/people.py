@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.choices import PlaceType, RevealPurpose
@@ -170,6 +170,15 @@ def holding_role(users: QuerySet[User], role: str, *, actor: Actor, at: dt.datet
         memberships, grants = memberships.filter(role=role), grants.filter(role=role)
         return users.filter(Q(pk__in=memberships.values("user_id")) | Q(pk__in=grants.values("user_id")))
     return users.exclude(pk__in=memberships.values("user_id")).exclude(pk__in=grants.values("user_id"))
+
+
+def own_certificates(user: User) -> QuerySet[Certificate]:
+    """What any unit ever recorded of this person, for that very person: no unit, role or membership decides here.
+
+    What counts stands first, the one that holds longest at its head; withdrawn ones follow.
+    """
+    rows = Certificate.objects.filter(user=user).select_related("unit")
+    return rows.order_by(F("withdrawn_at").desc(nulls_first=True), "-valid_until", "-pk")
 
 
 def people_numbered(users: QuerySet[User], text: str) -> QuerySet[User]:

@@ -46,6 +46,11 @@ def state_of(certificate: Dated, today: dt.date) -> CertificateState:
     return CertificateState.EXPIRING if soon else CertificateState.VALID
 
 
+def days_left(certificate: Dated, today: dt.date) -> int:
+    """Days that follow today until its last one: 0 on the last day itself, negative afterwards."""
+    return (certificate.valid_until - today).days
+
+
 def last_day(valid_from: dt.date, years: int) -> dt.date:
     """The last day of a certificate that holds for so many years: the day before its anniversary."""
     return _anniversary(valid_from, years) - dt.timedelta(days=1)

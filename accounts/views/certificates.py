@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -12,9 +13,9 @@ from accounts.choices import CertificateState
 from accounts.forms import RevealForm
 from accounts.forms.certificates import CertificateFilter, CertificateForm, WithdrawCertificateForm
 from accounts.models import Certificate, User
-from accounts.queries import certificate_file
+from accounts.queries import certificate_file, own_certificates
 from accounts.roles import Permission
-from accounts.rules.certificates import state_of
+from accounts.rules.certificates import days_left, state_of
 from common.attachments.answers import answer_attachment
 from common.attachments.pages import KeepsFiles
 from common.clock import local_date
@@ -38,6 +39,25 @@ def certificate_url(certificate) -> str:
 def may_be(actor, certificate, permission) -> bool:
     """May this actor do this to this very certificate?"""
     return Certificate.objects.visible_to(actor, permission).filter(pk=certificate.pk).exists()
+
+
+def in_days(certificate, state: CertificateState, today) -> str:
+    """The state of a certificate as its holder reads it, with the days that are left."""
+    if state != CertificateState.EXPIRING:
+        return state.label
+    days = days_left(certificate, today)
+    if not days:
+        return gettext("today is its last day")
+    return ngettext("runs out in %(days)s day", "runs out in %(days)s days", days) % {"days": days}
+
+
+def of_oneself(user, today) -> list[Certificate]:
+    """One's own certificates, each with `.state`, `.badge` and `.words`. One query."""
+    rows = list(own_certificates(user))
+    for row in rows:
+        row.state = state_of(row, today)
+        row.badge, row.words = BADGES[row.state], in_days(row, row.state, today)
+    return rows
 
 
 class CertificateListPage(ScopedListPage):

@@ -20,6 +20,7 @@ from accounts.models import AreaGrant, Membership
 from accounts.queries import actor_for, in_words, is_besieged, locks_of
 from accounts.rules.passwords import is_expired
 from accounts.rules.sessions import Over
+from accounts.views.certificates import of_oneself
 from common import clock
 from common.audit import record_access
 from common.locks import Busy, one_at_a_time
@@ -141,7 +142,7 @@ class ChangeOwnPassword(ScopedFormPage):
 
 
 class MyPage(ScopedPage):
-    """What I hold and where, in words, and who may hold it."""
+    """What I hold and where, in words, and who may hold it; what units recorded of my certificates."""
 
     title = _("My account")
     template_name = "accounts/me.html"
@@ -150,4 +151,5 @@ class MyPage(ScopedPage):
         at, user = self.at, request.user
         units = Membership.objects.current(at).filter(user=user).select_related("unit").order_by("pk")
         areas = AreaGrant.objects.current(at).filter(user=user).select_related("area").order_by("pk")
-        return self.answer(person=user, held=in_words([*units, *areas]))
+        certificates = of_oneself(user, clock.local_date(at))
+        return self.answer(person=user, held=in_words([*units, *areas]), certificates=certificates)

@@ -103,7 +103,14 @@ DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql:///elevat
 DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,  # a restarted database costs one reconnect, not a restart of the web
     "OPTIONS": {
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=16), "timeout": 10},
+        # The pool doubles the wait between its attempts until it gives up, five minutes later if nobody says so: after a
+        # minute without a database the pages would stay dead for another. Given up, each page tries at once.
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL", default=16),
+            "timeout": 10,
+            "reconnect_timeout": 4,
+        },
         # psycopg prepares nothing where this is None, Django's default, not even what asks for it; a count that nothing
         # reaches leaves it to those who ask (common.database.fetch_prepared)
         "prepare_threshold": 2**31,

@@ -28,7 +28,7 @@ from registry.models import (
     RegistrationRemark,
     Responsibility,
 )
-from registry.queries.registrations import needs_on, read_application, terms_on
+from registry.queries.registrations import needs_on, read_application, said_at, terms_on
 
 
 class RemarksNeeded(Refusal):
@@ -105,6 +105,7 @@ def return_application(
         return row
     _require_as_read(row, version)
     row.state = step_of(row, "return")
+    said = said_at(row)  # what the next submission is compared with
     RegistrationRemark.objects.bulk_create(
         RegistrationRemark(
             application=row,
@@ -112,6 +113,7 @@ def return_application(
             target=target,
             name=name,
             reason=reason,
+            was=said.get((target, name), []),
             written_at=at,
             written_by_id=by.id,
         )

@@ -15,8 +15,15 @@ from common.errors import Changed, NotPermitted, Refusal
 from common.workdays import after_working_days, moved_days
 from registry.actions.life_events import record_event
 from registry.choices import ApplicationKind, ApplicationState, LifeEventKind
-from registry.models import ApplicationDocument, Document, Elevator, RegistrationApplication
-from registry.queries.registrations import Reading, read_application, terms_on, using_unit_of
+from registry.models import ApplicationDocument, Document, Elevator, RegistrationApplication, RemarkReply
+from registry.queries.registrations import (
+    Reading,
+    last_remarks,
+    read_application,
+    terms_on,
+    unanswered_remarks,
+    using_unit_of,
+)
 from registry.rules import registration as rules
 
 
@@ -53,6 +60,24 @@ class ApplicationIncomplete(Refusal):
     def __init__(self, reading: Reading):
         self.faults, self.missing = reading.faults, reading.missing
         super().__init__(names=", ".join([*reading.faults, *reading.missing]))
+
+
+class RemarksUnanswered(Refusal):
+    """`remarks` still stand: nothing changed there, and nobody said why."""
+
+    code = "remarks-unanswered"
+    message = _(
+        "Nothing was changed since it was returned: %(remarks)s. Change what was asked, or write at the remark why it stays."
+    )
+
+    def __init__(self, remarks):
+        self.remarks = remarks
+        super().__init__(remarks="; ".join(f"{remark.name} ({remark.reason})" for remark in remarks))
+
+
+class NoSuchRemark(Refusal):
+    code = "no-such-remark"
+    message = _("The regulator has not remarked on this. Reply to the remarks of the last return only.")
 
 
 class NoSuchUnit(Refusal):
@@ -149,11 +174,70 @@ def attach_document(
 
 
 @transaction.atomic
+def detach_document(
+    *, application: RegistrationApplication, document: Document, by: Actor, at: dt.datetime
+) -> RegistrationApplication:
+    """Name a document no more; it stays in the e-file, where it was filed for good. Not named already: nothing changes.
+
+    Raises ApplicationWrongStep.
+    """
+    row = _locked(application)
+    named = ApplicationDocument.objects.filter(application=row, document=document)
+    if not named.exists():
+        return row
+    if row.state not in rules.EDITABLE:
+        raise ApplicationWrongStep(state=row.get_state_display())
+    named.delete()
+    row.changed_at = at
+    row.save(update_fields=["changed_at"])
+    record_change(
+        action="registry.detach_document", subject=row, by=by, changes={"document": [str(document.public_id), None]}
+    )
+    return row
+
+
+@transaction.atomic
+def save_replies(
+    *, application: RegistrationApplication, replies: Mapping[tuple[str, str], str], by: Actor, at: dt.datetime
+) -> RegistrationApplication:
+    """Keep what the unit says of the last remarks, {(target, name): text}; '' takes it back. The same again changes nothing.
+
+    Raises NoSuchRemark, ApplicationWrongStep.
+    """
+    row = _locked(application)
+    remarks = last_remarks(row)
+    if replies.keys() - remarks.keys():
+        raise NoSuchRemark
+    given = {key: text.strip()[: rules.LONGEST_TEXT] for key, text in replies.items()}
+    changed = [(remarks[key], text) for key, text in given.items() if text != remarks[key].reply]
+    if not changed:
+        return row
+    if row.state != ApplicationState.RETURNED:
+        raise ApplicationWrongStep(state=row.get_state_display())
+    for remark, text in changed:
+        _keep_reply(remark, text, by, at)
+    row.changed_at = at
+    row.version += 1
+    row.save(update_fields=["changed_at", "version"])
+    names = sorted(remark.name for remark, _text in changed)
+    record_change(action="registry.reply_to_remarks", subject=row, by=by, changes={"fields": [None, names]})
+    return row
+
+
+def _keep_reply(remark: rules.Remark, text: str, by: Actor, at: dt.datetime) -> None:
+    if not text:
+        RemarkReply.objects.filter(remark_id=remark.id).delete()
+        return
+    said = {"text": text, "written_at": at, "written_by_kind": by.kind, "written_by_id": by.id}
+    RemarkReply.objects.update_or_create(remark_id=remark.id, defaults=said)
+
+
+@transaction.atomic
 def submit_application(*, application: RegistrationApplication, by: Actor, at: dt.datetime) -> RegistrationApplication:
     """Hand it to the regulator, whose clock begins. Submitted already: nothing changes.
 
-    Raises ApplicationIncomplete, NoSuchUnit, NoSuchArea, ElevatorNotReady, ElevatorSealed, OtherApplicationOpen,
-    ApplicationWrongStep; NotPermitted when the unit no longer answers for the elevator.
+    Raises ApplicationIncomplete, RemarksUnanswered, NoSuchUnit, NoSuchArea, ElevatorNotReady, ElevatorSealed,
+    OtherApplicationOpen, ApplicationWrongStep; NotPermitted when the unit no longer answers for the elevator.
     """
     row = _locked(application)
     if row.state == ApplicationState.SUBMITTED:
@@ -166,6 +250,8 @@ def submit_application(*, application: RegistrationApplication, by: Actor, at: d
     require_fit(row.elevator, row.kind, ending=reading.values.get("ending", ""))
     if not reading.complete:
         raise ApplicationIncomplete(reading)
+    if unanswered := unanswered_remarks(row, reading):
+        raise RemarksUnanswered(unanswered)
     row.new_unit = receiving_unit(row, reading.values)
     place_of(row, reading.values)
     terms = terms_on(today)

@@ -12,25 +12,31 @@ from common.clock import local_date
 from common.scoping import get_visible_set
 from registry.actions.registrations import (
     attach_document,
+    detach_document,
     open_application,
     save_answers,
+    save_replies,
     submit_application,
     withdraw_application,
 )
 from registry.actions.use_labels import label_answer
 from registry.api.serializers import UnitSerializer, refuse_unknown
 from registry.api.views import OfElevatorMixin
-from registry.choices import ApplicationKind
+from registry.choices import ApplicationKind, RemarkTarget
 from registry.forms.registrations import ApplicationFilter
 from registry.models import Document, RegistrationApplication, UseLabel
-from registry.queries.registrations import last_remarks, read_application
+from registry.queries.registrations import attached_document, last_remarks, read_application
 from registry.rules.registration import EDITABLE, FIELDS, LONGEST_TEXT
 
 
 class RemarkSerializer(serializers.Serializer):
+    """What is to be mended. `changed`: since it was returned (null: not known); `reply`: what the unit says of it."""
+
     target = serializers.CharField()
     name = serializers.CharField()
     reason = serializers.CharField()
+    changed = serializers.BooleanField(allow_null=True)
+    reply = serializers.CharField(allow_blank=True)
 
 
 class ApplicationSerializer(serializers.ModelSerializer):
@@ -79,7 +85,7 @@ class ApplicationDetailSerializer(ApplicationSerializer):
 
     @extend_schema_field(RemarkSerializer(many=True))
     def get_remarks(self, row):
-        return [{"target": t, "name": n, "reason": reason} for (t, n), reason in last_remarks(row).items()]
+        return RemarkSerializer(last_remarks(row).values(), many=True).data
 
 
 class ApplicationInputSerializer(serializers.Serializer):
@@ -111,6 +117,26 @@ class NothingSerializer(serializers.Serializer):
         return data
 
 
+class ReplySerializer(serializers.Serializer):
+    """What the unit says of the remark on an answer or document."""
+
+    target = serializers.ChoiceField(choices=RemarkTarget.choices)
+    name = serializers.CharField(max_length=24)
+    reply = serializers.CharField(max_length=LONGEST_TEXT, allow_blank=True)
+
+
+class SubmitSerializer(NothingSerializer):
+    """`replies` to the last remarks, where nothing was changed or more is to be said."""
+
+    replies = ReplySerializer(many=True, required=False)
+
+
+class DetachSerializer(NothingSerializer):
+    """The id of a document that the application brings."""
+
+    document = serializers.UUIDField()
+
+
 class TodayMixin:
     @property
     def today(self):
@@ -124,28 +150,44 @@ class RegistrationViewSet(TodayMixin, IdempotentPostMixin, ScopedReadOnlyViewSet
     serializer_class = ApplicationSerializer
     filterset_class = ApplicationFilter
     view_permission = Permission.VIEW_APPLICATION
-    permissions = {"submit": Permission.APPLY_REGISTRATION, "withdraw": Permission.APPLY_REGISTRATION}
+    permissions = dict.fromkeys(("submit", "withdraw", "detach"), Permission.APPLY_REGISTRATION)
 
     def get_serializer_class(self):
         return ApplicationSerializer if self.action == "list" else ApplicationDetailSerializer
 
-    def _step(self, request, step):
+    def _step(self, request, step, shape=NothingSerializer):
         row = self.get_object()
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        given = shape(data=request.data)
+        given.is_valid(raise_exception=True)
+        if replies := given.validated_data.get("replies"):
+            said = {(each["target"], each["name"]): each["reply"] for each in replies}
+            save_replies(application=row, replies=said, by=self.actor, at=self.at)
         step(application=row, by=self.actor, at=self.at)
         return Response(self.get_serializer(self.queryset.get(pk=row.pk)).data)
 
-    @extend_schema(request=NothingSerializer, responses=ApplicationDetailSerializer)
+    @extend_schema(request=SubmitSerializer, responses=ApplicationDetailSerializer)
     @action(detail=True, methods=["post"])
     def submit(self, request, public_id=None):
-        """Hand it to the regulator; again changes nothing. 422 when it is not complete, 409 when another is under way."""
-        return self._step(request, submit_application)
+        """Hand it to the regulator; again changes nothing. 422 when it is not complete or remarks are neither mended nor
+        replied to, 409 when another is under way."""
+        return self._step(request, submit_application, SubmitSerializer)
 
     @extend_schema(request=NothingSerializer, responses=ApplicationDetailSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request, public_id=None):
         """Take it back; again changes nothing. 409 when it is decided."""
         return self._step(request, withdraw_application)
+
+    @extend_schema(request=DetachSerializer, responses=ApplicationDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def detach(self, request, public_id=None):
+        """Name a document no more; the e-file keeps it. 404 when the application does not bring it, 409 once it is submitted."""
+        row = self.get_object()
+        given = DetachSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        document = attached_document(row, given.validated_data["document"])
+        detach_document(application=row, document=document, by=self.actor, at=self.at)
+        return Response(self.get_serializer(self.queryset.get(pk=row.pk)).data)
 
 
 class ElevatorRegistrationList(TodayMixin, OfElevatorMixin, IdempotentPostMixin, ScopedListView):

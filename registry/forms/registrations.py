@@ -11,7 +11,7 @@ from common.attachments.fields import AttachmentsField
 from common.clock import local_date
 from registry.choices import ApplicationKind, ApplicationState, DocumentKind, RegistrationState
 from registry.models import RegistrationApplication
-from registry.rules.registration import ENDINGS, FIELDS, LONGEST_TEXT
+from registry.rules.registration import ENDINGS, FIELDS, LONGEST_TEXT, Remark
 
 LABELS = {
     "used_from": _("Put into use on"),
@@ -46,6 +46,7 @@ FAULTS = {
     "future": _("This day is still to come."),
     "over": _("This day is over. Take it from the newest inspection report."),
     "backwards": _("The end lies before the beginning."),
+    "unanswered": _("Nothing was changed here since it was returned. Change what was asked, or write why it stays."),
     "document": _("This document is needed: attach it, or choose one of the e-file."),
 }
 
@@ -108,17 +109,27 @@ class ApplicationForm(forms.Form):
         super().__init__(data, files, **options)
         self.needs = needs
         for need in needs:
-            remark = remarks.get((need.target, need.name), "")
+            note = remarks.get((need.target, need.name))
+            remark = note.reason if note else ""
             if need.target == "FIELD":
                 self.fields[need.name] = field = field_for(need.name, need.required)
                 field.help_text = with_remark(field.help_text, remark)
             else:
                 self._add_document(need, remark, there.get(need.name, []), standing)
+            if note:
+                self.fields[reply_key(note)] = reply_field(note)
 
     def _add_document(self, need, remark, there, standing):
         label, key = DocumentKind(need.name).label, need.name.lower()
         field = Papers(label=str(label).capitalize(), required=need.required)
-        brought = [_("Attached: %(names)s.") % {"names": ", ".join(str(row) for row in there)}] if there else []
+        brought = (
+            [
+                _("Attached: %(names)s. A wrong one is taken off on the page of the application.")
+                % {"names": ", ".join(str(row) for row in there)}
+            ]
+            if there
+            else []
+        )
         field.help_text = with_remark(" ".join(str(part) for part in [*brought, field.help_text]), remark)
         self.fields[f"file_{key}"] = field
         rows = standing.filter(kind=need.name).exclude(pk__in=[row.pk for row in there])
@@ -143,12 +154,46 @@ class ApplicationForm(forms.Form):
                 key, data = need.name.lower(), self.cleaned_data
                 yield need.name, data.get(f"file_{key}") or [], list(data.get(f"have_{key}") or [])
 
+    def replies(self) -> dict[tuple[str, str], str]:
+        """What is said of the remarks, by (target, name)."""
+        keys = [(need.target, need.name) for need in self.needs]
+        return {
+            key: self.cleaned_data.get(name) or ""
+            for key in keys
+            if (name := "reply_{}_{}".format(*key)) in self.fields
+        }
+
+    def show_unanswered(self, remarks) -> None:
+        """What was returned and neither changed nor replied to, each at its reply."""
+        for remark in remarks:
+            self.add_error(reply_key(remark), forms.ValidationError(FAULTS["unanswered"], code="unanswered"))
+
     def show_faults(self, faults: dict[str, str], missing: list[str]) -> None:
         """Each fault at its field."""
         for name, code in faults.items():
             self.add_error(name, forms.ValidationError(FAULTS[code], code=code))
         for kind in missing:
             self.add_error(f"file_{kind.lower()}", forms.ValidationError(FAULTS["document"], code="document"))
+
+
+def reply_key(remark: Remark) -> str:
+    return f"reply_{remark.target}_{remark.name}"
+
+
+def reply_field(remark: Remark) -> forms.Field:
+    """What the unit says of a remark."""
+    return forms.CharField(
+        label=_("Reply to the remark: %(name)s") % {"name": place_label(remark.target, remark.name)},
+        help_text=_("Where nothing changes, write why it stays. The regulator reads it."),
+        max_length=LONGEST_TEXT,
+        required=False,
+        initial=remark.reply,
+    )
+
+
+def place_label(target: str, name: str) -> str:
+    """An answer or a document as people call it."""
+    return str(LABELS[name]) if target == "FIELD" else str(DocumentKind(name).label).capitalize()
 
 
 def with_remark(text, remark: str):
@@ -199,7 +244,7 @@ class ReviewForm(forms.Form):
         self.fields["decision"].choices = [(step, self.WORDS[step]) for step in steps]
         self.needs = needs if "return" in steps else []
         for need in self.needs:
-            name = LABELS[need.name] if need.target == "FIELD" else str(DocumentKind(need.name).label).capitalize()
+            name = place_label(need.target, need.name)
             self.fields[f"remark_{need.target}_{need.name}"] = forms.CharField(
                 label=_("What to mend: %(name)s") % {"name": name}, max_length=500, required=False
             )

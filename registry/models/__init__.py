@@ -21,6 +21,7 @@ from registry.models.registrations import (
     CertificateSeries,
     RegistrationApplication,
     RegistrationRemark,
+    RemarkReply,
     UseLabel,
 )
 from registry.models.responsibilities import Responsibility
@@ -61,6 +62,7 @@ __all__ = [
     "RegistrationNeed",
     "RegistrationRemark",
     "RegistrationTerm",
+    "RemarkReply",
     "Responsibility",
     "SearchEntry",
     "Site",

@@ -142,7 +142,10 @@ class ApplicationDocument(models.Model):
 
 
 class RegistrationRemark(models.Model):
-    """What is to be mended in one answer or document, and why. Append-only in the database."""
+    """What is to be mended in one answer or document, and why. Append-only in the database.
+
+    `was`: the answer, or the ids of the documents, as they were returned; null for remarks from before it was kept.
+    """
 
     application = models.ForeignKey(
         RegistrationApplication, on_delete=models.PROTECT, related_name="remarks", db_index=False
@@ -151,6 +154,7 @@ class RegistrationRemark(models.Model):
     target = models.CharField(max_length=10, choices=RemarkTarget)
     name = models.CharField(max_length=24)
     reason = models.CharField(max_length=500)
+    was = models.JSONField(null=True)
     written_at = models.DateTimeField()
     written_by_id = models.CharField(max_length=64)
 
@@ -159,6 +163,19 @@ class RegistrationRemark(models.Model):
             models.UniqueConstraint(fields=["application", "round", "target", "name"], name="remark_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="remark_says_why"),
         ]
+
+
+class RemarkReply(models.Model):
+    """What the using unit says of a remark: why it stays, or where it was mended. Its to change while it is returned."""
+
+    remark = models.OneToOneField(RegistrationRemark, on_delete=models.PROTECT, related_name="reply")
+    text = models.CharField(max_length=500)
+    written_at = models.DateTimeField()
+    written_by_kind = models.CharField(max_length=12)
+    written_by_id = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="remark_reply_says_something")]
 
 
 class CertificateSeries(models.Model):

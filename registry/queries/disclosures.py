@@ -5,6 +5,8 @@ import json
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.roles import Permission
+from common.actor import Actor
 from registry.models import Disclosure, DisclosureRule, Elevator
 from registry.rules.disclosures import wanting_since
 from registry.signals import PublicFact
@@ -30,6 +32,13 @@ def published_for(elevator: Elevator, *, longest: int) -> list[Disclosure]:
     return list(Disclosure.objects.about(elevator).counting().order_by("-period_until", "-pk")[:longest])
 
 
+def covered_by(*, elevator_id: int, site_id: int | None, using_unit_id: int | None, actor: Actor) -> list[int]:
+    """Keys of the elevators that a publication would be about, as one walks past them; only those `actor` publishes for."""
+    rows = Elevator.objects.visible_to(actor, Permission.DISCLOSE_INCOME)
+    rows = rows.filter(site=site_id, using_unit=using_unit_id) if site_id else rows.filter(pk=elevator_id)
+    return list(rows.order_by("address", "building", "pk").values_list("pk", flat=True))
+
+
 def public_income() -> PublicFact:
     """The newest publication, for everybody who reads the plate (registered at PUBLIC_FACTS)."""
     return PublicFact(
@@ -37,6 +46,7 @@ def public_income() -> PublicFact:
         "SELECT jsonb_build_object('from', x.period_from, 'until', x.period_until, 'income_fen', x.income, 'costs_fen',"
         " x.maintenance + x.repair + x.inspection + x.insurance + x.other, 'whole_site', x.site_id IS NOT NULL)"
         " FROM registry_disclosure x WHERE x.using_unit_id = e.using_unit_id"
+        " AND (e.using_unit_until IS NULL OR e.using_unit_until > %(at)s)"
         " AND (x.site_id = e.site_id OR x.site_id IS NULL AND x.elevator_id = e.id)"
         " AND NOT EXISTS (SELECT 1 FROM registry_disclosure y WHERE y.corrects_id = x.id)"
         " ORDER BY x.period_until DESC, x.id DESC LIMIT 1",
@@ -44,4 +54,4 @@ def public_income() -> PublicFact:
     )
 
 
-__all__ = ["public_income", "published_for", "rule_of", "without_disclosure"]
+__all__ = ["covered_by", "public_income", "published_for", "rule_of", "without_disclosure"]

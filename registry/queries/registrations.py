@@ -9,6 +9,7 @@ from accounts.queries import reach_of
 from accounts.roles import Permission
 from common.actor import Actor
 from common.clock import local_date
+from common.errors import NotVisible
 from common.scoping import may
 from registry.choices import OPEN_STATES, ApplicationKind
 from registry.models import (
@@ -62,6 +63,14 @@ def attached(application: RegistrationApplication) -> QuerySet[Document]:
     return application.documents.order_by("-pk")
 
 
+def attached_document(application: RegistrationApplication, public_id) -> Document:
+    """The document of this id that it brings. Raises NotVisible: what another application brings is not there."""
+    document = attached(application).filter(public_id=public_id).first()
+    if document is None:
+        raise NotVisible
+    return document
+
+
 def read_application(application: RegistrationApplication, *, today: dt.date) -> Reading:
     """What is good and what is wrong with it. Three statements and one for the documents."""
     needs = needs_on(application.kind, application.elevator, today)
@@ -70,11 +79,37 @@ def read_application(application: RegistrationApplication, *, today: dt.date) ->
     return Reading(needs, values, faults, rules.missing_documents(needs, standing))
 
 
-def last_remarks(application: RegistrationApplication) -> dict[tuple[str, str], str]:
-    """{(target, name): reason} of the round that was returned last."""
-    rows = list(RegistrationRemark.objects.filter(application=application).order_by("pk"))
+def said_at(application: RegistrationApplication) -> dict[tuple[str, str], list]:
+    """What it says at each answer and brings of each kind that still stands in the e-file: {(target, name): [...]}."""
+    answers = application.answers.items()
+    places = {("FIELD", name): rules.said(name, raw) for name, raw in answers if name in rules.FIELDS}
+    for document in attached(application).standing():
+        places.setdefault(("DOCUMENT", document.kind), []).append(str(document.public_id))
+    return places
+
+
+def last_remarks(application: RegistrationApplication) -> dict[tuple[str, str], rules.Remark]:
+    """{(target, name): remark} of the round that was returned last, each with what became of it."""
+    rows = list(RegistrationRemark.objects.filter(application=application).select_related("reply").order_by("pk"))
     newest = max((row.round for row in rows), default=0)
-    return {(row.target, row.name): row.reason for row in rows if row.round == newest}
+    now = said_at(application) if rows else {}
+    return {
+        key: rules.Remark(*key, row.reason, row.was, now.get(key, []), reply_text(row), row.pk)
+        for row in rows
+        if row.round == newest
+        for key in [(row.target, row.name)]
+    }
+
+
+def reply_text(remark: RegistrationRemark) -> str:
+    reply = getattr(remark, "reply", None)
+    return reply.text if reply else ""
+
+
+def unanswered_remarks(application: RegistrationApplication, reading: Reading) -> list[rules.Remark]:
+    """Those of a returned application that nothing was done about; what the law no longer asks for needs no answer."""
+    asked = {(need.target, need.name) for need in reading.needs}
+    return [remark for key, remark in last_remarks(application).items() if key in asked and remark.unanswered]
 
 
 def using_unit_of(elevator: Elevator, *, actor: Actor, at: dt.datetime) -> int | None:

@@ -107,6 +107,48 @@ class Term:
     id: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be mended and why; `was`: what stood there when it was returned (None: not kept), `now`: what stands there.
+
+    `reply`: what the unit says of it. Answers as `said` gives them, documents by their ids.
+    """
+
+    target: str
+    name: str
+    reason: str
+    was: list | None
+    now: list
+    reply: str = ""
+    id: int = 0
+
+    @property
+    def changed(self) -> bool | None:
+        """None when nobody kept what stood there."""
+        return None if self.was is None else self.was != self.now
+
+    @property
+    def unanswered(self) -> bool:
+        """Neither mended nor replied to: the regulator would read the same again (our own decision)."""
+        return self.changed is False and not self.reply
+
+    @property
+    def state(self) -> str:
+        if self.changed:
+            return "CHANGED"
+        return "REPLIED" if self.reply else "STANDS"
+
+
+def said(name: str, raw) -> list:
+    """An answer for comparing: [] for none; blanks do not make another of it."""
+    if raw in (None, "", False):
+        return []
+    if FIELDS[name].form == "CHECK":
+        return [True]
+    text = " ".join(str(raw).split())
+    return [text] if text else []
+
+
 def next_state(state: str, step: str) -> str:
     """Raise WrongStep unless `step` may be taken."""
     try:

@@ -1,21 +1,25 @@
 """Income and costs: the panel, what was published, publishing, correcting."""
 
+from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.roles import Permission
 from common.hooks import Panel
 from common.scoping import get_visible, may
 from common.views import ScopedFormPage, ScopedListPage
-from registry.actions.disclosures import publish_income
+from registry.actions.disclosures import ElevatorsChanged, Publication, plan_income, publish_income
 from registry.forms.disclosures import DisclosureForm, initial_of
 from registry.models import Disclosure, Elevator
 from registry.models.disclosures import MONEY
 from registry.queries.disclosures import published_for
 from registry.rules.disclosures import yuan
 from registry.views.changes import efile_url, named
+
+SHOWN = 20  # elevators by name in the look before publishing; the rest are counted
 
 
 def may_publish(actor, elevator) -> bool:
@@ -81,17 +85,20 @@ class DisclosurePage(ScopedListPage):
 
 
 class PublishPage(ScopedFormPage):
-    """Publish a period, or one in the place of a wrong one (?corrects=its id)."""
+    """Publish a period, or one in the place of a wrong one (?corrects=its id).
+
+    Sent once it answers with what would be published for which elevators; sent again with `seen`, the fingerprint of
+    those, it publishes. When they changed meanwhile it shows them anew. `edit` brings the form back.
+    """
 
     permission = Permission.DISCLOSE_INCOME
     view_permission = Permission.VIEW_ELEVATOR
     queryset = Elevator.objects.select_related("site")
     form_class = DisclosureForm
+    template_name = "registry/publish_income.html"
     title = _("Publish income and costs")
-    submit_label = _("Publish it")
-    consequence = _(
-        "Everybody who scans the nameplate reads it. A mistake is corrected by another one; nothing is deleted."
-    )
+    submit_label = _("Look at what will be published")
+    consequence = _("Nothing is published before you have seen for which elevators it will be.")
 
     @cached_property
     def corrected(self) -> Disclosure | None:
@@ -113,5 +120,40 @@ class PublishPage(ScopedFormPage):
         return f"{efile_url(self.object)}#income"
 
     def save(self, form):
-        publish_income(elevator=self.object, corrects=self.corrected, by=self.actor, at=self.at, **form.values())
+        if "edit" in self.request.POST:
+            return self._show(form, key=self.request.POST["idempotency_key"])
+        sent = self.request.POST.get("seen", "")
+        given = {"elevator": self.object, "corrects": self.corrected, "by": self.actor, "at": self.at, **form.values()}
+        plan = plan_income(**given)
+        if sent != plan.fingerprint:
+            return self._preview(form, plan, moved=bool(sent))
+        try:
+            publish_income(**given, seen=sent)
+        except ElevatorsChanged:
+            return self._preview(form, plan_income(**given), moved=True)
+        messages.success(self.request, _for_elevators(len(plan.elevators), done=True))
         return HttpResponseRedirect(reverse("registry:income", args=[self.object.public_id]))
+
+    def _preview(self, form, plan: Publication, *, moved: bool):
+        """What will be published, and the elevators that it is for: the first of them by name, all of them counted."""
+        shown = Elevator.objects.select_related("area").in_bulk(plan.elevators[:SHOWN])
+        return self.answer(
+            status=422 if moved else 200,
+            object=self.object,
+            form=form,
+            idempotency_key=self.request.POST["idempotency_key"],
+            seen=plan.fingerprint,
+            moved=ElevatorsChanged.message if moved else "",
+            row=dressed([Disclosure(**plan.said)])[0],
+            elevators=[shown[key] for key in plan.elevators[:SHOWN] if key in shown],
+            covers=len(plan.elevators),
+            more=len(plan.elevators) - len(shown),
+            confirm_label=_for_elevators(len(plan.elevators)),
+            cancel_url=self.cancel_url(),
+        )
+
+
+def _for_elevators(n: int, *, done: bool = False) -> str:
+    if done:
+        return ngettext("Published for %(n)s elevator.", "Published for %(n)s elevators.", n) % {"n": n}
+    return ngettext("Publish it for %(n)s elevator", "Publish it for %(n)s elevators", n) % {"n": n}

@@ -14,7 +14,8 @@ from registry.models import RegistrationApplication
 from registry.queries.registrations import last_remarks, needs_on, read_application
 from registry.rules.registration import STEPS
 from registry.views.changes import named
-from registry.views.registrations import answer_lines, application_url, paper_lines
+from registry.views.registration_lines import answer_lines, paper_lines
+from registry.views.registrations import application_url
 
 DONE = {
     "accept": _("Taken up: the term for the decision runs."),

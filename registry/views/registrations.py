@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
@@ -13,29 +14,31 @@ from common.scoping import may
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
 from registry.actions import registrations as actions
 from registry.actions.documents import file_document
-from registry.choices import OPEN_STATES, ApplicationState, DocumentKind
+from registry.choices import OPEN_STATES, ApplicationState
 from registry.forms.registrations import (
-    FAULTS,
     LABELS,
     ApplicationFilter,
     ApplicationForm,
     BeginForm,
     ConfirmForm,
     QueueFilter,
-    shown_answer,
+    reply_key,
 )
 from registry.models import Document, Elevator, RegistrationApplication
 from registry.queries.documents import documents_of
 from registry.queries.registrations import (
     attached,
+    attached_document,
     kinds_possible,
     last_remarks,
     needs_on,
     read_application,
+    unanswered_remarks,
 )
 from registry.rules.documents import state_of
-from registry.rules.registration import EDITABLE, STEPS, Need
+from registry.rules.registration import EDITABLE, STEPS
 from registry.views.changes import efile_url, named
+from registry.views.registration_lines import answer_lines, paper_lines
 
 BADGES = {
     "DRAFT": "neutral",
@@ -119,6 +122,7 @@ class ApplicationPage(ScopedDetailPage):
         sees = Elevator.objects.visible_to(self.actor, Permission.VIEW_ELEVATOR).filter(pk=row.elevator_id).exists()
         own = _theirs(self.actor, Permission.APPLY_REGISTRATION, row)
         decides = _theirs(self.actor, Permission.CHANGE_REGISTRATION, row)
+        edits = own and row.state in EDITABLE
         return super().get_context(
             application=row,
             badge=BADGES[row.state],
@@ -126,9 +130,9 @@ class ApplicationPage(ScopedDetailPage):
             elevator=row.elevator if sees else None,
             elevator_name=named(row.elevator),
             answers=answer_lines(row, reading, remarks),
-            papers=paper_lines(row, reading, remarks, actor=self.actor, today=today),
+            papers=paper_lines(row, reading, remarks, actor=self.actor, today=today, edits=edits),
             remarked=bool(remarks) and row.state == ApplicationState.RETURNED,
-            may_edit=own and row.state in EDITABLE,
+            may_edit=edits,
             may_withdraw=own and (row.state, "withdraw") in STEPS,
             may_review=decides and any((row.state, step) in STEPS for step in ("accept", "approve", "refuse")),
             **extra,
@@ -138,56 +142,6 @@ class ApplicationPage(ScopedDetailPage):
 def _theirs(actor, permission, row) -> bool:
     rows = RegistrationApplication.objects.visible_to(actor, permission)
     return may(actor, permission) and rows.filter(pk=row.pk).exists()
-
-
-def answer_lines(row, reading, remarks) -> list[dict]:
-    """Each question with its answer, what is wrong with it, and the regulator's remark."""
-    open_ = row.state in EDITABLE
-    return [
-        {
-            "label": LABELS[need.name],
-            "value": shown_answer(need.name, row.answers.get(need.name)),
-            "fault": FAULTS[reading.faults[need.name]] if open_ and need.name in reading.faults else "",
-            "remark": remarks.get(("FIELD", need.name), ""),
-        }
-        for need in reading.needs
-        if need.target == "FIELD"
-    ]
-
-
-def paper_lines(row, reading, remarks, *, actor, today) -> list[dict]:
-    """Each kind of document with those that it brings, as links for those who may read them."""
-    brought = list(attached(row))
-    readable = set(
-        Document.objects.visible_to(actor, Permission.VIEW_DOCUMENT)
-        .filter(pk__in=[each.pk for each in brought])
-        .values_list("pk", flat=True)
-        if may(actor, Permission.VIEW_DOCUMENT)
-        else []
-    )
-    # what it brought is shown although the law, or the elevator, no longer asks for it
-    asked = {need.name for need in reading.needs}
-    more = sorted({each.kind for each in brought} - asked)
-    needs = [*reading.needs, *(Need("DOCUMENT", kind, False) for kind in more)]
-    return [
-        {
-            "label": DocumentKind(need.name).label,
-            "required": need.required,
-            "documents": [
-                {
-                    "row": each,
-                    "url": reverse("registry:document", args=[each.public_id]) if each.pk in readable else "",
-                    "past": state_of(each, today) != "IN_FORCE",
-                }
-                for each in brought
-                if each.kind == need.name
-            ],
-            "missing": row.state in EDITABLE and need.name in reading.missing,
-            "remark": remarks.get(("DOCUMENT", need.name), ""),
-        }
-        for need in needs
-        if need.target == "DOCUMENT"
-    ]
 
 
 class BeginApplicationPage(ScopedFormPage):
@@ -259,7 +213,7 @@ class EditApplicationPage(OfApplication):
         asked = self.request.GET.get("check")
         if data is not None or not (asked or self.request.GET.get("refused")):
             return super().get_form(data, files)
-        form = super().get_form({**self.object.answers, "version": self.object.version})
+        form = super().get_form({**self.object.answers, **self._replies(), "version": self.object.version})
         refused = self.request.session.pop(self._refused_key, {})
         for field in refused.keys() & form.fields.keys():
             for sentence in refused[field]:
@@ -268,6 +222,7 @@ class EditApplicationPage(OfApplication):
             return form
         reading = read_application(self.object, today=local_date(self.at))
         form.show_faults(reading.faults, [kind for kind in reading.missing if f"file_{kind.lower()}" not in refused])
+        form.show_unanswered(unanswered_remarks(self.object, reading))
         for check in (actions.receiving_unit, actions.place_of):
             try:
                 check(self.object, reading.values)
@@ -275,6 +230,9 @@ class EditApplicationPage(OfApplication):
                 if refusal.field not in form.errors:
                     form.add_error(refusal.field, refusal.message)
         return form
+
+    def _replies(self) -> dict[str, str]:
+        return {reply_key(remark): remark.reply for remark in last_remarks(self.object).values()}
 
     def get_context(self, **extra):
         checked = any(self.request.GET.get(name) for name in ("check", "refused"))
@@ -293,6 +251,7 @@ class EditApplicationPage(OfApplication):
             by=self.actor,
             at=self.at,
         )
+        row = actions.save_replies(application=row, replies=form.replies(), by=self.actor, at=self.at)
         submits = self.request.POST.get("intent") == "submit"
         if refused := self._keep_papers(row, form):
             self.request.session[self._refused_key] = refused
@@ -341,11 +300,44 @@ class EditApplicationPage(OfApplication):
         except Refusal as refusal:
             if refusal.status in (403, 404):
                 raise
-            if not isinstance(refusal, actions.ApplicationIncomplete) and refusal.field not in LABELS:
+            at_fields = isinstance(refusal, (actions.ApplicationIncomplete, actions.RemarksUnanswered))
+            if not at_fields and refusal.field not in LABELS:
                 messages.error(self.request, refusal.message)
             return f"{self.request.path}?check=1"
         messages.success(self.request, _("The application is submitted. The regulator answers on this page."))
         return application_url(row)
+
+
+class DetachDocumentPage(OfApplication):
+    """Take a document off an application that can still be changed; the e-file keeps it."""
+
+    form_class = ConfirmForm
+    title = _("Take the document off the application")
+    submit_label = _("Take off")
+    consequence = _(
+        "The application no longer brings this document. It stays in the e-file of the elevator unless it is withdrawn there."
+    )
+
+    @cached_property
+    def document(self) -> Document:
+        """Asked for only when there is something to do: a second click is answered as the first, not with 404."""
+        return attached_document(self.object, self.kwargs["document_id"])
+
+    def get(self, request, **kwargs):
+        if self.document and self.object.state not in EDITABLE:
+            return HttpResponseRedirect(application_url(self.object))
+        return super().get(request, **kwargs)
+
+    def get_context(self, **extra):
+        return {
+            **super().get_context(**extra),
+            "lead": f"{self.document} · {self.object} · {named(self.object.elevator)}",
+        }
+
+    def save(self, form):
+        actions.detach_document(application=self.object, document=self.document, by=self.actor, at=self.at)
+        messages.success(self.request, _("Taken off the application. The document stays in the e-file."))
+        return HttpResponseRedirect(application_url(self.object))
 
 
 class WithdrawApplicationPage(OfApplication):

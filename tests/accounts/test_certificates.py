@@ -1,6 +1,7 @@
 """Certificates of people: valid for their days, sealed numbers, recorded by the own unit, due lists without the past."""
 
 import datetime as dt
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -221,6 +222,95 @@ def test_the_list_costs_the_same_for_one_and_three(cast, django_assert_num_queri
 
 
 QUERIES = 3
+
+
+# --- one's own --------------------------------------------------------------------------------------------------------
+
+ME, REST_ME = "/accounts/me/", "/api/v1/accounts/me/"
+LEFT_TO_RUN = [(-1, "expired"), (0, "today is its last day"), (1, "runs out in 1 day"), (60, "runs out in 60 days")]
+
+
+def lines(client) -> list[list[str]]:
+    """The cells of the own certificates on "My account", as they are read."""
+    page = client.get(ME).content.decode()
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", page.split('id="certificates"')[1].split("<tbody>")[1], re.DOTALL)
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[re.sub(r"<[^>]+>", "", cell).strip() for cell in row] for row in cells]
+
+
+def ending(days: int) -> dict:
+    today = local_date(now())
+    return {"valid_from": today - dt.timedelta(days=400), "valid_until": today + dt.timedelta(days=days)}
+
+
+def test_my_account_lists_my_certificates_masked_and_nobody_elses(cast):
+    record(cast, **ending(900))
+    record(cast, cast.colleague, "OTHER-1234")
+    number = id_number_of("own_manager")
+    until = (local_date(now()) + dt.timedelta(days=900)).isoformat()
+    since = (local_date(now()) - dt.timedelta(days=400)).isoformat()
+    mine = ["elevator worker (item T)", f"********{number[-2:]}", "Using unit A", since, until, "valid"]
+    assert lines(cast.own_manager.client()) == [mine]
+    page = cast.own_manager.client().get(ME).content.decode()
+    assert (number in page, page.count("********"), "********34" in page) == (False, 1, False)
+    assert "No unit has recorded a certificate of yours." in cast.stranger.client().get(ME).content.decode()
+
+
+@pytest.mark.parametrize(("days", "words"), [*LEFT_TO_RUN, (61, "valid")])
+def test_my_account_says_in_words_how_long_each_still_runs(cast, days, words):
+    record(cast, **ending(days))
+    assert [line[-1] for line in lines(cast.own_manager.client())] == [words]
+
+
+def test_a_withdrawn_one_stays_in_sight_without_the_reason_and_behind_those_that_count(cast):
+    wrong = record(cast, **ending(900))
+    withdraw_certificate(certificate=wrong, reason="belongs to Sample Somebody", by=BY, at=now())
+    record(cast, kind="SAFETY_MANAGEMENT", number="OWN-2", **ending(10))
+    client = cast.own_manager.client()
+    assert [line[-1] for line in lines(client)] == ["runs out in 10 days", "withdrawn"]
+    for path in (ME, REST_ME):
+        assert "Sample Somebody" not in client.get(path).content.decode(), path
+
+
+def test_whoever_left_the_unit_still_reads_what_it_recorded_of_them(cast):
+    record(cast, **ending(900))
+    Membership.objects.filter(user=cast.own_manager.user).update(ended_at=now())
+    client = cast.own_manager.client()
+    assert [line[2] for line in lines(client)] == ["Using unit A"]
+    assert "You hold no role yet" in client.get(ME).content.decode()
+    assert len(client.get(REST_ME).json()["certificates"]) == 1
+
+
+def test_rest_me_answers_with_my_certificates_masked_and_nobody_elses(cast):
+    row, number = record(cast, **ending(10)), id_number_of("own_manager")
+    record(cast, cast.colleague, "OTHER-1234")
+    assert cast.own_manager.client().get(REST_ME).json()["certificates"] == [
+        {
+            "id": str(row.public_id),
+            "unit": {"id": str(cast.unit_a.public_id), "name": cast.unit_a.name},
+            "kind": "ELEVATOR_WORK",
+            "number": f"********{number[-2:]}",
+            "valid_from": row.valid_from.isoformat(),
+            "valid_until": row.valid_until.isoformat(),
+            "state": "EXPIRING",
+        }
+    ]
+    assert cast.stranger.client().get(REST_ME).json()["certificates"] == []
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("path", [ME, REST_ME])
+def test_my_account_costs_the_same_for_one_certificate_and_three(cast, django_assert_num_queries, rows, path):
+    for number in range(rows):
+        record(cast, number=f"NUMBER-{number}", valid_from=DAY + dt.timedelta(days=number))
+    client = cast.own_manager.client()
+    client.get(path)
+    with django_assert_num_queries(OWN_QUERIES[path]):
+        answer = client.get(path)
+    assert answer.content.decode().count("********") == rows
+
+
+OWN_QUERIES = {ME: 5, REST_ME: 5}
 
 
 def test_rest_records_with_a_scan_answers_masked_and_refuses_what_it_does_not_know(cast):

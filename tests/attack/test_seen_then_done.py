@@ -15,7 +15,9 @@ from registry.actions import assign_responsibility, end_responsibility, handover
 from registry.actions import registration_decisions as decisions
 from registry.actions.documents import file_document, withdraw_document
 from registry.actions.registrations import save_answers, submit_application
-from tests.factories.make import give_second_factor, hold, make_user
+from registry.models import Disclosure, Site
+from registry.models.disclosures import MONEY
+from tests.factories.make import GULOU, give_second_factor, hold, make_elevator, make_user
 from tests.factories.registrations import attachment, good_answers, submitted, under_review
 
 HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"')
@@ -101,6 +103,38 @@ def test_an_approval_page_left_open_does_not_approve_a_later_proposal(cast, what
     target.refresh_from_db()
     assert target.password == before
     assert client.post(path, opened(client, path)).status_code == 302
+
+
+@pytest.mark.parametrize("change", ["joins", "leaves", "swapped"])
+def test_income_is_published_for_the_elevators_that_were_shown_and_no_others(cast, change):
+    """A page with two elevators of an estate left open; meanwhile there are three, one, or two others."""
+    site = estate_of(cast.elevator_own)
+    first, second, third = (make_elevator(area_code=GULOU, using_unit=cast.unit_a, site=site) for _n in range(3))
+    type(first).objects.filter(pk=third.pk).update(site=None)
+    client, path = cast.own_manager.client(), f"/elevators/{first.public_id}/income/publish/"
+    typed = {"period_from": "2025-01-01", "period_until": "2025-12-31", "whole_site": "on", **dict.fromkeys(MONEY, "1")}
+
+    def look(**more):
+        answer = client.post(path, typed | more | {"idempotency_key": str(uuid.uuid4())})
+        return answer, dict(HIDDEN.findall(answer.content.decode()))
+
+    _answer, form = look()
+    if change != "leaves":
+        type(first).objects.filter(pk=third.pk).update(site=site)
+    if change != "joins":
+        type(first).objects.filter(pk=second.pk).update(site=None)
+    stale, anew = look(**form)
+    text = stale.content.decode()
+    assert (stale.status_code, Disclosure.objects.count()) == (422, 0)
+    assert "changed after you looked" in text
+    assert (str(second.public_id) in text, str(third.public_id) in text) == (change == "joins", change != "leaves")
+    done, _none = look(**anew)
+    assert (done.status_code, Disclosure.objects.get().site) == (302, site)
+
+
+def estate_of(elevator) -> Site:
+    place = {name: getattr(elevator, name) for name in ("area", "city", "managing_district")}
+    return Site.objects.create(name="Sample estate", address="3 Sample Road", synthetic=True, created_at=now(), **place)
 
 
 # --- contracts ----------------------------------------------------------------------------------------------------------

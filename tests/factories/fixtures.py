@@ -10,8 +10,9 @@ import pytest
 def cast(db):
     """The fixed cast on the real database (tests/factories/cast.py says who sees what)."""
     from tests.factories.cast import make_cast
+    from tests.factories.kept import kept
 
-    return make_cast()
+    return kept(make_cast)
 
 
 @pytest.fixture

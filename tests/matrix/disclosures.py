@@ -1,7 +1,8 @@
 """Rows of the income and costs of elevators."""
 
+from registry.actions.disclosures import fingerprint
 from tests.matrix.climate import SOME
-from tests.matrix.framework import Right, Row
+from tests.matrix.framework import UNKNOWN, Right, Row
 from tests.matrix.registry import FOREIGN, FORMER, JIANGBEI, OWN, SEES, api, page
 
 PUBLISHES = {
@@ -12,8 +13,11 @@ PUBLISHES = {
 MONEY = ("income", "maintenance", "repair", "inspection", "insurance", "other")
 
 
-def form(_cast, _obj):
-    return {"period_from": "2025-01-01", "period_until": "2025-12-31", **dict.fromkeys(MONEY, "12.50")}
+def form(cast, obj):
+    """The second step: the elevator alone, as the first one showed it."""
+    seen = "" if obj == UNKNOWN else fingerprint(None, [getattr(cast, obj).pk])
+    period = {"period_from": "2025-01-01", "period_until": "2025-12-31"}
+    return period | {"seen": seen, **dict.fromkeys(MONEY, "12.50")}
 
 
 def body(_cast, _obj):

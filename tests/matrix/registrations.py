@@ -6,7 +6,10 @@ from datetime import timedelta
 from common.actor import system
 from common.clock import now
 from common.jobs import queue_job
+from registry.actions.documents import file_document
+from registry.actions.registrations import attach_document
 from registry.models import Elevator, RegistrationApplication, RegistrationTerm, UseLabel
+from tests.factories.registrations import attachment
 from tests.matrix.framework import UNKNOWN, Right, Row
 from tests.matrix.registry import ALL, CHANGES, FOREIGN, FORMER, JIANGBEI, OWN, SEES, about, api, page
 
@@ -68,6 +71,30 @@ def path(form: str, state="SUBMITTED"):
         return form.format(uuid.UUID(int=7) if obj == UNKNOWN else application(cast, obj, state).public_id)
 
     return made
+
+
+def paper(cast, obj):
+    """A document that the returned application of this elevator brings."""
+    row, by = application(cast, obj, "RETURNED"), system("tests")
+    if (document := row.documents.first()) is None:
+        document = file_document(elevator=row.elevator, kind="MANUAL", attachments=[attachment(by)], by=by, at=now())
+        attach_document(application=row, document=document, by=by, at=now())
+    return document
+
+
+def paper_path(cast, obj):
+    unknown = uuid.UUID(int=7)
+    ids = (
+        (unknown, unknown)
+        if obj == UNKNOWN
+        else (application(cast, obj, "RETURNED").public_id, paper(cast, obj).public_id)
+    )
+    return "/elevators/registrations/{}/documents/{}/take-off/".format(*ids)
+
+
+def paper_named(cast, obj):
+    """Named in the body: also where the application is not there."""
+    return {"document": str(uuid.UUID(int=7) if obj == UNKNOWN else paper(cast, obj).public_id)}
 
 
 def every(address: str):
@@ -141,6 +168,12 @@ ROWS = {
         objects=SOME,
         sees=READS,
     ),
+    "registry:detach_document": Row(
+        path=paper_path,
+        rights={"GET": Right(APPLIES), "POST": Right(APPLIES, ok=DONE)},
+        objects=SOME,
+        sees=READS,
+    ),
     "registry:review_application": Row(
         path=path(BASE + "{}/review/"),
         rights={"GET": Right(DECIDES), "POST": Right(DECIDES, ok=DONE, body=accept)},
@@ -182,6 +215,13 @@ ROWS = {
     "registry-api:registration-submit": Row(
         path=path(API + "registrations/{}/submit/"),
         rights={"POST": Right(APPLIES)},
+        objects=SOME,
+        json=True,
+        sees=READS,
+    ),
+    "registry-api:registration-detach": Row(
+        path=path(API + "registrations/{}/detach/", state="RETURNED"),
+        rights={"POST": Right(APPLIES, body=paper_named)},
         objects=SOME,
         json=True,
         sees=READS,

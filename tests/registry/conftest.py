@@ -1,5 +1,8 @@
 """What the tests of the register share: where the real registers lie, and areas for those of other cities."""
 
+import csv
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,36 @@ def registers_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("needs ../shared/data")
     return folder
+
+
+@pytest.fixture(scope="session")
+def part_of_maryland(registers_dir, tmp_path_factory) -> Path:
+    """Every twelfth row of Maryland's register, and each that has something seldom: a status, a way of writing, a number."""
+    path = tmp_path_factory.mktemp("registers") / "maryland.csv"
+    with (registers_dir / "maryland_elevators_2022.csv").open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file)
+    place = {name: number for number, name in enumerate(header)}
+    seldom = {"county": 10, "status": 600, "equipment_capacity": 600, "equipment_speed": 600, "equipment_travel": 100}
+    forms = {name: Counter(_form(row[place[name]]) for row in rows) for name in seldom}
+
+    def wanted(number: int, row: list[str]) -> bool:
+        return (
+            number % 12 == 0
+            or any(forms[name][_form(row[place[name]])] < least for name, least in seldom.items())
+            or not all(row[place[name]] for name in ("inspection_type", "last_inspection_date"))
+            or not (100 <= float(row[place["equipment_capacity"]]) <= 20_000)
+            or not (10 <= float(row[place["equipment_speed"]]) <= 1_000)
+            or any("  " in row[place[name]] for name in ("location_name", "location_address"))
+        )
+
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *(row for number, row in enumerate(rows) if wanted(number, row))])
+    return path
+
+
+def _form(cell: str) -> str:
+    """How a cell is written, whatever its numbers."""
+    return re.sub(r"\d+", "9", cell)
 
 
 @pytest.fixture

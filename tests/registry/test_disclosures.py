@@ -1,6 +1,8 @@
 """Income and costs of elevators: published by who answers, read by everybody, corrected and never changed."""
 
 import datetime as dt
+import re
+import uuid
 from decimal import Decimal
 
 import pytest
@@ -13,7 +15,15 @@ from accounts.queries import actor_for
 from common.actor import system
 from common.clock import now
 from common.errors import NotPermitted
-from registry.actions.disclosures import AlreadyCorrected, BadPeriod, NoSite, PeriodPublished, publish_income
+from registry.actions.disclosures import (
+    AlreadyCorrected,
+    BadPeriod,
+    ElevatorsChanged,
+    NoSite,
+    PeriodPublished,
+    plan_income,
+    publish_income,
+)
 from registry.actions.plates import hang_plate, order_plates
 from registry.models import Disclosure, Elevator, PlateCity, Site
 from registry.models.disclosures import MONEY
@@ -171,25 +181,136 @@ def test_everybody_reads_it_on_the_plate_page_and_as_json(cast):
     assert "2025-01-01 to 2025-12-31: income 12,000.00, costs 8,400.51 yuan" in page
     said = Client().get(f"/e/{text}?format=json").json()["income_and_costs"]
     assert (said["income_fen"], said["costs_fen"], said["whole_site"]) == (1_200_000, 840_051, False)
+    # whoever no longer answers for it no longer speaks on its page
+    Elevator.objects.filter(pk=elevator.pk).update(using_unit_until=now())
+    assert "income_and_costs" not in Client().get(f"/e/{text}?format=json").json()
+
+
+FORM = {"period_from": "2025-01-01", "period_until": "2025-12-31", **dict.fromkeys(MONEY, "0.10")}
+SEEN = re.compile(r'name="seen" value="([0-9a-f]{64})"')
+
+
+def sent(client, elevator, *, query="", **values):
+    values = {"idempotency_key": str(uuid.uuid4())} | values
+    return client.post(f"/elevators/{elevator.public_id}/income/publish/{query}", FORM | values)
+
+
+def confirmed(client, elevator, **values):
+    """Both steps: the look, and the same sent again with what was seen."""
+    [seen] = SEEN.findall(sent(client, elevator, **values).content.decode())
+    return sent(client, elevator, seen=seen, **values)
 
 
 def test_the_page_publishes_and_corrects(cast, estate):
     client, elevator = client_for(cast.own_manager.user, **EN), estate[0]
     address = f"/elevators/{elevator.public_id}/income/"
-    form = {"period_from": "2025-01-01", "period_until": "2025-12-31", **dict.fromkeys(MONEY, "0.10")}
-    bad = client.post(f"{address}publish/", form | {"idempotency_key": "publish-0", "income": "0.105"})
-    assert bad.status_code == 422 and not Disclosure.objects.exists()
-    done = client.post(f"{address}publish/", form | {"idempotency_key": "publish-1", "whole_site": "on"})
-    assert done["Location"] == address
+    assert sent(client, elevator, income="0.105").status_code == 422 and not Disclosure.objects.exists()
+    assert confirmed(client, elevator, whole_site="on")["Location"] == address
     row = Disclosure.objects.get()
     assert (row.income, row.costs, row.site) == (10, 50, elevator.site)
+    assert "Published for 2 elevators." in client.get(address).content.decode()
     again = client.get(f"{address}publish/?corrects={row.public_id}").content.decode()
     assert 'value="0.10"' in again and "whole_site" not in again
     foreign = publish(cast, cast.elevator_foreign, by=cast.stranger.actor())
     assert client.get(f"{address}publish/?corrects={foreign.public_id}").status_code == 404
-    client.post(f"{address}publish/?corrects={row.public_id}", form | {"idempotency_key": "publish-2", "other": "9"})
+    confirmed(client, elevator, query=f"?corrects={row.public_id}", other="9")
     assert "9.40" in client.get(address).content.decode()
     assert "9.40" in client.get(f"/elevators/{elevator.public_id}/").content.decode().split('id="income"')[1]
+
+
+# --- the look beforehand ------------------------------------------------------------------------------------------------
+
+
+def named(page: str) -> set[str]:
+    """The elevators that a look names, by their ids."""
+    return set(re.findall(r'<th scope="row"><a href="/elevators/([0-9a-f-]{36})/"', page))
+
+
+def ids(*elevators) -> set[str]:
+    return {str(each.public_id) for each in elevators}
+
+
+def test_nothing_is_published_before_the_elevators_were_shown(cast, estate):
+    """Of a whole site the own ones, not those of the other unit there; without the tick the one elevator."""
+    first, second, theirs = estate
+    client = client_for(cast.own_manager.user, **EN)
+    whole = sent(client, first, whole_site="on").content.decode()
+    assert (named(whole), "For 2 elevators" in whole, "Publish it for 2 elevators" in whole) == (
+        ids(first, second),
+        True,
+        True,
+    )
+    assert str(theirs.public_id) not in whole and first.main_code in whole and first.address in whole
+    alone = sent(client, first).content.decode()
+    assert (named(alone), "Publish it for 1 elevator<" in alone) == (ids(first), True)
+    assert "12-31" in alone and "0.50" in alone  # and what it says of them: the period, the costs together
+    assert not Disclosure.objects.exists()
+
+
+def test_a_correction_shows_the_elevators_of_what_it_corrects(cast, estate):
+    wrong = publish(cast, estate[0], whole_site=True)
+    client = client_for(cast.own_manager.user, **EN)
+    page = sent(client, estate[1], query=f"?corrects={wrong.public_id}").content.decode()
+    assert named(page) == ids(*estate[:2])
+
+
+def test_what_cannot_be_published_is_said_before_the_look(cast, estate):
+    publish(cast, estate[0], whole_site=True)
+    answer = sent(client_for(cast.own_manager.user, **EN), estate[1], whole_site="on")
+    assert (answer.status_code, "Another publication covers days" in answer.content.decode()) == (422, True)
+
+
+def test_the_look_names_twenty_and_counts_the_rest(cast):
+    site = make_site()
+    lifts = [make_elevator(area_code=GULOU, using_unit=cast.unit_a, site=site) for _n in range(23)]
+    client = client_for(cast.own_manager.user, **EN)
+    page = sent(client, lifts[0], whole_site="on").content.decode()
+    assert (len(named(page)), "For 23 elevators" in page, "and 3 more" in page) == (20, True, True)
+    confirmed(client, lifts[0], whole_site="on")
+    assert lifts[0].life_events.order_by("-sequence").first().details["elevators"] == "23"
+
+
+def test_from_the_look_one_goes_back_to_what_was_typed(cast, estate):
+    client = client_for(cast.own_manager.user, **EN)
+    page = sent(client, estate[0], whole_site="on", used_for="new doors", edit="1").content.decode()
+    assert ("new doors</textarea>" in page, 'name="seen"' in page, "checked" in page) == (True, False, True)
+    assert not Disclosure.objects.exists()
+
+
+def test_the_tick_taken_away_stays_away_in_the_second_step(cast, estate):
+    client = client_for(cast.own_manager.user, **EN)
+    page = sent(client, estate[0], whole_site="").content.decode()
+    hidden = dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', page))
+    sent(client, estate[0], **hidden)
+    row = Disclosure.objects.get()
+    assert (row.site, row.elevator) == (None, estate[0])
+
+
+def test_the_number_published_is_the_number_shown_to_the_action_as_well(cast, estate):
+    """The set changes between the page's own look and the action's: nothing is written."""
+    said = {"money": COSTS, "by": cast.own_manager.actor(), "at": now(), "whole_site": True, **YEAR}
+    plan = plan_income(elevator=estate[0], **said)
+    assert set(plan.elevators) == {each.pk for each in estate[:2]}
+    Elevator.objects.filter(pk=estate[1].pk).update(site=None)
+    with pytest.raises(ElevatorsChanged):
+        publish_income(elevator=estate[0], seen=plan.fingerprint, **said)
+    assert not Disclosure.objects.exists()
+    publish_income(elevator=estate[0], seen=plan_income(elevator=estate[0], **said).fingerprint, **said)
+    assert estate[0].life_events.order_by("-sequence").first().details["elevators"] == "1"
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_look_costs_the_same_for_one_elevator_and_three(cast, django_assert_num_queries, rows):
+    site = make_site()
+    lifts = [make_elevator(area_code=GULOU, using_unit=cast.unit_a, site=site) for _n in range(rows)]
+    client = client_for(cast.own_manager.user, **EN)
+    sent(client, lifts[0], whole_site="on")
+    with django_assert_num_queries(LOOK_QUERIES):
+        page = sent(client, lifts[0], whole_site="on").content.decode()
+    assert named(page) == ids(*lifts)
+
+
+LOOK_QUERIES = 16
 
 
 def test_rest_publishes_in_fen(cast):

@@ -20,23 +20,22 @@ from registry.queries import chain_faults
 from stack import testdb
 from tests.registry.import_files import many, write
 from tests.registry.mapped_files import BY, new_york
-from tests.registry.test_import_processes import _everything
+from tests.registry.test_import_processes import CHUNKS_OF, SIZES, _everything
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = 7_000
-WORKER = "import django; django.setup(); from common import clock, jobs; jobs.run({}, at=clock.now())"
+WORKER = CHUNKS_OF + "from common import clock, jobs; jobs.run({1}, at=clock.now())"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def worker(tmp_path, settings):
-    """worker(job): a process that runs the job, as a worker does; none outlives the test."""
+    """worker(job, chunk=…): a process that runs the job, as a worker does; none outlives the test."""
     settings.MEDIA_ROOT = tmp_path / "files"
     started = []
 
-    def worker(job: int) -> subprocess.Popen:
+    def worker(job: int, *, chunk: int) -> subprocess.Popen:
         environ = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings.test", "FILES_DIR": str(settings.MEDIA_ROOT)}
-        command = [sys.executable, "-c", WORKER.format(job)]
+        command = [sys.executable, "-c", WORKER.format(chunk, job)]
         process = subprocess.Popen(
             command, env=environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -76,29 +75,32 @@ def _ended(process: subprocess.Popen, job: int) -> None:
     assert Job.objects.get(pk=job).state == "SUCCEEDED", said
 
 
-def test_a_worker_killed_three_times_ends_like_an_undisturbed_one_and_its_undo_too(worker, tmp_path, services):
-    path = write(tmp_path / "register.csv", many(ROWS))
+@pytest.mark.parametrize(("chunk", "rows"), SIZES)
+def test_a_worker_killed_three_times_ends_like_an_undisturbed_one_and_its_undo_too(
+    worker, tmp_path, services, chunk, rows
+):
+    path = write(tmp_path / "register.csv", many(rows))
     job = _queued(path).job_id
-    stops = [_kill_after(worker(job), job, rows) for rows in (1, 4_000, 6_000)]
+    stops = [_kill_after(worker(job, chunk=chunk), job, least) for least in (1, rows // 3, rows // 2)]
     assert stops == sorted(set(stops)), "each of them got on"
     assert ImportBatch.objects.get().state == "RUNNING"
     assert Elevator.objects.count() == SourceRow.objects.count() == stops[-1]
-    _ended(worker(job), job)
+    _ended(worker(job, chunk=chunk), job)
     assert chain_faults().faults == []
     resumed = _everything()
 
     undo = start_undo(batch=ImportBatch.objects.get(), by=BY, at=clock.now()).undo_job_id
-    for rows in (1, 3_000):
-        _kill_after(worker(undo), undo, rows)
-    _ended(worker(undo), undo)
-    assert ImportBatch.objects.get().undo_result == {"withdrawn": ROWS, "restored": 0, "touched": 0, "rows": []}
+    for least in (1, rows // 2):
+        _kill_after(worker(undo, chunk=chunk), undo, least)
+    _ended(worker(undo, chunk=chunk), undo)
+    assert ImportBatch.objects.get().undo_result == {"withdrawn": rows, "restored": 0, "touched": 0, "rows": []}
     assert set(Elevator.objects.values_list("registration_state", flat=True)) == {"WITHDRAWN"}
-    assert LifeEvent.objects.filter(kind="WITHDRAWN").count() == ROWS
+    assert LifeEvent.objects.filter(kind="WITHDRAWN").count() == rows
     assert chain_faults().faults == []
 
     connections["default"].close()
     testdb.make_database(services)
     job = _queued(path).job_id
-    _ended(worker(job), job)
+    _ended(worker(job, chunk=chunk), job)
     assert _everything() == resumed
-    assert len(resumed["elevators"]) == ROWS
+    assert len(resumed["elevators"]) == rows

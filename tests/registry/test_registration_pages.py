@@ -9,6 +9,7 @@ from accounts.models import CertificateRule
 from common.clock import now
 from common.models import RetentionRule
 from registry.actions.registration_decisions import approve_application, return_application
+from registry.actions.registrations import submit_application
 from registry.models import Document, Elevator, RegistrationApplication, RegistrationTerm, UseLabel
 from tests.common import attachment_files as files
 from tests.factories.make import client_for
@@ -70,7 +71,7 @@ def test_the_whole_way_of_a_first_registration_on_pages(cast, own):
     page = unit.get(f"{BASE}{row.public_id}/").content.decode()
     assert "Returned to be mended" in page and "That was before the inspection" in page
     assert "<strong>That was before the inspection</strong>" in unit.get(edit).content.decode()
-    post(unit, edit, **good_answers("REGISTER"), intent="submit")
+    post(unit, edit, **good_answers("REGISTER", used_from="2026-01-06"), intent="submit")
     post(regulator, review, decision="accept")
     post(regulator, review, decision="approve")
     row.refresh_from_db()
@@ -124,6 +125,114 @@ def test_a_document_that_was_returned_gives_way_to_the_mended_one(cast, own):
     # what nobody complained of stays beside the new one
     assert sorted(standing).count("QUALITY_CERTIFICATE") == 1
     assert sorted(standing).count("REGISTRATION_FORM") == 2
+
+
+def returned(cast, elevator, remarks, kind="REGISTER"):
+    row = submitted(elevator, kind, cast.own_manager)
+    return return_application(application=row, remarks=remarks, by=cast.city_regulator.actor(), at=now())
+
+
+def off_url(row, document) -> str:
+    return f"{BASE}{row.public_id}/documents/{document.public_id}/take-off/"
+
+
+def test_a_wrong_document_is_taken_off_on_the_page_and_stays_in_the_efile(cast, own):
+    unit, row = english(cast.own_manager), draft(own, "REGISTER", cast.own_manager)
+    document = row.documents.get(kind="QUALITY_CERTIFICATE")
+    address = off_url(row, document)
+    assert unit.get(f"{BASE}{row.public_id}/").content.decode().count("/take-off/") == 4
+    page = unit.get(address).content.decode()
+    assert "It stays in the e-file of the elevator unless it is withdrawn there." in page
+    assert row.documents.count() == 4, "asked before it is done"
+    form = {"idempotency_key": "one-click-only"}
+    answers = [unit.post(address, form) for _ in "12"]
+    assert {(answer.status_code, answer["Location"]) for answer in answers} == {(302, f"{BASE}{row.public_id}/")}
+    assert not row.documents.filter(pk=document.pk).exists()
+    assert post(unit, address).status_code == 404  # it is not there any more
+    # and is offered again
+    assert str(document.public_id) in unit.get(f"{BASE}{row.public_id}/edit/").content.decode()
+    assert unit.get(f"/elevators/documents/{document.public_id}/").status_code == 200
+
+
+def test_nobody_takes_off_what_is_not_theirs_or_no_longer_theirs_to_change(cast, own):
+    unit, row = english(cast.own_manager), draft(own, "REGISTER", cast.own_manager)
+    document = row.documents.get(kind="QUALITY_CERTIFICATE")
+    other = draft(cast.elevator_foreign, "REGISTER", cast.stranger)
+    foreign = other.documents.get(kind="QUALITY_CERTIFICATE")
+    # the document of another application, under the own one; another unit's application, with either
+    assert post(unit, off_url(row, foreign)).status_code == 404
+    assert post(unit, off_url(other, foreign)).status_code == 404
+    assert post(english(cast.stranger), off_url(row, document)).status_code == 404
+    assert post(english(cast.colleague), off_url(row, document)).status_code == 403
+    detach = f"{API}registrations/{row.public_id}/detach/"
+    for body, status in (
+        ({"document": str(foreign.public_id)}, 404),
+        ({"document": "x"}, 400),
+        ({}, 400),
+        ({"document": str(document.public_id), "state": "APPROVED"}, 400),
+    ):
+        assert rest(unit, detach, body).status_code == status
+    row = submit_application(application=row, by=cast.own_manager.actor(), at=now())
+    assert "/take-off/" not in unit.get(f"{BASE}{row.public_id}/").content.decode()
+    assert unit.get(off_url(row, document))["Location"] == f"{BASE}{row.public_id}/"
+    answer = post(unit, off_url(row, document))
+    assert answer.status_code == 422 and "The application is “submitted” by now" in answer.content.decode()
+    refused = rest(unit, detach, {"document": str(document.public_id)})
+    assert (refused.status_code, refused.json()["code"]) == (409, "application-wrong-step")
+    assert (row.documents.count(), other.documents.count()) == (4, 4)
+
+
+def test_the_regulator_and_readers_of_a_returned_application_have_no_button(cast, own):
+    row = returned(cast, own, {("FIELD", "used_from"): "Later"})
+    for player, buttons in ((cast.own_manager, 4), (cast.colleague, 0), (cast.city_regulator, 0)):
+        page = english(player).get(f"{BASE}{row.public_id}/").content.decode()
+        assert page.count("/take-off/") == buttons
+
+
+def test_nothing_mended_comes_back_with_what_still_stands_at_its_place(cast, own):
+    unit = english(cast.own_manager)
+    row = returned(cast, own, {("FIELD", "used_from"): "Not that day", ("DOCUMENT", "QUALITY_CERTIFICATE"): "Blurred"})
+    edit = f"{BASE}{row.public_id}/edit/"
+    answer = post(unit, edit, **row.answers, intent="submit")
+    assert answer["Location"] == f"{edit}?check=1"
+    page = unit.get(answer["Location"]).content.decode()
+    stands = "Nothing was changed here since it was returned. Change what was asked, or write why it stays."
+    for place in ("Put into use on", "Product quality certificate"):
+        assert f"Reply to the remark: {place}: {stands}" in page
+    # one is replied to: kept, and the other still said
+    post(unit, edit, **row.answers, reply_FIELD_used_from="It was <that> day", intent="submit")
+    page = unit.get(f"{edit}?check=1").content.decode()
+    assert 'value="It was &lt;that&gt; day"' in page and page.count(stands) == 2  # at its field and on top
+    row.refresh_from_db()
+    assert row.state == "RETURNED"
+    form = {**row.answers, "reply_FIELD_used_from": "It was <that> day", "intent": "submit"}
+    upload = SimpleUploadedFile("sharp.jpg", files.jpeg())
+    assert post(unit, edit, **form, file_quality_certificate=[upload])["Location"] == f"{BASE}{row.public_id}/"
+
+
+def test_the_reviewer_reads_at_each_remark_what_became_of_it(cast, own):
+    remarks = {
+        ("FIELD", "used_from"): "Not that day",
+        ("FIELD", "next_inspection_on"): "Sure?",
+        ("DOCUMENT", "QUALITY_CERTIFICATE"): "Blurred",
+    }
+    row = returned(cast, own, remarks)
+    before = row.answers["used_from"]
+    old = row.documents.get(kind="QUALITY_CERTIFICATE")
+    form = {**row.answers, "used_from": "2026-01-06", "reply_FIELD_next_inspection_on": "Quite <sure>"}
+    upload = SimpleUploadedFile("sharp.jpg", files.jpeg())
+    edit = f"{BASE}{row.public_id}/edit/"
+    post(english(cast.own_manager), edit, **form, intent="submit", file_quality_certificate=[upload])
+    page = english(cast.city_regulator).get(f"{BASE}{row.public_id}/review/").content.decode()
+    assert f"Then: {before} → now: 2026-01-06" in page
+    assert page.count("changed since it was returned") == 2 and page.count("not changed, but replied to") == 1
+    assert "Reply of the using unit: Quite &lt;sure&gt;" in page
+    then, _arrow, later = page.partition("Blurred")[2].partition("→")
+    assert str(old.public_id) in then and str(row.documents.latest("pk").public_id) in later
+    assert "to be mended</span>" not in page
+    # what was said stays between the two
+    timeline = english(cast.maintainer).get(f"/elevators/{own.public_id}/").content.decode()
+    assert "returned to be mended" in timeline and "Quite" not in timeline
 
 
 def test_two_people_of_a_unit_do_not_overwrite_each_other(cast, own):
@@ -226,6 +335,34 @@ def test_rest_begins_submits_and_reads(cast, own):
     assert [(each["id"], each["state"]) for each in listed] == [(str(row.public_id), "SUBMITTED")]
     for stranger in (cast.stranger, cast.maintainer):
         assert english(stranger).get(f"{API}registrations/{row.public_id}/").status_code in (403, 404)
+
+
+def test_rest_takes_a_document_off(cast, own):
+    client, row = english(cast.own_manager), draft(own, "REGISTER", cast.own_manager)
+    document = row.documents.get(kind="QUALITY_CERTIFICATE")
+    detach, body = f"{API}registrations/{row.public_id}/detach/", {"document": str(document.public_id)}
+    answers = [rest(client, detach, body, "same-key-for-both") for _ in "12"]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json()["missing_documents"] == ["QUALITY_CERTIFICATE"]
+    assert body["document"] not in answers[0].json()["documents"]
+    assert rest(client, detach, body).status_code == 404
+    assert Document.objects.standing().filter(pk=document.pk).exists()
+
+
+def test_rest_replies_to_remarks_when_it_submits_again(cast, own):
+    client, row = english(cast.own_manager), returned(cast, own, {("FIELD", "reason"): "Say more"}, kind="STOP")
+    submit = f"{API}registrations/{row.public_id}/submit/"
+    refused = rest(client, submit, {})
+    assert (refused.status_code, refused.json()["code"]) == (422, "remarks-unanswered")
+    assert "reason (Say more)" in refused.json()["detail"]
+    bad = {"target": "FIELD", "name": "protection", "reply": "x"}
+    assert rest(client, submit, {"replies": [bad]}).json()["code"] == "no-such-remark"
+    assert rest(client, submit, {"replies": [{"target": "STATE", "name": "reason", "reply": "x"}]}).status_code == 400
+    body = {"replies": [{"target": "FIELD", "name": "reason", "reply": "There is no more"}]}
+    for _ in "12":
+        answer = rest(client, submit, body)
+    remark = {"target": "FIELD", "name": "reason", "reason": "Say more", "changed": False, "reply": "There is no more"}
+    assert (answer.status_code, answer.json()["state"], answer.json()["remarks"]) == (200, "SUBMITTED", [remark])
 
 
 def test_rest_needs_a_key(cast, own):

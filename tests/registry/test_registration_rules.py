@@ -196,3 +196,38 @@ def test_the_day_of_the_event_does_not_count():
 def test_a_certificate_number_has_class_city_serial_and_year(code, serial, number):
     made = rules.certificate_number(rules.certificate_prefix(code, "苏A"), serial, 2026)
     assert made == number == normalise_certificate_number(made)
+
+
+# --- remarks ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "said"),
+    [
+        ("reason", None, []),
+        ("reason", "   ", []),
+        ("reason", "  Works  on\nthe facade ", ["Works on the facade"]),
+        ("used_from", "2026-01-05", ["2026-01-05"]),
+        ("function_removed", "on", [True]),
+        ("function_removed", True, [True]),
+        ("function_removed", False, []),
+    ],
+)
+def test_answers_are_compared_without_their_blanks(name, raw, said):
+    assert rules.said(name, raw) == said
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "reply", "changed", "unanswered", "state"),
+    [
+        (["a"], ["a"], "", False, True, "STANDS"),
+        (["a"], ["b"], "", True, False, "CHANGED"),
+        (["a"], [], "", True, False, "CHANGED"),
+        (["a"], ["a"], "it is so", False, False, "REPLIED"),
+        (["a"], ["b"], "mended", True, False, "CHANGED"),
+        (None, ["a"], "", None, False, "STANDS"),  # nobody kept what stood there: not held against the unit
+    ],
+)
+def test_a_remark_stands_until_something_changed_or_is_said(was, now, reply, changed, unanswered, state):
+    remark = rules.Remark("FIELD", "reason", "Say more", was, now, reply)
+    assert (remark.changed, remark.unanswered, remark.state) == (changed, unanswered, state)

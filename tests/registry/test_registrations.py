@@ -12,21 +12,32 @@ from accounts.roles import Permission
 from common import jobs
 from common.clock import SHANGHAI, local_date, now
 from common.errors import Changed, NotPermitted
-from common.models import CalendarDay
+from common.models import AuditRecord, CalendarDay
 from registry.actions import registration_decisions as decisions
 from registry.actions import registrations as actions
+from registry.actions.documents import file_document
 from registry.actions.elevators import set_flag
 from registry.actions.plates import hang_plate, order_plates
 from registry.actions.registration_effects import ClassMissing
 from registry.actions.use_labels import FACTS, LabelGone, LabelNotReady, LabelVoid, folder, label_file
-from registry.models import Elevator, PlateCity, RegistrationApplication, RegistrationRemark, RegistrationTerm, UseLabel
+from registry.models import (
+    ApplicationDocument,
+    Document,
+    Elevator,
+    PlateCity,
+    RegistrationApplication,
+    RegistrationRemark,
+    RegistrationTerm,
+    RemarkReply,
+    UseLabel,
+)
 from registry.plates.label import draw_label
 from registry.queries import chain_faults
 from registry.queries.plates import text_of
 from registry.queries.registrations import last_remarks, read_application
 from tests.common.together import at_once
 from tests.factories.make import hand_over
-from tests.factories.registrations import bring_into, draft, good_answers, submitted, under_review
+from tests.factories.registrations import attachment, bring_into, draft, submitted, under_review
 
 DAY = dt.timedelta(days=1)
 
@@ -168,6 +179,150 @@ def test_a_relocation_stays_in_the_city(cast, own):
             actions.submit_application(application=row, by=cast.own_manager.actor(), at=now())
 
 
+# --- taken off again --------------------------------------------------------------------------------------------------
+
+
+def paper(row, kind: str):
+    return row.documents.filter(kind=kind).latest("pk")
+
+
+def take_off(cast, row, document):
+    return actions.detach_document(application=row, document=document, by=cast.own_manager.actor(), at=now())
+
+
+def attach_new(cast, row, kind: str):
+    by = cast.own_manager.actor()
+    made = file_document(elevator=row.elevator, kind=kind, attachments=[attachment(by)], by=by, at=now())
+    return actions.attach_document(application=row, document=made, by=by, at=now()).document
+
+
+def replace_paper(cast, row, kind: str):
+    take_off(cast, row, paper(row, kind))
+    return attach_new(cast, row, kind)
+
+
+def mend(cast, row, **answers):
+    by = cast.own_manager.actor()
+    return actions.save_answers(application=row, answers={**row.answers, **answers}, by=by, at=now())
+
+
+def reply(cast, row, replies):
+    return actions.save_replies(application=row, replies=replies, by=cast.own_manager.actor(), at=now())
+
+
+def returned(cast, elevator, remarks=None, kind="REGISTER"):
+    row = submitted(elevator, kind, cast.own_manager)
+    remarks = remarks or {
+        ("FIELD", "used_from"): "After the inspection",
+        ("DOCUMENT", "QUALITY_CERTIFICATE"): "Blurred",
+    }
+    by = cast.district_regulator.actor()
+    return decisions.return_application(application=row, remarks=remarks, by=by, at=now())
+
+
+def test_a_document_taken_off_a_draft_stays_in_the_efile(cast, own):
+    row = draft(own, "REGISTER", cast.own_manager)
+    wrong = paper(row, "QUALITY_CERTIFICATE")
+    for _ in "12":
+        take_off(cast, row, wrong)
+    wrong.refresh_from_db()
+    assert wrong not in row.documents.all()
+    assert (wrong.withdrawn_at, Document.objects.standing().filter(pk=wrong.pk).exists()) == (None, True)
+    assert AuditRecord.objects.filter(action="registry.detach_document").count() == 1
+    assert read_application(row, today=local_date(now())).missing == ["QUALITY_CERTIFICATE"]
+    actions.attach_document(application=row, document=wrong, by=cast.own_manager.actor(), at=now())
+    assert wrong in row.documents.all(), "and may come back"
+
+
+def test_a_returned_application_lets_go_of_its_documents_too(cast, own):
+    row = returned(cast, own)
+    take_off(cast, row, paper(row, "MAINTENANCE_CONTRACT"))
+    assert not row.documents.filter(kind="MAINTENANCE_CONTRACT").exists()
+
+
+@pytest.mark.parametrize("state", ["SUBMITTED", "UNDER_REVIEW", "APPROVED", "REFUSED", "WITHDRAWN"])
+def test_what_the_regulator_reads_or_has_decided_on_keeps_its_documents(cast, own, state):
+    row, by = submitted(own, "STOP", cast.own_manager), cast.district_regulator.actor()
+    document = file_document(elevator=own, kind="OTHER", attachments=[attachment(by)], by=by, at=now())
+    ApplicationDocument.objects.create(application=row, document=document, attached_at=now())
+    match state:
+        case "UNDER_REVIEW" | "APPROVED":
+            decisions.accept_application(application=row, by=by, at=now())
+        case "REFUSED":
+            decisions.refuse_application(application=row, reason="No", by=by, at=now())
+        case "WITHDRAWN":
+            actions.withdraw_application(application=row, by=cast.own_manager.actor(), at=now())
+    if state == "APPROVED":
+        approve(cast, row)
+    with pytest.raises(actions.ApplicationWrongStep) as refused:
+        take_off(cast, row, document)
+    row.refresh_from_db()
+    assert (row.state, refused.value.code, document in row.documents.all()) == (state, "application-wrong-step", True)
+
+
+# --- returned, and what became of it ----------------------------------------------------------------------------------
+
+
+def test_nothing_mended_is_refused_and_says_which_remarks_stand(cast, own):
+    row = returned(cast, own)
+    mend(cast, row, used_from=f"  {row.answers['used_from']} ")  # a blank more is no other answer
+    document = paper(row, "QUALITY_CERTIFICATE")
+    take_off(cast, row, document)
+    actions.attach_document(application=row, document=document, by=cast.own_manager.actor(), at=now())
+    with pytest.raises(actions.RemarksUnanswered) as refused:
+        actions.submit_application(application=row, by=cast.own_manager.actor(), at=now())
+    assert refused.value.code == "remarks-unanswered"
+    assert "used_from (After the inspection); QUALITY_CERTIFICATE (Blurred)" in str(refused.value)
+    row.refresh_from_db()
+    assert (row.state, row.round) == ("RETURNED", 1)
+
+
+def test_each_remark_is_mended_or_replied_to(cast, own):
+    row, by = returned(cast, own), cast.own_manager.actor()
+    new = replace_paper(cast, row, "QUALITY_CERTIFICATE")
+    with pytest.raises(actions.RemarksUnanswered) as refused:
+        actions.submit_application(application=row, by=by, at=now())
+    assert [remark.name for remark in refused.value.remarks] == ["used_from"]
+    for _ in "12":
+        reply(cast, row, {("FIELD", "used_from"): " It was that day: see the certificate "})
+    row = actions.submit_application(application=row, by=by, at=now())
+    remarks = last_remarks(row)
+    day, document = remarks[("FIELD", "used_from")], remarks[("DOCUMENT", "QUALITY_CERTIFICATE")]
+    assert (row.round, day.state, day.reply) == (2, "REPLIED", "It was that day: see the certificate")
+    assert (document.state, document.now, len(document.was)) == ("CHANGED", [str(new.public_id)], 1)
+    assert AuditRecord.objects.filter(action="registry.reply_to_remarks").count() == 1
+
+
+def test_replies_are_the_units_while_it_is_returned_and_of_the_last_return_only(cast, own):
+    remarks, key = {("FIELD", "reason"): "Say more"}, ("FIELD", "reason")
+    row, by = returned(cast, own, remarks, kind="STOP"), cast.own_manager.actor()
+    with pytest.raises(actions.NoSuchRemark):
+        reply(cast, row, {("FIELD", "protection"): "nobody asked"})
+    reply(cast, row, {key: "x"})
+    reply(cast, row, {key: " "})  # taken back
+    with pytest.raises(actions.RemarksUnanswered):
+        actions.submit_application(application=row, by=by, at=now())
+    reply(cast, row, {key: "There is no more to say"})
+    row = actions.submit_application(application=row, by=by, at=now())
+    with pytest.raises(actions.ApplicationWrongStep):
+        reply(cast, row, {key: "too late"})
+    row = decisions.return_application(application=row, remarks=remarks, by=cast.district_regulator.actor(), at=now())
+    assert last_remarks(row)[key].reply == ""
+    with pytest.raises(actions.RemarksUnanswered):  # what was said of the first return does not answer the second
+        actions.submit_application(application=row, by=by, at=now())
+    assert [each.text for each in RemarkReply.objects.all()] == ["There is no more to say"]
+
+
+def test_a_remark_from_before_the_answers_were_kept_holds_nobody_up(cast, own):
+    row = submitted(own, "STOP", cast.own_manager)
+    RegistrationApplication.objects.filter(pk=row.pk).update(state="RETURNED", due_on=None)
+    RegistrationRemark.objects.create(
+        application=row, round=1, target="FIELD", name="reason", reason="Say more", written_at=now(), written_by_id="x"
+    )
+    assert last_remarks(row)[("FIELD", "reason")].changed is None
+    assert actions.submit_application(application=row, by=cast.own_manager.actor(), at=now()).round == 2
+
+
 # --- the regulator ----------------------------------------------------------------------------------------------------
 
 
@@ -176,9 +331,11 @@ def test_returned_with_a_reason_at_each_place_mended_and_submitted_again(cast, o
     remarks = {("FIELD", "used_from"): "After the inspection", ("DOCUMENT", "QUALITY_CERTIFICATE"): "Not readable"}
     for _ in "12":
         row = decisions.return_application(application=row, remarks=remarks, by=by, at=now())
-    assert (row.state, row.due_on, last_remarks(row)) == ("RETURNED", None, remarks)
+    assert (row.state, row.due_on) == ("RETURNED", None)
+    assert {key: remark.reason for key, remark in last_remarks(row).items()} == remarks
     assert RegistrationRemark.objects.count() == 2
-    actions.save_answers(application=row, answers=good_answers("REGISTER"), by=cast.own_manager.actor(), at=now())
+    mend(cast, row, used_from="2026-01-05")
+    replace_paper(cast, row, "QUALITY_CERTIFICATE")
     row = actions.submit_application(application=row, by=cast.own_manager.actor(), at=now())
     assert (row.round, steps(own)) == (2, ["SUBMITTED", "RETURNED", "SUBMITTED"])
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -9,6 +9,7 @@ from common.clock import now
 from registry.models import Elevator, SearchEntry, Site
 from registry.queries import find
 from registry.rules.search import read_query
+from tests.factories.kept import kept
 from tests.factories.make import JIANGNING, area, make_elevator, make_unit
 
 pytestmark = pytest.mark.django_db
@@ -28,14 +29,12 @@ def make_site(name, code=GULOU_STREET, address="", **values):
     )
 
 
-@pytest.fixture
-def town(cast):
-    """Three sites: one of the cast's manager, the same word in another district, one that is like nothing else."""
+def make_town(cast):
     own = make_site("松风花园（一期）", address="鼓楼区竹影路12号")
     other = make_site("松风大厦", JIANGNING_STREET, address="江宁区梅雪街3号")
     far = make_site("六合长江茶坞", JIANGNING_STREET)
     unit = make_unit("示例松风物业管理（二）有限公司", area_code=JIANGNING)
-    elevators = {
+    return unit, {
         "own": make_elevator(
             area_code=GULOU_STREET, using_unit=cast.unit_a, site=own, building="3幢2单元", address=own.address
         ),
@@ -46,6 +45,12 @@ def town(cast):
         "far": make_elevator(area_code=JIANGNING_STREET, using_unit=unit, site=far),
         "alone": make_elevator(area_code=JIANGNING_STREET, using_unit=unit, address="荷露巷７号"),
     }
+
+
+@pytest.fixture
+def town(cast):
+    """Three sites: one of the cast's manager, the same word in another district, one that is like nothing else."""
+    unit, elevators = kept(make_town, cast)
     names = {elevator.pk: name for name, elevator in elevators.items()}
 
     def found(text, player=cast.city_regulator):

@@ -4,6 +4,7 @@ import re
 import signal
 from pathlib import Path
 
+from stack import pytest_plugin
 from tests.stack.conftest import processes_of, wait_for
 
 PYTEST = ("-m", "pytest", "-p", "stack.pytest_plugin", "-p", "no:cacheprovider", "-q")
@@ -80,6 +81,18 @@ def test_killed_run_leaves_neither_server_nor_folder(project):
     tests.process.send_signal(signal.SIGKILL)
     wait_for(lambda: processes_of(folder) == {}, within=20, what="the end of the servers")
     wait_for(lambda: not Path(folder).exists(), within=20, what="the end of the folder")
+
+
+def test_data_lies_in_memory_where_there_is_room_and_nobody_wishes_otherwise(tmp_path, monkeypatch):
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(pytest_plugin, "ROOM", 1)
+    assert pytest_plugin.quickest_place(tmp_path) == tmp_path
+    assert pytest_plugin.quickest_place(tmp_path / "not there") is None
+    monkeypatch.setattr(pytest_plugin, "ROOM", 1 << 60)
+    assert pytest_plugin.quickest_place(tmp_path) is None
+    monkeypatch.setattr(pytest_plugin, "ROOM", 1)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert pytest_plugin.quickest_place(tmp_path) is None
 
 
 def test_asking_for_help_starts_nothing(project):

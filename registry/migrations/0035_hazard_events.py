@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0026_words_of_states'),
+        ('registry', '0027_remarks_answered'),
     ]
 
     operations = [
