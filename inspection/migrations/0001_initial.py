@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0011_machines'),
-        ('registry', '0027_hazard_events'),
+        ('registry', '0026_words_of_states'),
     ]
 
     operations = [
