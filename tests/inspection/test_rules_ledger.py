@@ -495,6 +495,11 @@ def test_what_is_scrapped_owes_nothing_more():
     }
 
 
+def test_what_was_suspended_when_it_was_scrapped_was_not_overdue():
+    known = facts(NEW, stop("2025-03-01"), scrapped_on=day("2026-02-01"))
+    assert states(ledger(known, "2027-01-01", 2028)) == {"2025": ("SUSPENDED", None, 0)}
+
+
 def test_what_is_dated_later_is_not_known_yet():
     later = facts(
         NEW,
