@@ -167,6 +167,12 @@ def test_history_from_the_rules_first_day_on_is_kept():
     ]
 
 
+def test_what_was_met_on_the_rules_first_day_is_kept_and_the_day_before_is_not():
+    for met, periods in (("2015-10-16", ["2015-10-16"]), ("2015-10-17", ["2014-01-01", "2015-10-17"])):
+        known = facts(periodic("2014-01-01"), periodic(met))
+        assert [o.period for o in ledger(known, "2015-10-20", 2020, DAYS)] == periods
+
+
 def test_a_failed_inspection_does_not_begin_the_next_interval():
     known = facts(periodic("2014-10-01"), periodic("2015-10-10", "FAILED"))
     assert states(ledger(known, TODAY, 2020, DAYS)) == {"2014-10-01": ("FAILED", None, 16)}

@@ -150,6 +150,17 @@ def test_one_pass_in_time_closes_both_where_their_windows_meet():
     assert [state(lines, year) for year in ("2028", "2029")] == [("DONE_ON_TIME", "2028-12-10", 0)] * 2
 
 
+def test_one_failure_where_windows_meet_bars_use_once():
+    known = facts(
+        installed("2024-12-01"),
+        altered("2028-01-15", "EARLIER"),
+        periodic("2025-12-05"),
+        periodic("2028-12-10", "FAILED"),
+    )
+    lines = ledger(known, "2028-12-20", 2029)
+    assert [state(lines, year)[0] for year in ("2028", "2029")] == ["FAILED", "OPEN"]
+
+
 def test_d3_a_late_pass_closes_the_old_obligation_only():
     known = facts(installed("2008-05-20"), periodic("2025-04-10"))  # P every year, 2024 was missed
     lines = ledger(known, "2025-05-01", 2025)
@@ -361,9 +372,23 @@ def test_r6_the_restart_inspection_closes_what_was_overdue_of_its_kind_too():
 
 
 def test_the_restart_inspection_filed_as_a_report_too_is_one_inspection():
-    alone = facts(installed("2008-05-20"), stop("2024-06-10", inspected="2026-09-15"))
-    twice = facts(installed("2008-05-20"), stop("2024-06-10", inspected="2026-09-15"), periodic("2026-09-15"))
+    """2024 and 2025 were missed before the stop: one inspection closes one of them, however often it is told."""
+    given = [installed("2008-05-20"), stop("2025-06-10", inspected="2026-09-15")]
+    alone, twice = facts(*given), facts(*given, periodic("2026-09-15"))
     assert ledger(twice, "2026-10-01", 2028) == ledger(alone, "2026-10-01", 2028)
+    assert [state(ledger(twice, "2026-10-01", 2026), year)[0] for year in ("2024", "2025")] == ["DONE_LATE", "OVERDUE"]
+
+
+def test_r6_what_was_overdue_before_the_filing_does_not_make_a_short_stop_count():
+    known = facts(NEW, periodic("2025-05-10"), stop("2026-06-10", inspected="2026-06-20"))
+    lines = ledger(known, "2026-07-01", 2027)
+    assert due(lines) == ["2025-05 P", "2026-05 S", "2027-05 S"]
+    assert state(lines, "2026") == ("OVERDUE", None, 31)
+
+
+def test_a_stop_ends_with_the_first_day_in_use_again():
+    for restarted, expected in (("2025-05-31", "OVERDUE"), ("2025-06-01", "SUSPENDED")):
+        assert state(ledger(facts(NEW, stop("2025-05-10", restarted)), "2025-06-02", 2025), "2025")[0] == expected
 
 
 # --- overrides (R9) ----------------------------------------------------------------------------------------------------
@@ -411,6 +436,11 @@ def test_r9_the_last_document_holds_once_it_is_issued():
     assert closes == [day("2025-05-31"), day("2025-06-30"), day("2025-08-31")]
 
 
+def test_r9_may_bring_a_year_forward_by_more_than_one():
+    known = facts(NEW, periodic("2025-05-10"), moved(2028, "2026-06-15", "2026-08-31"), periodic("2026-07-01"))
+    assert state(ledger(known, "2026-07-02", 2028), "2028") == ("DONE_ON_TIME", "2026-07-01", 0)
+
+
 # --- brake test in the ledger ------------------------------------------------------------------------------------------
 
 
@@ -430,6 +460,24 @@ def test_an_inspection_alone_is_no_brake_test():
     assert brake(self_test("2030-05-10"))["2030"] == ("OVERDUE", 5)
 
 
+def test_a_brake_test_follows_the_override_of_its_year():
+    ordered = moved(2030, "2030-06-01", "2030-08-31", issued="2030-05-01")
+    assert brake(ordered)["2030"] == ("OPEN", 0)
+    assert brake(ordered, brake_test("2030-04-10"))["2030"] == ("DONE_ON_TIME", 0)  # before the document
+    assert brake(ordered, brake_test("2030-05-10"))["2030"] == ("OPEN", 0)
+
+
+def test_a_brake_test_done_in_the_year_before_stays_done_when_the_month_moves():
+    known = facts(installed("2024-01-20"), brake_test("2029-12-05"), repaired("2029-12-20"))
+    lines = [o for o in ledger(known, "2030-01-05", 2030, WITH_BRAKE) if o.kind == "BRAKE_TEST"]
+    assert [(o.period, o.due_on, o.state) for o in lines] == [("2030", day("2030-01-31"), "DONE_ON_TIME")]
+
+
+def test_d4_ends_brake_tests_too():
+    assert brake(altered("2030-06-03"), horizon=2036) == {"2030": ("SUPERSEDED", 3), "2036": ("FUTURE", 0)}
+    assert brake(altered("2030-05-20"), horizon=2036) == {"2036": ("FUTURE", 0)}
+
+
 def test_the_brake_test_stays_due_by_itself_when_the_inspection_is_waived():
     known = facts(installed("2009-05-20"), repaired("2027-03-10"))  # 2027 = 2009 + 18, n > 15: P
     lines = [line for line in ledger(known, "2027-04-01", 2027, WITH_BRAKE) if line.period == "2027"]
@@ -445,6 +493,11 @@ def test_what_is_scrapped_owes_nothing_more():
         "2024": ("DONE_ON_TIME", "2024-05-10", 0),
         "2025": ("SUPERSEDED", "2026-05-31", 365),
     }
+
+
+def test_what_was_suspended_when_it_was_scrapped_was_not_overdue():
+    known = facts(NEW, stop("2025-03-01"), scrapped_on=day("2026-02-01"))
+    assert states(ledger(known, "2027-01-01", 2028)) == {"2025": ("SUSPENDED", None, 0)}
 
 
 def test_what_is_dated_later_is_not_known_yet():

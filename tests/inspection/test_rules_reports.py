@@ -292,8 +292,16 @@ def test_d1_the_inspection_that_ends_a_long_stop_is_never_too_early():
     stopped = facts(installed("2024-05-20"), periodic("2025-05-10"), stop("2025-06-01"))
     assert refused(periodic("2026-06-01"), stopped, today=day("2026-06-01")) is None
     assert refused(self_test("2026-06-01"), stopped, today=day("2026-06-01"))[0] == "TOO_EARLY"
+    used_again = facts(installed("2024-05-20"), periodic("2025-05-10"), stop("2025-06-01", restarted="2026-06-20"))
+    assert refused(periodic("2026-07-01"), used_again, today=day("2026-07-01")) is None
     short = facts(installed("2024-05-20"), periodic("2025-05-10"), stop("2025-08-01"))
     assert refused(periodic("2026-03-01"), short)[0] == "TOO_EARLY"
+
+
+def test_d1_the_failed_inspection_before_it_may_be_filed_after_it():
+    known = facts(installed("2024-05-20"), periodic("2025-05-10"), stop("2025-06-01", inspected="2026-09-15"))
+    assert refused(periodic("2026-09-01", "FAILED"), known, today=day("2026-09-20")) is None
+    assert refused(periodic("2026-09-18"), known, today=day("2026-09-20"))[0] == "TOO_EARLY"
 
 
 def test_an_inspector_needs_a_certificate_on_the_day():
