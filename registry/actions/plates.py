@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
@@ -71,6 +71,17 @@ class CodeDiffers(Refusal):
     status = 409
     message = _(
         "This elevator is known at 96333 as %(known)s, the plate says %(code)s. Order a plate with its own number."
+    )
+
+
+class NumberClaimed(Refusal):
+    """Says nothing about which elevator has it."""
+
+    code = "plate-number-claimed"
+    field = "text"
+    status = 409
+    message = _(
+        "The register has given the number %(code)s to another elevator already. Hang another plate, and tell the regulator."
     )
 
 
@@ -174,7 +185,7 @@ def hang_plate(
 
     `text` is the link that a camera read, or what stands on the plate. Scanned twice it is bound once. `elevator` is
     one that `by` may hang plates in (the caller has seen to it).
-    Raises NotAPlate, PlateVoid, PlateElsewhere, CodeDiffers, AttachmentTaken.
+    Raises NotAPlate, PlateVoid, PlateElsewhere, CodeDiffers, NumberClaimed, AttachmentTaken.
     """
     reading = reading_of(text_scanned(text))
     if reading.verdict is not Verdict.VALID:
@@ -207,9 +218,7 @@ def hang_plate(
             raise PlateVoid
         _void([before], REPLACED, by, at)
     if not elevator.rescue_code:
-        Elevator.objects.filter(pk=elevator.pk).update(
-            rescue_code=plate.code, version=elevator.version + 1, updated_at=at
-        )
+        _give_number(elevator, plate.code, at)
         record_change(
             action="registry.hang_plate", subject=elevator, by=by, changes={"rescue_code": [None, plate.code]}
         )
@@ -223,6 +232,19 @@ def hang_plate(
         claim_attachments([photo], subject=plate, by=by, at=at)
     record_events([NewEvent(elevator, LifeEventKind.PLATE_HUNG, at, **_source(plate))], by=by)
     return plate
+
+
+def _give_number(elevator: Elevator, code: str, at: dt.datetime) -> None:
+    """The plate brings its number, unless the register gave it away, be it this very moment. Raises NumberClaimed."""
+    try:
+        with transaction.atomic():
+            Elevator.objects.filter(pk=elevator.pk).update(
+                rescue_code=code, version=elevator.version + 1, updated_at=at
+            )
+    except IntegrityError as error:
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "elevator_rescue_code_once":
+            raise
+        raise NumberClaimed(code=code) from error
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from common.models import Attachment, AuditRecord
 from registry import actions as registry
 from registry.actions.plates import count_scan, hang_plate, order_plates, void_plate
 from registry.choices import PlateState, ScanVerdict
-from registry.models import Nameplate, PlateBatch, PlateCity
+from registry.models import Elevator, Nameplate, PlateBatch, PlateCity
 from registry.queries.plate_counts import coverage_lines, stock_lines
 from registry.queries.plates import photo_of, text_of
 from registry.rules.distance import metres_between
@@ -51,6 +51,11 @@ def sent(key: str, **given) -> dict:
 
 def words(response) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def rest(client, path: str, body: dict, key: str):
+    headers = {"Idempotency-Key": f"rest-{key}-of-the-test"}
+    return client.post(f"/api/v1/registry/{path}", body, "application/json", headers=headers)
 
 
 # --- hanging ----------------------------------------------------------------------------------------------------------
@@ -160,6 +165,48 @@ def test_the_form_sets_nothing_but_what_it_shows(cast):
         "01",
         str(cast.own_manager.user.public_id),
     )
+
+
+# --- whose number it is -------------------------------------------------------------------------------------------------
+
+
+def entering(**given) -> dict:
+    return sent("enter", area=GULOU, place_type="RESIDENTIAL", address="9 New Road", **given)
+
+
+def test_a_using_unit_chooses_no_rescue_code(cast):
+    client = cast.own_manager.client(**EN)
+    assert 'name="rescue_code"' not in client.get("/elevators/new/").content.decode()
+    assert client.post("/elevators/new/", entering(rescue_code="123456")).status_code == 302
+    assert Elevator.objects.latest("pk").rescue_code is None
+    body = {"area": GULOU, "place_type": "RESIDENTIAL", "address": "9 New Road"}
+    refused = rest(client, "elevators/", body | {"rescue_code": "123456"}, "unit")
+    assert refused.status_code == 400 and "rescue_code" in refused.content.decode()
+    assert rest(client, "elevators/", body | {"rescue_code": None}, "none").status_code == 201
+
+
+def test_the_regulator_types_the_number_of_an_old_plate_and_none_of_ours(cast):
+    client, plate = cast.city_regulator.client(**EN), order().plates.get()
+    page = client.post("/elevators/new/", entering(rescue_code=plate.code))
+    assert page.status_code == 422
+    assert f"A nameplate with the number {plate.code} is printed already." in words(page)
+    assert 'id="id_rescue_code_error"' in page.content.decode()
+    body = {"area": GULOU, "place_type": "RESIDENTIAL", "address": "9 New Road"}
+    answer = rest(client, "elevators/", body | {"rescue_code": plate.code}, "taken")
+    assert (answer.status_code, answer.json()["code"]) == (409, "rescue-code-on-plate")
+    assert rest(client, "elevators/", body | {"rescue_code": "123456"}, "old").json()["rescue_code"] == "123456"
+
+
+def test_hanging_a_plate_whose_number_is_gone_says_so_on_the_page_and_over_rest(cast):
+    elevator = make_elevator(area_code=GULOU, rescue_code=None, using_unit=cast.unit_a)
+    plate, taker = order().plates.get(), make_elevator(area_code=GULOU, rescue_code=None)
+    Elevator.objects.filter(pk=taker.pk).update(rescue_code=plate.code)
+    client = cast.own_manager.client(**EN)
+    page = client.post(f"/elevators/{elevator.public_id}/plate/hang/", sent("gone", text=text(plate), photo=picture()))
+    assert page.status_code == 422 and f"has given the number {plate.code} to another elevator" in words(page)
+    photo = client.post("/api/v1/attachments/", {"file": picture()}).json()["id"]
+    answer = rest(client, f"elevators/{elevator.public_id}/plates/", {"text": text(plate), "photo": photo}, "gone")
+    assert (answer.status_code, answer.json()["code"]) == (409, "plate-number-claimed")
 
 
 # --- orders -----------------------------------------------------------------------------------------------------------
