@@ -196,9 +196,9 @@ def test_a_plate_is_hung_far_away_only_by_who_says_so_and_the_regulator_sees_it(
     event = elevator.life_events.get(kind="PLATE_HUNG")
     assert event.details == {"code": placed.code, "issue": 1, "confirmed_far_m": 28911}
     regulator, other = cast.district_regulator.client(**EN), cast.other_district_regulator.client(**EN)
-    assert "1 nameplates hung far away" in words(regulator.get("/"))
-    assert "0 nameplates hung far away" in words(other.get("/"))
-    assert "nameplates hung far away" not in words(client.get("/"))
+    assert "1 Nameplates hung far away" in words(regulator.get("/"))
+    assert "0 Nameplates hung far away" in words(other.get("/"))
+    assert "ameplates hung far away" not in words(client.get("/"))
     near = order(elevators=[cast.elevator_foreign], count=0).plates.get()
     listed = words(cast.city_regulator.client(**EN).get("/elevators/plates/", {"far": "true"}))
     assert str(placed) in listed and str(near) not in listed
