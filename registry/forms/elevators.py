@@ -51,7 +51,8 @@ def clean_code(name: str, text: str) -> str | None:
 
 
 class ElevatorForm(forms.ModelForm):
-    """Details of an elevator. `may_register` opens the fields that belong to the use registration."""
+    """Details of an elevator. `may_register` opens the fields that belong to the use registration; `may_number` the
+    rescue code of a new one, which else comes with its plate (decision 0011)."""
 
     area = AreaSelect(label=_("Area"), help_text=_("The subdistrict if you know it, else the district."))
     datum = forms.ChoiceField(
@@ -111,7 +112,7 @@ class ElevatorForm(forms.ModelForm):
             for name in ("manufactured_on", "commissioned_on", "last_renewed_on")
         }
 
-    def __init__(self, *args, actor, may_register, **kwargs):
+    def __init__(self, *args, actor, may_register, may_number=True, **kwargs):
         super().__init__(*args, **kwargs)
         for name in MEASURES:
             self.fields[name].validators.append(MinValueValidator(0))
@@ -128,6 +129,11 @@ class ElevatorForm(forms.ModelForm):
         for name in NORMALISERS:
             # typed with blanks and hyphens, in full width: the rule counts, not the column's length
             self.fields[name] = forms.CharField(label=self.fields[name].label, required=False, max_length=60)
+        self.fields["rescue_code"].help_text = _(
+            "Only where an old 96333 plate hangs already: its six digits. Else leave it empty; the nameplate brings its number."
+        )
+        if not may_number:
+            del self.fields["rescue_code"]
         self.fields["class_code"].empty_label = _("not known")
         if not self.instance.pk:
             # nobody saves a kind of place that they did not choose

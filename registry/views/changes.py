@@ -38,7 +38,8 @@ class CreateElevatorPage(ElevatorFormPage):
     submit_label = _("Enter the elevator")
 
     def get_form_kwargs(self):
-        return {"actor": self.actor, "may_register": True}
+        scope = reach_of(self.actor, Permission.CREATE_ELEVATOR)
+        return {"actor": self.actor, "may_register": True, "may_number": bool(scope.everything or scope.areas)}
 
     def own_using_unit(self) -> Unit | None:
         """The unit that a unit's person enters elevators for; None for registrars of an area."""
