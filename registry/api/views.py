@@ -45,7 +45,7 @@ class ElevatorViewSet(ScopedViewSet):
 
     @extend_schema(request=serializers.ElevatorInputSerializer, responses={201: serializers.ElevatorSerializer})
     def create(self, request):
-        """Enter an elevator, unregistered. A using unit's manager enters it for the own unit."""
+        """Enter an elevator, unregistered. A using unit's manager enters it for the own unit, without certificate number."""
         given = serializers.ElevatorInputSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         scope = reach_of(self.actor, Permission.CREATE_ELEVATOR)
@@ -54,6 +54,7 @@ class ElevatorViewSet(ScopedViewSet):
             using_unit = Unit.objects.get(pk=next(iter(scope.unit_ids)))
         values = given.validated_data
         queries.require_may_create(self.actor, area=values["area"], using_unit=using_unit)
+        queries.require_may_number(self.actor, values)
         elevator = actions.create_elevator(values=values, by=self.actor, at=self.at, using_unit=using_unit)
         location = request.build_absolute_uri(f"{elevator.public_id}/")
         return self.answer(elevator, status=201, headers={"Location": location})

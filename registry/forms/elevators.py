@@ -51,7 +51,10 @@ def clean_code(name: str, text: str) -> str | None:
 
 
 class ElevatorForm(forms.ModelForm):
-    """Details of an elevator. `may_register` opens the fields that belong to the use registration."""
+    """Details of an elevator. `may_register` opens the fields that belong to the use registration.
+
+    A new one has a certificate number only from who `may_number`: an old certificate, entered by the regulator.
+    """
 
     area = AreaSelect(label=_("Area"), help_text=_("The subdistrict if you know it, else the district."))
     datum = forms.ChoiceField(
@@ -111,7 +114,7 @@ class ElevatorForm(forms.ModelForm):
             for name in ("manufactured_on", "commissioned_on", "last_renewed_on")
         }
 
-    def __init__(self, *args, actor, may_register, **kwargs):
+    def __init__(self, *args, actor, may_register, may_number=True, **kwargs):
         super().__init__(*args, **kwargs)
         for name in MEASURES:
             self.fields[name].validators.append(MinValueValidator(0))
@@ -133,6 +136,8 @@ class ElevatorForm(forms.ModelForm):
             # nobody saves a kind of place that they did not choose
             self.fields["place_type"].choices = [("", _("choose a kind of place")), *PlaceType.choices]
             self.initial["place_type"] = ""
+            if not may_number:
+                del self.fields["certificate_number"]
         if self.instance.pk:
             self.initial |= {
                 "area": self.instance.area.code,

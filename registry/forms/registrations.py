@@ -9,6 +9,7 @@ from accounts.fields import AreaSelect
 from accounts.models import Area
 from common.attachments.fields import AttachmentsField
 from common.clock import local_date
+from registry.actions.registration_effects import NEW_NUMBER
 from registry.choices import ApplicationKind, ApplicationState, DocumentKind, RegistrationState
 from registry.models import RegistrationApplication
 from registry.rules.registration import ENDINGS, FIELDS, LONGEST_TEXT
@@ -174,6 +175,20 @@ class ConfirmForm(forms.Form):
     """Nothing to type."""
 
 
+def number_field(carried: str) -> forms.Field:
+    """What becomes of a certificate number that an unregistered elevator carries; asked for at the approval alone."""
+    return forms.ChoiceField(
+        label=_("Certificate number %(number)s, which the elevator carries already") % {"number": carried},
+        widget=forms.RadioSelect,
+        required=False,
+        choices=[
+            (carried, _("Keep it: I have compared it with the old certificate")),
+            (NEW_NUMBER, _("Assign a new number")),
+        ],
+        help_text=_("Only for an approval. Your choice is put on record."),
+    )
+
+
 class ReviewForm(forms.Form):
     """The regulator's step, and what is to be mended where."""
 
@@ -194,8 +209,10 @@ class ReviewForm(forms.Form):
         "refuse": _("Refuse"),
     }
 
-    def __init__(self, *args, steps: list[str], needs, **options):
+    def __init__(self, *args, steps: list[str], needs, carried: str = "", **options):
         super().__init__(*args, **options)
+        if carried and "approve" in steps:
+            self.fields["number"] = number_field(carried)
         self.fields["decision"].choices = [(step, self.WORDS[step]) for step in steps]
         self.needs = needs if "return" in steps else []
         for need in self.needs:
