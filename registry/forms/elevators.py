@@ -11,7 +11,8 @@ from accounts.choices import PlaceType
 from accounts.fields import AreaSelect
 from accounts.queries import open_units, units_named
 from accounts.roles import Permission
-from common.forms import PickField
+from common.forms import FreeText, PickField
+from common.validation import without_personal_numbers
 from registry import rules
 from registry.actions.elevators import changeable_columns
 from registry.choices import CoordSource, ResponsibilityRole
@@ -30,6 +31,8 @@ CODE_SENTENCES = {
 }
 # Lengths and speeds, which their decimal columns would also take below zero.
 MEASURES = ("rated_speed_mps", "travel_m")
+# columns in people's own words; the rest are codes, numbers, choices
+FREE_TEXTS = ("internal_number", "building", "address", "manufacturer_name", "model", "floor_from", "floor_to")
 NORMALISERS = {
     "equipment_code": rules.normalise_equipment_code,
     "registration_code": rules.normalise_registration_code,
@@ -116,6 +119,8 @@ class ElevatorForm(forms.ModelForm):
 
     def __init__(self, *args, actor, may_register, may_number=True, **kwargs):
         super().__init__(*args, **kwargs)
+        for name in FREE_TEXTS:
+            self.fields[name].validators.append(without_personal_numbers)
         for name in MEASURES:
             self.fields[name].validators.append(MinValueValidator(0))
         self.fields["site"] = PickField(
@@ -242,7 +247,7 @@ class ResponsibilityForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         validators=[believable_moment],
     )
-    reference = forms.CharField(label=_("Document"), max_length=120, help_text=_("Contract or decision number."))
+    reference = FreeText(label=_("Document"), max_length=120, help_text=_("Contract or decision number."))
 
     field_order = ["role", "unit"]
 

@@ -9,6 +9,7 @@ from accounts.fields import AreaSelect
 from accounts.models import Area
 from common.attachments.fields import AttachmentsField
 from common.clock import local_date
+from common.forms import FreeText
 from registry.actions.registration_effects import NEW_NUMBER
 from registry.choices import ApplicationKind, ApplicationState, DocumentKind, RegistrationState
 from registry.models import RegistrationApplication
@@ -58,7 +59,7 @@ class AsTyped:
         pass
 
 
-class TypedText(AsTyped, forms.CharField):
+class TypedText(AsTyped, FreeText):
     pass
 
 
@@ -193,7 +194,7 @@ class ReviewForm(forms.Form):
     """The regulator's step, and what is to be mended where."""
 
     decision = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
-    reason = forms.CharField(
+    reason = FreeText(
         label=_("Why it is refused"),
         max_length=500,
         required=False,
@@ -217,7 +218,7 @@ class ReviewForm(forms.Form):
         self.needs = needs if "return" in steps else []
         for need in self.needs:
             name = LABELS[need.name] if need.target == "FIELD" else str(DocumentKind(need.name).label).capitalize()
-            self.fields[f"remark_{need.target}_{need.name}"] = forms.CharField(
+            self.fields[f"remark_{need.target}_{need.name}"] = FreeText(
                 label=_("What to mend: %(name)s") % {"name": name}, max_length=500, required=False
             )
 

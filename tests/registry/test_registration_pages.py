@@ -345,3 +345,41 @@ def test_the_reviewer_of_a_first_registration_is_told_what_is_missing(cast, own)
     )
     page = regulator.get(review).content.decode()
     assert "The equipment code is missing" not in page and "No maintenance unit answers" not in page
+
+
+# --- personal numbers in people's own words ---------------------------------------------------------------------------
+
+TYPED = "Ask Zhang San, 139 1234 5678"
+REFUSED = "A phone or identity number of a person stands here"
+
+
+def test_a_phone_in_an_answer_is_refused_at_its_field_and_stays_typed(cast, own):
+    unit, row = english(cast.own_manager), draft(own, "STOP", cast.own_manager, documents=False)
+    answer = post(unit, f"{BASE}{row.public_id}/edit/", **good_answers("STOP", reason=TYPED), intent="save")
+    page = answer.content.decode()
+    assert answer.status_code == 422 and f"Reason: {REFUSED}" in page and TYPED in page
+    body = {"kind": "STOP", "answers": {"reason": TYPED}}
+    answer = rest(unit, f"{API}elevators/{own.public_id}/registrations/", body)
+    named = [(each["pointer"], each["code"]) for each in answer.json()["errors"]]
+    assert (answer.status_code, named) == (400, [("/answers/reason", "personal-number")])
+    row.refresh_from_db()
+    assert row.answers["reason"] == "Works on the facade"
+
+
+@pytest.mark.parametrize(("decision", "field"), [("refuse", "reason"), ("return", "remark_FIELD_used_from")])
+def test_a_phone_in_the_reviewers_words_is_refused(cast, own, decision, field):
+    row = under_review(own, "REGISTER", cast.own_manager, cast.city_regulator)
+    answer = post(
+        english(cast.district_regulator), f"{BASE}{row.public_id}/review/", decision=decision, **{field: TYPED}
+    )
+    assert answer.status_code == 422 and REFUSED in answer.content.decode()
+    row.refresh_from_db()
+    assert (row.state, row.reason, row.remarks.count()) == ("UNDER_REVIEW", "", 0)
+
+
+def test_a_phone_in_the_note_of_a_document_is_refused(cast, own):
+    unit, page = english(cast.own_manager), f"/elevators/{own.public_id}/documents/new/"
+    upload = SimpleUploadedFile("scan.jpg", files.jpeg())
+    answer = post(unit, page, kind="OTHER", note="联系人张三 13912345678", files=[upload])
+    assert answer.status_code == 422 and f"Note: {REFUSED}" in answer.content.decode()
+    assert not Document.objects.exists()
