@@ -209,6 +209,12 @@ class ReviewForm(forms.Form):
         "return": _("Return it to be mended, with what you write below"),
         "refuse": _("Refuse"),
     }
+    REMARK_LOST = _(
+        "You wrote what is to be mended, which only a return carries. Choose to return it, or clear the remarks."
+    )
+    REASON_LOST = _(
+        "You wrote why it is refused, which only a refusal carries. Choose to refuse it, or clear the reason."
+    )
 
     def __init__(self, *args, steps: list[str], needs, carried: str = "", **options):
         super().__init__(*args, **options)
@@ -221,6 +227,16 @@ class ReviewForm(forms.Form):
             self.fields[f"remark_{need.target}_{need.name}"] = FreeText(
                 label=_("What to mend: %(name)s") % {"name": name}, max_length=500, required=False
             )
+
+    def clean(self):
+        """What was written must go where it is read: nobody loses a remark by another choice."""
+        data = super().clean()
+        decision = data.get("decision")
+        if decision and decision != "return" and self.remarks():
+            self.add_error("decision", forms.ValidationError(self.REMARK_LOST, code="remark-lost"))
+        elif decision and decision != "refuse" and data.get("reason"):
+            self.add_error("decision", forms.ValidationError(self.REASON_LOST, code="reason-lost"))
+        return data
 
     def remarks(self) -> dict[tuple[str, str], str]:
         data = self.cleaned_data

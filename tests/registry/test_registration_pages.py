@@ -1,5 +1,7 @@
 """Applications on pages and over REST: what is typed stays, what is wrong stands at its place, what is foreign is not there."""
 
+import datetime as dt
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
@@ -8,7 +10,7 @@ from django.utils.translation import gettext, override
 from accounts.models import CertificateRule
 from common.clock import now
 from common.models import AuditRecord, RetentionRule
-from registry.actions.registration_decisions import approve_application, return_application
+from registry.actions.registration_decisions import approve_application, refuse_application, return_application
 from registry.models import Document, Elevator, RegistrationApplication, RegistrationTerm, UseLabel
 from tests.common import attachment_files as files
 from tests.factories.make import client_for
@@ -383,3 +385,56 @@ def test_a_phone_in_the_note_of_a_document_is_refused(cast, own):
     answer = post(unit, page, kind="OTHER", note="联系人张三 13912345678", files=[upload])
     assert answer.status_code == 422 and f"Note: {REFUSED}" in answer.content.decode()
     assert not Document.objects.exists()
+
+
+# --- nothing written is lost, nothing refused goes unnoticed -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("decision", "field", "said"),
+    [
+        ("accept", "remark_FIELD_used_from", "You wrote what is to be mended"),
+        ("refuse", "remark_FIELD_used_from", "You wrote what is to be mended"),
+        ("accept", "reason", "You wrote why it is refused"),
+        ("return", "reason", "You wrote why it is refused"),
+    ],
+)
+def test_what_the_reviewer_wrote_is_not_lost_by_another_choice(cast, own, decision, field, said):
+    row = submitted(own, "REGISTER", cast.own_manager)
+    answer = post(
+        english(cast.district_regulator), f"{BASE}{row.public_id}/review/", decision=decision, **{field: "Not readable"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422 and f"Decision: {said}" in page and "Not readable" in page
+    row.refresh_from_db()
+    assert row.state == "SUBMITTED"
+
+
+def decided(row, days):
+    then = now() - dt.timedelta(days=days)
+    RegistrationApplication.objects.filter(pk=row.pk).update(decided_at=then, created_at=then - dt.timedelta(days=1))
+
+
+def test_a_refusal_is_told_on_the_home_page_until_the_unit_applies_again(cast, own):
+    row = submitted(own, "REGISTER", cast.own_manager)
+    refuse_application(application=row, reason="Not ours", by=cast.city_regulator.actor(), at=now())
+    decided(row, 2)
+    unit, stranger = english(cast.own_manager), english(cast.stranger)
+    assert "refused 2 days ago" in unit.get("/").content.decode()
+    assert "days ago" not in stranger.get("/").content.decode()
+    assert "days ago" not in english(cast.city_regulator).get("/").content.decode()
+    page = unit.get(f"{BASE}{row.public_id}/").content.decode()
+    again = f"/elevators/{own.public_id}/registrations/new/?kind=REGISTER"
+    assert f'href="{again}">Apply again' in page
+    assert "Apply again" not in english(cast.city_regulator).get(f"{BASE}{row.public_id}/").content.decode()
+    post(unit, again, kind="REGISTER")
+    assert "refused 2 days ago" not in unit.get("/").content.decode()
+
+
+def test_an_old_refusal_leaves_the_home_page(cast, own):
+    row = submitted(own, "REGISTER", cast.own_manager)
+    refuse_application(application=row, reason="Not ours", by=cast.city_regulator.actor(), at=now())
+    unit = english(cast.own_manager)
+    for days, told in ((29, True), (31, False)):
+        decided(row, days)
+        assert (f"refused {days} days ago" in unit.get("/").content.decode()) is told
