@@ -167,6 +167,8 @@ class NameForm(forms.Form):
 class UnshownInput(forms.TextInput):
     """What is typed here is never sent back, not even to whoever typed it: the page may stay on a screen."""
 
+    shown_again = False
+
     def __init__(self, **attrs):
         super().__init__(attrs={"autocomplete": "off", "spellcheck": "false", **attrs})
 
