@@ -132,6 +132,7 @@ class Answer:
             (_("Using unit (answers for it)"), lift.using_unit),
             (_("Maintenance unit"), lift.maintenance_unit),
             *facts,
+            (_("What the income was used for"), (lift.facts or {}).get("income_and_costs", {}).get("used_for", "")),
         ]
         return [(label, value) for label, value in rows if value]
 

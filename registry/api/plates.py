@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from accounts.queries import open_units
 from accounts.roles import Permission
+from common.api.fields import FreeTextField
 from common.api.views import IdempotentPostMixin, ScopedListView, ScopedReadOnlyViewSet
 from common.attachments.answers import answer_attachment
 from common.errors import NotVisible
@@ -68,7 +69,7 @@ class HangSerializer(_Strict):
 
 
 class VoidSerializer(_Strict):
-    reason = serializers.CharField(max_length=200)
+    reason = FreeTextField(max_length=200)
 
 
 class PlateViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):

@@ -14,7 +14,7 @@ from accounts.choices import AreaKind
 from accounts.models import Area, Unit
 from accounts.queries import open_units, reach_of, units_named
 from accounts.roles import Permission
-from common.forms import PickField
+from common.forms import FreeText, PickField
 from registry.actions.plates import MOST_AT_ONCE
 from registry.choices import PlateState, ScanVerdict
 from registry.models import Elevator, Nameplate, PlateScan
@@ -170,7 +170,7 @@ class HangFoundForm(HangForm):
 class VoidForm(forms.Form):
     """Why a plate goes out of use."""
 
-    reason = forms.CharField(
+    reason = FreeText(
         label=_("Reason"), max_length=200, help_text=_("Lost, damaged, stolen, misprinted … It stays beside the plate.")
     )
 

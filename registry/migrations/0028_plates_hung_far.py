@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0011_machines'),
-        ('registry', '0026_words_of_states'),
+        ('registry', '0027_remarks_answered'),
     ]
 
     operations = [
