@@ -6,6 +6,8 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from common.validation import without_personal_numbers
+
 
 class PickInput(forms.TextInput):
     """A text input whose suggestions come from a picker; without script one types the whole value."""
@@ -58,3 +60,12 @@ class PickField(forms.CharField):
             code = "several" if found else "unknown"
             raise forms.ValidationError(self.error_messages[code], code=code)
         return found[0]
+
+
+class FreeText(forms.CharField):
+    """What people write in their own words, for others to read: no personal numbers (common.validation).
+
+    tests/common/test_free_text.py names every other text field and why it may be one.
+    """
+
+    default_validators = [without_personal_numbers]

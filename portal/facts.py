@@ -33,6 +33,14 @@ BAD = {
         gettext_lazy("This plate is no longer valid"),
         gettext_lazy("It was replaced or taken out of use. Look for the newer plate in the car."),
     ),
+    "void-alone": (
+        gettext_lazy("This plate is no longer valid"),
+        gettext_lazy("It was taken out of use, and no valid plate hangs on this elevator. Tell 96333."),
+    ),
+    "void-unhung": (
+        gettext_lazy("This plate is no longer valid"),
+        gettext_lazy("It was taken out of use before it hung on any elevator. Tell 96333 where you found it."),
+    ),
     "forged": (
         gettext_lazy("This is not a genuine plate"),
         gettext_lazy(
@@ -60,6 +68,14 @@ BAD = {
         gettext_lazy("Type the six digits that stand on the plate in the car."),
     ),
 }
+NOTES = {
+    "hangs": gettext_lazy(
+        "Answered from the number that was typed, not from a plate: this does not say that the plate in the car is genuine."
+    ),
+    "numbered": gettext_lazy(
+        "No valid plate hangs on this elevator. Answered from the number that was typed, not from a plate."
+    ),
+}
 ALARM = "96333"
 # Facts that other apps add (registry.signals.PUBLIC_FACTS), in this order; each app brings its own words.
 FACTS: dict[str, str] = {
@@ -72,17 +88,34 @@ FACTS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`kind`: 'hangs', 'printed' or a key of BAD; `status`: of HTTP."""
+    """`kind`: 'hangs', 'numbered' (an elevator without a valid plate), 'printed' or a key of BAD; `status`: of HTTP."""
 
     kind: str
     status: int
     elevator: PublicElevator | None = None
     typed: str = ""  # digits that name no elevator, to be mended
+    by_number: bool = False  # six digits were typed: nothing is said of any plate
+
+    @property
+    def tells(self) -> bool:
+        """Are there facts of an elevator?"""
+        return self.kind in ("hangs", "numbered")
+
+    @property
+    def note(self) -> str:
+        return str(NOTES[self.kind]) if self.by_number and self.tells else ""
+
+    @property
+    def bad(self) -> tuple:
+        """(heading, advice) of what is no good plate."""
+        if self.kind != "void" or self.elevator is None or self.elevator.newer_hangs:
+            return BAD.get(self.kind, ("", ""))
+        return BAD["void-unhung" if self.elevator.newer_hangs is None else "void-alone"]
 
     def rows(self) -> list[tuple[str, str]]:
         """[(label, value)], blanks left out."""
         lift = self.elevator
-        if lift is None or self.kind != "hangs":
+        if lift is None or not self.tells:
             return []
         english = translation.get_language().startswith("en")
         place = " ".join(filter(None, (lift.place, lift.building, lift.internal_number)))
@@ -99,12 +132,13 @@ class Answer:
             (_("Using unit (answers for it)"), lift.using_unit),
             (_("Maintenance unit"), lift.maintenance_unit),
             *facts,
+            (_("What the income was used for"), (lift.facts or {}).get("income_and_costs", {}).get("used_for", "")),
         ]
         return [(label, value) for label, value in rows if value]
 
     def context(self, path: str, *, said: str = "", at_work: bool = False) -> dict:
-        heading, advice = BAD.get(self.kind, ("", ""))
-        state, status = STATUS[self.elevator.status] if self.kind == "hangs" else ("", "")
+        heading, advice = self.bad
+        state, status = STATUS[self.elevator.status] if self.tells else ("", "")
         if self.kind == "printed":
             heading, advice = (
                 _("This plate hangs nowhere yet"),
@@ -119,20 +153,22 @@ class Answer:
             "state": state,
             "status": status,
             "since": _spoken(self.elevator.status_since) if state and self.elevator.status_since else "",
+            "note": self.note,
             "rows": self.rows(),
             "path": path,
             "said": said,
             "at_work": at_work,
             "typed": self.typed,
             "language": translation.get_language(),
-            "ask": self.kind in ("malformed", "unlisted", "typed", "unknown", "forged", "void"),
+            # not beside a forged plate: the facts of the elevator whose number it shows would vouch for the fake
+            "ask": self.kind in ("malformed", "unlisted", "typed", "unknown", "void"),
             "synthetic": settings.SYNTHETIC_DATA_BANNER,
         }
 
     def as_json(self) -> dict:
         """The same facts for machines; a problem (RFC 9457) for what is no good plate."""
-        if self.kind not in ("hangs", "printed"):
-            heading, advice = BAD[self.kind]
+        if self.kind != "printed" and not self.tells:
+            heading, advice = self.bad
             code = f"plate-{self.kind}"
             return {
                 "type": f"urn:problem:{code}",
@@ -143,8 +179,10 @@ class Answer:
                 "alarm": f"tel:{ALARM}",
             }
         lift = self.elevator
-        body = {"plate": self.kind, "code": lift.code, "alarm": f"tel:{ALARM}"}
-        if self.kind == "hangs":
+        body = {"plate": "none" if self.kind == "numbered" else self.kind, "code": lift.code, "alarm": f"tel:{ALARM}"}
+        if self.note:
+            body |= {"answered_from": "number", "note": self.note}
+        if self.tells:
             body |= {
                 "status": lift.status,
                 "status_words": str(STATUS[lift.status][1]),
@@ -160,9 +198,11 @@ class Answer:
         return body
 
 
-def answer_of(found: PublicElevator) -> Answer:
+def answer_of(found: PublicElevator, *, by_number: bool = False) -> Answer:
+    if not found.plate_state:
+        return Answer("numbered", 200, found, by_number=True)
     hangs = found.plate_state == PlateState.BOUND and found.status
-    return Answer("hangs" if hangs else "printed", 200, found)
+    return Answer("hangs" if hangs else "printed", 200, found, by_number=by_number)
 
 
 def _income(value: dict) -> str:

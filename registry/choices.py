@@ -282,6 +282,7 @@ ACTION_LABELS = {
     "registry.life_events": _("life events of elevators"),
     "registry.create_elevator": _("elevator entered"),
     "registry.change_elevator": _("elevator changed"),
+    "registry.confirm_certificate_number": _("certificate number confirmed"),
     "registry.import_elevators": _("elevators brought in from a file"),
     "registry.import_responsibilities": _("responsibilities brought in from a file"),
     "registry.seed_city": _("synthetic city made"),

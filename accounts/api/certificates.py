@@ -13,6 +13,7 @@ from accounts.models import Certificate, Unit, User
 from accounts.queries import certificate_file
 from accounts.roles import Permission
 from accounts.rules.certificates import state_of
+from common.api.fields import FreeTextField
 from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
 from common.attachments.answers import answer_attachment
 from common.attachments.api import AttachmentSerializer
@@ -74,14 +75,14 @@ class CertificateInputSerializer(_Strict):
     person = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=CertificateKind.choices)
     number = serializers.CharField(max_length=40)
-    issuer = serializers.CharField(max_length=120)
+    issuer = FreeTextField(max_length=120)
     valid_from = serializers.DateField(validators=[believable_day])
     valid_until = serializers.DateField(required=False, allow_null=True, validators=[believable_day])
     files = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=MOST_FILES)
 
 
 class WithdrawCertificateSerializer(_Strict):
-    reason = serializers.CharField(max_length=300)
+    reason = FreeTextField(max_length=300)
 
 
 class CertificateViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):

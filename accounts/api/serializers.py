@@ -6,6 +6,7 @@ from rest_framework import serializers
 from accounts.choices import CertificateState, UnitKind
 from accounts.models import Area, AreaGrant, Certificate, Membership, Unit, User
 from accounts.rules.certificates import state_of
+from common.api.fields import FreeTextField
 
 
 class AreaSerializer(serializers.ModelSerializer):
@@ -40,7 +41,7 @@ class UnitInputSerializer(serializers.Serializer):
     """`area` is a code; `credit_code` null or empty where there is none."""
 
     kind = serializers.ChoiceField(choices=UnitKind)
-    name = serializers.CharField(max_length=160)
+    name = FreeTextField(max_length=160)
     credit_code = serializers.CharField(max_length=40, required=False, allow_null=True, allow_blank=True)
     area = serializers.SlugRelatedField(
         "code", queryset=Area.objects.all(), error_messages={"does_not_exist": _("There is no area with this code.")}

@@ -17,7 +17,7 @@ from accounts.queries import awaiting_approval, holding_role, open_units, reach_
 from accounts.roles import ROLES, Permission, role_choices
 from accounts.validation import password_help
 from common import clock
-from common.forms import PickField
+from common.forms import FreeText, PickField
 from common.scoping import may
 
 
@@ -160,12 +160,14 @@ class TemporaryPasswordForm(forms.Form):
 
 
 class NameForm(forms.Form):
-    display_name = forms.CharField(label=_("Name"), max_length=64)
+    display_name = FreeText(label=_("Name"), max_length=64)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 class UnshownInput(forms.TextInput):
     """What is typed here is never sent back, not even to whoever typed it: the page may stay on a screen."""
+
+    shown_again = False
 
     def __init__(self, **attrs):
         super().__init__(attrs={"autocomplete": "off", "spellcheck": "false", **attrs})
@@ -236,7 +238,7 @@ _NAME_HELP = _("2 to 64 letters a-z, digits or Chinese characters; . _ @ - may f
 class CreateUserForm(forms.Form):
     """A new person. A unit's administrator says at once where the person works and as what."""
 
-    display_name = forms.CharField(label=_("Name"), max_length=64, help_text=_("As colleagues call the person."))
+    display_name = FreeText(label=_("Name"), max_length=64, help_text=_("As colleagues call the person."))
     username = forms.CharField(
         label=_("Sign-in name"),
         max_length=64,
@@ -260,7 +262,7 @@ class CreateUserForm(forms.Form):
 class InviteForm(forms.Form):
     """Whom a unit asks in."""
 
-    display_name = forms.CharField(label=_("Name"), max_length=64, help_text=_("As colleagues call the person."))
+    display_name = FreeText(label=_("Name"), max_length=64, help_text=_("As colleagues call the person."))
     phone = forms.CharField(
         label=_("Phone"),
         max_length=40,
@@ -394,7 +396,7 @@ class GrantForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Only for officers of an industry department, who see the places of their sector."),
     )
-    reference = forms.CharField(
+    reference = FreeText(
         label=_("Document"), max_length=120, help_text=_("Number of the letter that assigns the person.")
     )
     ends_on = _last_day_field()
@@ -403,7 +405,7 @@ class GrantForm(forms.Form):
 class UnitForm(forms.Form):
     """What is known of a unit."""
 
-    name = forms.CharField(label=_("Name"), max_length=160, help_text=_("As on the business licence."))
+    name = FreeText(label=_("Name"), max_length=160, help_text=_("As on the business licence."))
     kind = forms.ChoiceField(label=_("Kind"), choices=UnitKind)
     credit_code = forms.CharField(
         label=_("Unified social credit code"),

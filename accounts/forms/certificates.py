@@ -14,6 +14,7 @@ from accounts.roles import Permission
 from accounts.rules.certificates import SOON
 from common import clock
 from common.attachments.fields import AttachmentsField
+from common.forms import FreeText
 
 MOST_FILES = 4
 DUE = (("60", _("expired or expiring within 60 days")), ("30", _("within 30 days")), ("expired", _("expired")))
@@ -47,7 +48,7 @@ class CertificateForm(forms.Form):
         help_text=_("As printed on the certificate. It is sealed, and not shown again."),
         widget=UnshownInput(),
     )
-    issuer = forms.CharField(label=_("Issued by"), max_length=120)
+    issuer = FreeText(label=_("Issued by"), max_length=120)
     valid_from = day_field(label=_("Valid from"))
     valid_until = day_field(
         label=_("Valid until"),
@@ -73,7 +74,7 @@ class CertificateForm(forms.Form):
 
 
 class WithdrawCertificateForm(forms.Form):
-    reason = forms.CharField(
+    reason = FreeText(
         label=_("Reason"), max_length=300, help_text=_("No names, phone numbers or identity numbers of people.")
     )
 

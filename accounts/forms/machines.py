@@ -8,6 +8,7 @@ from accounts.models import ApiClient
 from accounts.queries import open_units
 from accounts.roles import PERMISSION_LABELS, Permission
 from accounts.rules.machines import FOR_MACHINES, permissions_of_unit
+from common.forms import FreeText
 
 
 def permission_choices(allowed) -> list:
@@ -17,9 +18,7 @@ def permission_choices(allowed) -> list:
 class ClientForm(forms.Form):
     """What a machine is called, what it may do, how often it may ask."""
 
-    name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("The program and where it runs. No names of people.")
-    )
+    name = FreeText(label=_("Name"), max_length=80, help_text=_("The program and where it runs. No names of people."))
     permissions = forms.MultipleChoiceField(
         label=_("What it may do"),
         widget=forms.CheckboxSelectMultiple,

@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+from common.validation import without_personal_numbers
+
 
 class MomentField(serializers.DateTimeField):
     """A moment; one so near the end of the calendar that a time zone pushes it over is invalid, not an error of ours."""
@@ -11,3 +13,9 @@ class MomentField(serializers.DateTimeField):
             return super().enforce_timezone(value)
         except OverflowError:
             self.fail("overflow")
+
+
+class FreeTextField(serializers.CharField):
+    """What people write in their own words, for others to read: no personal numbers."""
+
+    default_validators = [without_personal_numbers]

@@ -7,6 +7,7 @@ from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import NotVisible
+from common.forms import FreeText
 from common.hooks import LISTS
 from common.lists.actions import choose_columns, delete_view, save_view
 from common.lists.page import OWN_PARAMETERS, ScopedListPage
@@ -37,7 +38,7 @@ def parameters_of(page: type[ScopedListPage], query: str) -> list[tuple[str, str
 class ViewForm(forms.Form):
     """The name of a saved filter, and for whom."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = FreeText(label=_("Name"), max_length=60)
     opens_first = forms.BooleanField(
         label=_("Open the list with it"), required=False, help_text=_("Removing the filter still shows the whole list.")
     )

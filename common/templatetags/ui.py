@@ -154,12 +154,13 @@ def capped(number, cap=10_000):
 
 @register.filter
 def given_again(form):
-    """Labels of what a browser does not get back with a refused form: passwords, and chosen files that nobody kept."""
+    """Labels of what does not come back with a refused form: passwords, numbers to be sealed, files that nobody kept."""
     return " · ".join(str(field.label) for field in form.visible_fields() if _is_lost(form, field))
 
 
 def _is_lost(form, field) -> bool:
-    if getattr(field.field.widget, "input_type", "") == "password":
+    widget = field.field.widget
+    if getattr(widget, "input_type", "") == "password" or not getattr(widget, "shown_again", True):
         return bool(field.data)
     sent = field.field.widget.needs_multipart_form and field.html_name in form.files
     return sent and not getattr(field.field.widget, "kept", ()) and not form.data.get(f"{field.html_name}_kept")

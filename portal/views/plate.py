@@ -15,8 +15,8 @@ from portal.facts import LANGUAGES, Answer, answer_of
 from portal.throttles import BadPlateThrottle, PlateThrottle, seconds_to_wait
 from registry.actions.plates import count_scan
 from registry.choices import PlateState, ScanVerdict
-from registry.queries.plates import Verdict, digits_typed, hanging_plate, plate_read, reading_of
-from registry.queries.public import public_elevator
+from registry.queries.plates import Verdict, digits_typed, hanging_plate, plate_read, reading_of, text_scanned
+from registry.queries.public import public_elevator, public_elevator_numbered
 from registry.signals import PLATE_SCREENS
 
 _BAD = {Verdict.FORGED: ScanVerdict.FORGED, Verdict.UNKNOWN_KEY: ScanVerdict.UNKNOWN_KEY}
@@ -28,7 +28,7 @@ _BAD = {Verdict.FORGED: ScanVerdict.FORGED, Verdict.UNKNOWN_KEY: ScanVerdict.UNK
 def plate(request, text: str):
     """`text` is what stands behind /e/, or the six digits alone. HTML, or JSON for who asks for it (Accept, ?format=json).
 
-    200 a good plate; 404 forged, unknown or no plate at all; 410 void; 429 with Retry-After.
+    200 a good plate, or six digits that an elevator has; 404 forged, unknown or no plate at all; 410 void; 429 with Retry-After.
     """
     with translation.override(_language_said(request) or translation.get_language()):
         return _plate(request, text)
@@ -51,7 +51,7 @@ def _plate(request, text: str):
             return _answer(request, Answer("limited", 429), wait=wait)
         named = hanging_plate(text, city=settings.PLATE_CITY)
         if named is None:
-            return _answer(request, _bad(reading, text, at))
+            return _answer(request, _by_number(text, at) or _bad(reading, text, at))
     at_work = request.actor is not None and "public" not in request.GET and not _wants_json(request)
     if at_work and (screen := _screen(request.actor, named, reading.text or text, at)):
         return HttpResponseRedirect(screen)
@@ -62,7 +62,7 @@ def _plate(request, text: str):
     if found.plate_state == PlateState.VOID:
         _count(ScanVerdict.VOID, named, at)
         return _answer(request, Answer("void", 410, found))
-    return _answer(request, answer_of(found))
+    return _answer(request, answer_of(found, by_number=reading.plate is None))
 
 
 def _screen(actor, named, text, at) -> str:
@@ -70,6 +70,13 @@ def _screen(actor, named, text, at) -> str:
     if (plate := plate_read(named)) is None:
         return ""
     return next((url for each in PLATE_SCREENS if (url := each.answer(actor, plate, text, at))), "")
+
+
+def _by_number(text, at) -> Answer | None:
+    """An elevator in which no valid plate hangs, for who types its six digits: a rider must know that it is scrapped."""
+    digits = digits_typed(text)
+    found = public_elevator_numbered(digits, city=settings.PLATE_CITY, at=at) if len(digits) == 6 else None
+    return found and answer_of(found, by_number=True)
 
 
 def _bad(reading, text, at) -> Answer:
@@ -124,12 +131,13 @@ def _answer(request, answer: Answer, wait: int = 0) -> HttpResponse:
 def type_code(request):
     """For a plate that no camera reads: type what stands on it."""
     language = _language_said(request)
-    if typed := request.GET.get("code", "").strip()[:80]:
+    if typed := text_scanned(request.GET.get("code", "").strip()[:400])[:80]:
         name = digits_typed(typed) or typed.replace("/", "").replace("\\", "") or "-"
         url = reverse("portal:plate", args=[name])
         return HttpResponseRedirect(f"{url}?lang={language}" if language else url)
     with translation.override(language or translation.get_language()):
-        return _answer(request, Answer("typed", 200))
+        # a machine that names no plate has asked nothing
+        return _answer(request, Answer("typed", 400 if _wants_json(request) else 200))
 
 
 @login_not_required

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -35,7 +36,10 @@ def certificate_pdf(elevator: Elevator, *, by: Actor, at: dt.datetime, via: str)
     if not has_certificate(elevator):
         raise NoCertificate
     content = draw_certificate(
-        number=elevator.certificate_number, facts=certificate_facts(elevator, at=at), link=plate_link(elevator)
+        number=elevator.certificate_number,
+        facts=certificate_facts(elevator, at=at),
+        link=plate_link(elevator),
+        demo=settings.SYNTHETIC_DATA_BANNER,
     )
     record_access(subject_type="registry.certificate", subject_id=str(elevator.public_id), via=via, by=by)
     return content

@@ -13,6 +13,7 @@ from registry import rules
 from registry.actions.life_events import NewEvent, record_event, record_events
 from registry.choices import LifeEventKind
 from registry.models import Elevator, StatusFlag
+from registry.queries.plates import codes_on_foreign_plates
 
 ChangedMeanwhile = Changed
 
@@ -73,6 +74,15 @@ class CodeInUse(Refusal):
     message = _("Another elevator has this code. Check the plate; if the code is right, ask the regulator.")
 
 
+class CodeOnPlate(Refusal):
+    """A plate brings its number to the elevator in which it hangs (decision 0011); nobody types it first."""
+
+    code = "rescue-code-on-plate"
+    field = "rescue_code"
+    status = 409
+    message = _("A nameplate with the number %(code)s is printed already. Leave it empty: the plate brings its number.")
+
+
 class WrongState(Refusal):
     code = "wrong-state"
     status = 409
@@ -90,13 +100,14 @@ def place_in(area) -> dict:
 def create_elevator(*, values: dict, by: Actor, at: dt.datetime, using_unit=None) -> Elevator:
     """Enter an elevator by hand, unregistered. `values` ⊆ CHANGEABLE, `area` among them.
 
-    With `using_unit` it answers for the elevator from now on. Raises CodeInUse.
+    With `using_unit` it answers for the elevator from now on. Raises CodeInUse, CodeOnPlate.
     """
     from registry.actions.responsibilities import assign_responsibility
 
     _require_changeable(values)
     values = values | place_in(values["area"])
     elevator = Elevator(registration_state_at=at, created_at=at, updated_at=at, **values)
+    _refuse_codes_on_plates([elevator])
     _save(elevator, force_insert=True)
     record_event(elevator, LifeEventKind.CREATED, by=by, at=at)
     record_change(
@@ -116,7 +127,7 @@ def create_elevator(*, values: dict, by: Actor, at: dt.datetime, using_unit=None
 def change_elevator(*, elevator_id: int, values: dict, version: int | None, by: Actor, at: dt.datetime) -> Elevator:
     """Change details of one elevator; the same values again change nothing.
 
-    `version` is what the caller read (None: whatever there is). Raises Changed, CodeInUse.
+    `version` is what the caller read (None: whatever there is). Raises Changed, CodeInUse, CodeOnPlate.
     """
     _require_changeable(values)
     elevator = Elevator.objects.select_for_update().get(pk=elevator_id)
@@ -125,6 +136,8 @@ def change_elevator(*, elevator_id: int, values: dict, version: int | None, by: 
     if not (changes := difference(elevator, values)):
         return elevator
     _apply(elevator, values, at)
+    if _numbers_anew(changes):
+        _refuse_codes_on_plates([elevator])
     _save(elevator)
     record_event(elevator, LifeEventKind.CHANGED, by=by, at=at, details={"fields": sorted(changes)})
     record_change(action="registry.change_elevator", subject=elevator, by=by, changes=changes)
@@ -133,13 +146,14 @@ def change_elevator(*, elevator_id: int, values: dict, version: int | None, by: 
 
 @transaction.atomic
 def change_elevators(*, elevator_ids: Iterable[int], values: dict, by: Actor, at: dt.datetime) -> list[Elevator]:
-    """Set the same values on many elevators at once; returns those that changed. All or none."""
+    """Set the same values on many elevators at once; returns those that changed. All or none. Raises CodeOnPlate."""
     _require_changeable(values)
     changed = []
     for elevator in Elevator.objects.filter(pk__in=list(elevator_ids)).order_by("pk").select_for_update():
         if changes := difference(elevator, values):
             _apply(elevator, values, at)
             changed.append((elevator, changes))
+    _refuse_codes_on_plates([elevator for elevator, changes in changed if _numbers_anew(changes)])
     columns = [*values, *(("city", "managing_district") if "area" in values else ()), "version", "updated_at"]
     Elevator.objects.bulk_update([elevator for elevator, _changes in changed], columns, batch_size=1000)
     record_events(
@@ -218,6 +232,16 @@ def lift_flag(*, elevator_id: int, kind: str, reference: str, by: Actor, at: dt.
 def _require_changeable(values: dict) -> None:
     if unknown := set(values) - CHANGEABLE:
         raise TypeError(f"not changeable in this way: {sorted(unknown)}")
+
+
+def _numbers_anew(changes: dict) -> bool:
+    """Does the elevator get another rescue code, or take its own along into what may be another city?"""
+    return not {"rescue_code", "area"}.isdisjoint(changes)
+
+
+def _refuse_codes_on_plates(elevators: list[Elevator]) -> None:
+    if taken := codes_on_foreign_plates(elevators):
+        raise CodeOnPlate(code=taken[0])
 
 
 def _touch(elevator: Elevator, at: dt.datetime) -> None:

@@ -116,6 +116,10 @@ def _plan_new(plan: ElevatorPlan, sites: dict[str, int], run: Run) -> None:
         values["registration_state"] = reading.state
     elif reading.state not in ("", "UNREGISTERED") or reading.flag:
         plan.say(run.reader.state.column, "not-yours-to-set", KEPT)
+    if values.get("rescue_code") and not registers:
+        # a number belongs to the plate (decision 0011); only who registers may type that of an old one
+        del values["rescue_code"]
+        plan.say(run.reader.keys["rescue_code"], "not-yours-to-set", KEPT)
     plan.elevator = Elevator(
         source=run.reader.source if reading.key else "",
         technical=reading.technical,

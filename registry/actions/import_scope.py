@@ -10,7 +10,8 @@ from accounts.rules import Reach
 from common.actor import Actor
 from common.intake.issues import EMPTY, KEPT
 from common.intake.kinds import Run
-from registry.models import Elevator, Responsibility, Site
+from registry.actions.elevators import place_in
+from registry.models import Elevator, Nameplate, Responsibility, Site
 from registry.queries.scope import covers
 from registry.rules import REGISTRATION_FIELDS
 
@@ -86,19 +87,30 @@ def refuse_foreign(plans: Iterable, run: Run) -> None:
 
 
 def refuse_taken_rescue_codes(plans: list, run: Run) -> None:
-    """A rescue code is unique in its city and tells nothing else: one that another elevator has refuses the row."""
+    """A rescue code is unique in its city and tells nothing else: one that another elevator or a plate has which is not
+    its own refuses the row. Who does not register brings none for a new elevator (import_plans), taken or not."""
     if (header := run.reader.keys.get("rescue_code")) is None:
         return
     codes = {plan.reading.fields["rescue_code"] for plan in plans if plan.reading.fields.get("rescue_code")}
     there = Elevator.objects.filter(rescue_code__in=codes).values_list("rescue_code", "city_id", "pk")
-    holders = {(code, city): pk for code, city, pk in there}
+    holders: dict[tuple, set] = {}
+    for code, city, pk in [*there, *_on_plates(codes)]:
+        holders.setdefault((code, city), set()).add(pk)
     for plan in plans:
         if plan.refused or not (code := plan.reading.fields.get("rescue_code")):
             continue
-        city = area_of(run, plan.reading).city_id
-        holder = holders.get((code, city))
-        if holder is not None and (plan.elevator is None or plan.elevator.pk != holder):
+        area = area_of(run, plan.reading)
+        if plan.elevator is None and not may_register(run, area):
+            continue
+        if plan.elevator is not None and plan.elevator.rescue_code == code:
+            continue
+        if holders.get((code, place_in(area)["city_id"]), set()) - {plan.elevator.pk if plan.elevator else -1}:
             plan.refuse(header, "code-taken")
+
+
+def _on_plates(codes) -> list[tuple]:
+    """[(code, city, elevator or None)] of the plates that carry `codes`."""
+    return list(Nameplate.objects.filter(code__in=codes).values_list("code", "city_id", "elevator_id"))
 
 
 def _unfinished(plans: Iterable, run: Run) -> set[tuple[int, str]]:

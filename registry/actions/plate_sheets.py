@@ -66,6 +66,7 @@ def run_plates(job: Job, at: dt.datetime) -> None:
             layout=all_layouts()[batch.layout],
             host=batch.host,
             city=batch.city.name,
+            demo=settings.SYNTHETIC_DATA_BANNER,
             drawn=lambda plates: jobs.report(job, done=plates),
         )
         _keep(batch, job, file, pages)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +25,8 @@ from registry.models import Elevator, Nameplate, PlateBatch, PlateCity
 from registry.plates.keys import current_key_id
 from registry.plates.layouts import all_layouts
 from registry.queries.plates import reading_of, text_scanned
-from registry.rules.plates import LAST_ISSUE, Verdict
+from registry.rules.distance import is_far, metres_between
+from registry.rules.plates import LAST_ISSUE, Verdict, digits_typed
 
 JOB_KIND = "registry.plates"
 MOST_AT_ONCE = 20_000
@@ -48,6 +49,15 @@ class NotAPlate(Refusal):
     field = "text"
     status = 409
     message = _("This is not a plate of the platform. Scan the code in the car again, or type what stands below it.")
+
+
+class NumberAlone(Refusal):
+    """Six digits say which elevator is meant, not that this plate is genuine."""
+
+    code = "plate-number-alone"
+    field = "text"
+    status = 409
+    message = _("The six digits alone name no plate. Type the whole line below the code.")
 
 
 class PlateVoid(Refusal):
@@ -73,6 +83,30 @@ class CodeDiffers(Refusal):
     message = _(
         "This elevator is known at 96333 as %(known)s, the plate says %(code)s. Order a plate with its own number."
     )
+
+
+class NumberClaimed(Refusal):
+    """Says nothing about which elevator has it."""
+
+    code = "plate-number-claimed"
+    field = "text"
+    status = 409
+    message = _(
+        "The register has given the number %(code)s to another elevator already. Hang another plate, and tell the regulator."
+    )
+
+
+class FarAway(Refusal):
+    """A question rather than a no: the register's position may be the wrong one. `metres` is how far."""
+
+    code = "plate-far-away"
+    field = "confirmed_far"
+    status = 409
+    message = _("You are %(distance)s from where the register has this elevator. Hang it all the same?")
+
+    def __init__(self, metres: int):
+        self.metres = metres
+        super().__init__(distance=f"{metres / 1000:,.0f} km" if metres >= 2000 else f"{metres:,} m")
 
 
 class ReasonNeeded(Refusal):
@@ -170,16 +204,19 @@ def hang_plate(
     position: tuple[Decimal, Decimal] | None = None,
     accuracy_m: int | None = None,
     photo: Attachment | None = None,
+    confirmed_far: bool = False,
 ) -> Nameplate:
     """Bind the plate that was scanned to the elevator in whose car it hangs; the plate before it becomes void.
 
     `text` is the link that a camera read, or what stands on the plate. Scanned twice it is bound once. `elevator` is
-    one that `by` may hang plates in (the caller has seen to it).
-    Raises NotAPlate, PlateVoid, PlateElsewhere, CodeDiffers, AttachmentTaken.
+    one that `by` may hang plates in (the caller has seen to it). A `position` far from the register's asks for
+    `confirmed_far`, which is kept on the plate and in the life event.
+    Raises NotAPlate, NumberAlone, PlateVoid, PlateElsewhere, CodeDiffers, NumberClaimed, FarAway,
+    AttachmentTaken.
     """
     reading = reading_of(text_scanned(text))
     if reading.verdict is not Verdict.VALID:
-        raise NotAPlate
+        raise NumberAlone if len(digits_typed(text)) == 6 else NotAPlate
     # the elevator first, as whoever takes a plate out of use: two verbs never wait for each other
     elevator = Elevator.objects.select_for_update(of=("self",)).get(pk=elevator.pk)
     plate = (
@@ -202,28 +239,57 @@ def hang_plate(
         return plate
     if elevator.rescue_code and elevator.rescue_code != plate.code:
         raise CodeDiffers(known=elevator.rescue_code, code=plate.code)
+    far_m = _metres_too_far(elevator, position, accuracy_m)
+    if far_m is not None and not confirmed_far:
+        raise FarAway(far_m)
     before = Nameplate.objects.select_for_update().filter(elevator=elevator, state=PlateState.BOUND).first()
     if before is not None:
         if before.issue > plate.issue:
             raise PlateVoid
         _void([before], REPLACED, by, at)
-    if not elevator.rescue_code:
-        Elevator.objects.filter(pk=elevator.pk).update(
-            rescue_code=plate.code, version=elevator.version + 1, updated_at=at
-        )
-        record_change(
-            action="registry.hang_plate", subject=elevator, by=by, changes={"rescue_code": [None, plate.code]}
-        )
+    numbered = not elevator.rescue_code
+    if numbered:
+        _give_number(elevator, plate.code, at)
     plate.elevator, plate.state, plate.bound_at = elevator, PlateState.BOUND, at
     plate.bound_by_kind, plate.bound_by_id = by.kind, by.id
     if position is not None:
         plate.latitude, plate.longitude = position
         plate.accuracy_m = accuracy_m
+        plate.confirmed_far_m = far_m
     plate.save()
+    record_change(
+        action="registry.hang_plate",
+        subject=elevator,
+        by=by,
+        changes={"plate": [str(before) if before else None, str(plate)]}
+        | ({"rescue_code": [None, plate.code]} if numbered else {})
+        | ({} if plate.confirmed_far_m is None else {"confirmed_far_m": [None, plate.confirmed_far_m]}),
+    )
     if photo is not None:
         claim_attachments([photo], subject=plate, by=by, at=at)
     record_events([NewEvent(elevator, LifeEventKind.PLATE_HUNG, at, **_source(plate))], by=by)
     return plate
+
+
+def _metres_too_far(elevator: Elevator, position, accuracy_m: int | None) -> int | None:
+    """How far the phone is from where the register has the elevator; None near enough, or where either is not known."""
+    if position is None or elevator.latitude is None:
+        return None
+    apart = metres_between(position, (elevator.latitude, elevator.longitude))
+    return round(apart) if is_far(apart, accuracy_m) else None
+
+
+def _give_number(elevator: Elevator, code: str, at: dt.datetime) -> None:
+    """The plate brings its number, unless the register gave it away, be it this very moment. Raises NumberClaimed."""
+    try:
+        with transaction.atomic():
+            Elevator.objects.filter(pk=elevator.pk).update(
+                rescue_code=code, version=elevator.version + 1, updated_at=at
+            )
+    except IntegrityError as error:
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "elevator_rescue_code_once":
+            raise
+        raise NumberClaimed(code=code) from error
 
 
 @transaction.atomic
@@ -281,10 +347,11 @@ def _void(plates: Sequence[Nameplate], reason: str, by: Actor, at: dt.datetime) 
 
 
 def _source(plate: Nameplate) -> dict:
+    far = {} if plate.confirmed_far_m is None else {"confirmed_far_m": plate.confirmed_far_m}
     return {
         "source_type": plate._meta.label_lower,
         "source_id": str(plate.public_id),
-        "details": {"code": plate.code, "issue": plate.issue},
+        "details": {"code": plate.code, "issue": plate.issue} | far,
     }
 
 

@@ -13,7 +13,7 @@ from accounts.roles import Permission
 from common.actor import Actor
 from common.clock import local_date
 from common.errors import Changed, NotPermitted, Refusal
-from registry.actions.registration_effects import EFFECTS
+from registry.actions.registration_effects import EFFECTS, NEW_NUMBER, settle_number, unconfirmed_number
 from registry.actions.registrations import (
     finish_step,
     locked,
@@ -61,6 +61,14 @@ class UnitNoLongerAnswers(Refusal):
     status = 409
     message = _(
         "The unit that applied no longer answers for this elevator. Refuse the application, and let the present unit apply."
+    )
+
+
+class NumberUndecided(Refusal):
+    code = "certificate-number-undecided"
+    field = "number"
+    message = _(
+        "The elevator carries a certificate number already, which nobody has confirmed. Choose: keep it, or assign a new one."
     )
 
 
@@ -149,11 +157,12 @@ def refuse_application(
 
 @transaction.atomic
 def approve_application(
-    *, application: RegistrationApplication, by: Actor, at: dt.datetime, version: int | None = None
+    *, application: RegistrationApplication, by: Actor, at: dt.datetime, version: int | None = None, number: str = ""
 ) -> RegistrationApplication:
     """Approve, and let it take effect: state, unit, place, certificate number and label, all or nothing. Again changes
-    nothing. Raises ApplicationWrongStep, UnitNoLongerAnswers, DocumentsGone, OwnApplication, Changed and what the effects
-    raise."""
+    nothing. `number`: what becomes of one that the elevator carries unregistered, itself (kept) or NEW_NUMBER. Raises
+    ApplicationWrongStep, UnitNoLongerAnswers, DocumentsGone, NumberUndecided, OwnApplication, Changed and what the
+    effects raise."""
     row = _to_decide(application, by)
     if row.state == ApplicationState.APPROVED:
         return row
@@ -168,8 +177,12 @@ def approve_application(
         raise DocumentsGone
     values = reading.values
     require_fit(row.elevator, row.kind, ending=values.get("ending", ""))
+    if (carried := unconfirmed_number(row)) and number not in (carried, NEW_NUMBER):
+        raise NumberUndecided
     _decided(row, by, at)
     record_step(row, by=by, at=at)
+    if carried:
+        settle_number(row.elevator, keep=number == carried, by=by, at=at)
     EFFECTS[row.kind](row, values, held, by, at)
     return row
 

@@ -7,6 +7,7 @@ from django.db.models import Max
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import record_change
 from common.clock import local_date
 from common.errors import Refusal
 from registry.actions.elevators import change_elevator, lift_flag, set_registration_state
@@ -34,6 +35,26 @@ class SeriesFull(Refusal):
     code = "certificate-series-full"
     status = 409
     message = _("This year's certificate numbers of six digits are used up.")
+
+
+NEW_NUMBER = "NEW"
+
+
+def unconfirmed_number(row) -> str:
+    """The certificate number that the elevator of a first registration carries although nobody issued it here: '' for none."""
+    return (row.elevator.certificate_number or "") if row.kind == ApplicationKind.REGISTER else ""
+
+
+def settle_number(elevator: Elevator, *, keep: bool, by, at: dt.datetime) -> None:
+    """What the reviewer chose for a number that came before the registration, on record either way."""
+    number = elevator.certificate_number
+    if keep:
+        confirmed = {"certificate_number": [number, number]}
+        record_change(action="registry.confirm_certificate_number", subject=elevator, by=by, changes=confirmed)
+        return
+    new = next_certificate_number(elevator, year=local_date(at).year)
+    change_elevator(elevator_id=elevator.pk, values={"certificate_number": new}, version=None, by=by, at=at)
+    elevator.certificate_number = new
 
 
 def _register(row, values, held, by, at) -> None:

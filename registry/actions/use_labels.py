@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
 from common import clock, jobs
@@ -149,7 +150,12 @@ def run_label(job: Job, at: dt.datetime) -> None:
     label = UseLabel.objects.select_related("elevator__city").get(job=job)
     if label.written_at is not None:
         return
-    content = draw_label(number=label.certificate_number, facts=label.facts, link=plate_link(label.elevator))
+    content = draw_label(
+        number=label.certificate_number,
+        facts=label.facts,
+        link=plate_link(label.elevator),
+        demo=settings.SYNTHETIC_DATA_BANNER,
+    )
     name = f"{label.public_id}-{job.public_id.hex[-12:]}-{job.lease_fence}.pdf"  # a drawing never overwrites another
     path = folder() / name
     path.touch(mode=0o600)
@@ -206,7 +212,8 @@ def pdf_answer(content: bytes, *, name: str) -> HttpResponse:
         content,
         content_type="application/pdf",
         headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
+            # a name in Chinese too (RFC 6266): a header of other letters would be lost as a whole
+            "Content-Disposition": content_disposition_header(True, name),
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Cache-Control": "private, no-store",

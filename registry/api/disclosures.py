@@ -5,6 +5,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.roles import Permission
+from common.api.fields import FreeTextField
 from common.api.views import IdempotentPostMixin, ScopedListView
 from common.scoping import get_visible
 from registry.actions.disclosures import publish_income
@@ -48,7 +49,7 @@ class DisclosureInputSerializer(serializers.Serializer):
     insurance = serializers.IntegerField(**FEN)
     other = serializers.IntegerField(**FEN)
     whole_site = serializers.BooleanField(default=False)
-    used_for = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+    used_for = FreeTextField(max_length=300, required=False, allow_blank=True, default="")
     corrects = serializers.UUIDField(required=False, allow_null=True)
 
     def validate(self, data):

@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.roles import Permission
+from common.api.fields import FreeTextField
 from common.api.views import IdempotentPostMixin, ScopedListView, ScopedReadOnlyViewSet
 from common.attachments.answers import answer_attachment
 from common.attachments.api import AttachmentSerializer
@@ -57,11 +58,11 @@ class DocumentInputSerializer(serializers.Serializer):
 
     kind = serializers.ChoiceField(choices=DocumentKind.choices)
     files = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MOST_FILES)
-    number = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    number = FreeTextField(max_length=80, required=False, allow_blank=True)
     signed_on = serializers.DateField(required=False, allow_null=True, validators=[believable_day])
     valid_from = serializers.DateField(required=False, allow_null=True, validators=[believable_day])
     valid_until = serializers.DateField(required=False, allow_null=True, validators=[believable_day])
-    note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    note = FreeTextField(max_length=500, required=False, allow_blank=True)
     supersedes = serializers.UUIDField(required=False, allow_null=True)
 
     def validate(self, data):
@@ -70,7 +71,7 @@ class DocumentInputSerializer(serializers.Serializer):
 
 
 class WithdrawSerializer(serializers.Serializer):
-    reason = serializers.CharField(max_length=300)
+    reason = FreeTextField(max_length=300)
 
     def validate(self, data):
         refuse_unknown(self)

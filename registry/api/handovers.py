@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from accounts.queries import reach_of
 from accounts.roles import Permission
+from common.api.fields import FreeTextField
 from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
 from common.errors import NotVisible
 from common.models import Attachment
@@ -92,7 +93,7 @@ class ProposeSerializer(_Strict):
     elevators = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=actions.MOST)
     new_unit = serializers.UUIDField()
     starts_on = serializers.DateField(validators=[believable_day])
-    reference = serializers.CharField(max_length=120)
+    reference = FreeTextField(max_length=120)
     files = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=10)
 
 
@@ -110,7 +111,7 @@ class ProposedSerializer(MaintenanceChangeSerializer):
 
 
 class ChangeReasonSerializer(_Strict):
-    reason = serializers.CharField(max_length=300)
+    reason = FreeTextField(max_length=300)
 
 
 class ChangeNothingSerializer(_Strict):
@@ -121,13 +122,13 @@ class HandOverSerializer(_Strict):
     keys = serializers.ChoiceField(choices=HandedOver.choices)
     files = serializers.ChoiceField(choices=HandedOver.choices)
     tools = serializers.ChoiceField(choices=HandedOver.choices)
-    open_faults = serializers.CharField(max_length=1000, allow_blank=True, default="")
-    remarks = serializers.CharField(max_length=1000, allow_blank=True, default="")
-    objection = serializers.CharField(max_length=1000, allow_blank=True, default="")
+    open_faults = FreeTextField(max_length=1000, allow_blank=True, default="")
+    remarks = FreeTextField(max_length=1000, allow_blank=True, default="")
+    objection = FreeTextField(max_length=1000, allow_blank=True, default="")
 
 
 class ReceiveHandoverSerializer(_Strict):
-    note = serializers.CharField(max_length=1000, allow_blank=True, default="")
+    note = FreeTextField(max_length=1000, allow_blank=True, default="")
 
 
 class MaintenanceChangeViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):

@@ -7,6 +7,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from accounts.roles import Permission
+from common.api.fields import FreeTextField
 from common.api.views import IdempotentPostMixin, ScopedListView, ScopedReadOnlyViewSet
 from registry.actions.keys import enter_key, issue_key, report_key_lost, retire_key, return_key
 from registry.api.serializers import UnitSerializer, refuse_unknown
@@ -43,7 +44,7 @@ class _Strict(serializers.Serializer):
 
 
 class EnterKeySerializer(_Strict):
-    label = serializers.CharField(max_length=40)
+    label = FreeTextField(max_length=40)
     kind = serializers.ChoiceField(choices=KeyKind.choices)
     whole_site = serializers.BooleanField(default=False)
 
@@ -52,12 +53,12 @@ class IssueKeySerializer(_Strict):
     """`holder`: the sign-in name."""
 
     holder = serializers.CharField(max_length=64)
-    purpose = serializers.CharField(max_length=200)
+    purpose = FreeTextField(max_length=200)
     hours = serializers.IntegerField(min_value=1)
 
 
 class KeyNoteSerializer(_Strict):
-    note = serializers.CharField(max_length=200)
+    note = FreeTextField(max_length=200)
 
 
 class KeyNothingSerializer(_Strict):

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from accounts.queries import open_units
 from accounts.roles import Permission
+from common.api.fields import FreeTextField
 from common.api.views import IdempotentPostMixin, ScopedListView, ScopedReadOnlyViewSet
 from common.attachments.answers import answer_attachment
 from common.errors import NotVisible
@@ -38,7 +39,7 @@ class PlateSerializer(serializers.ModelSerializer):
     class Meta:
         model = Nameplate
         fields = ["id", "city", "code", "issue", "state", "unit", "elevator", "created_at", "bound_at"]
-        fields += ["latitude", "longitude", "accuracy_m", "voided_at", "void_reason"]
+        fields += ["latitude", "longitude", "accuracy_m", "confirmed_far_m", "voided_at", "void_reason"]
         read_only_fields = fields
 
 
@@ -56,6 +57,10 @@ class HangSerializer(_Strict):
     latitude = serializers.DecimalField(max_digits=9, decimal_places=6, min_value=-90, max_value=90, required=False)
     longitude = serializers.DecimalField(max_digits=9, decimal_places=6, min_value=-180, max_value=180, required=False)
     accuracy_m = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
+    confirmed_far = serializers.BooleanField(
+        default=False,
+        help_text="Hang it although the position is far from the register's (409 plate-far-away without).",
+    )
 
     def validate(self, data):
         if ("latitude" in data) != ("longitude" in data):
@@ -64,7 +69,7 @@ class HangSerializer(_Strict):
 
 
 class VoidSerializer(_Strict):
-    reason = serializers.CharField(max_length=200)
+    reason = FreeTextField(max_length=200)
 
 
 class PlateViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
@@ -127,6 +132,7 @@ class ElevatorPlateList(OfElevatorMixin, IdempotentPostMixin, ScopedListView):
             photo=photo,
             position=position,
             accuracy_m=values.get("accuracy_m") if position else None,
+            confirmed_far=values["confirmed_far"],
             by=self.actor,
             at=self.at,
         )

@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.roles import Permission
+from common.api.fields import FreeTextField
 from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
 from registry.actions import quality
 from registry.api.serializers import refuse_unknown
@@ -40,7 +41,7 @@ class DataIssueSerializer(serializers.ModelSerializer):
 
 
 class AcceptSerializer(serializers.Serializer):
-    reason = serializers.CharField(max_length=200)
+    reason = FreeTextField(max_length=200)
 
     def validate(self, data):
         refuse_unknown(self)

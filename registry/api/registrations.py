@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.roles import Permission
+from common.api.fields import FreeTextField
 from common.api.views import IdempotentPostMixin, ScopedListView, ScopedReadOnlyViewSet
 from common.clock import local_date
 from common.scoping import get_visible_set
@@ -92,9 +93,7 @@ class ApplicationInputSerializer(serializers.Serializer):
     """`answers`: {name: text}, kept as sent; `documents`: ids of documents of this elevator's e-file."""
 
     kind = serializers.ChoiceField(choices=ApplicationKind.choices)
-    answers = serializers.DictField(
-        child=serializers.CharField(max_length=LONGEST_TEXT, allow_blank=True), default=dict
-    )
+    answers = serializers.DictField(child=FreeTextField(max_length=LONGEST_TEXT, allow_blank=True), default=dict)
     documents = serializers.ListField(child=serializers.UUIDField(), max_length=50, default=list)
 
     def validate_answers(self, answers):

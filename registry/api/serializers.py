@@ -7,10 +7,11 @@ from rest_framework import serializers
 from accounts.choices import PlaceType
 from accounts.models import Area, Unit
 from accounts.roles import Permission
-from common.api.fields import MomentField
+from common.api.fields import FreeTextField, MomentField
+from common.validation import without_personal_numbers
 from registry.actions.elevators import changeable_columns
 from registry.choices import ResponsibilityRole
-from registry.forms.elevators import MEASURES, believable_moment, clean_code, position, visible_site
+from registry.forms.elevators import FREE_TEXTS, MEASURES, believable_moment, clean_code, position, visible_site
 from registry.models import Elevator, ElevatorClass, LifeEvent, Responsibility, Site, StatusFlag
 
 
@@ -154,6 +155,7 @@ class ElevatorInputSerializer(serializers.ModelSerializer):
         # a position comes with its datum, and its origin follows from that
         fields = [*changeable_columns(but={"coord_source"}), "datum"]
         extra_kwargs = {name: {"min_value": 0} for name in MEASURES}
+        extra_kwargs |= {name: {"validators": [without_personal_numbers]} for name in FREE_TEXTS}
         # the database's constraints decide on uniqueness, within everybody's elevators and without telling whose
         validators = []
 
@@ -218,7 +220,7 @@ class AssignSerializer(serializers.Serializer):
     role = serializers.ChoiceField(choices=ResponsibilityRole.choices)
     started_at = MomentField(validators=[believable_moment])
     ended_at = MomentField(required=False, allow_null=True, validators=[believable_moment])
-    reference = serializers.CharField(max_length=120)
+    reference = FreeTextField(max_length=120)
 
     def validate_unit(self, value):
         actor = self.context["request"].actor

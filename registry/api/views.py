@@ -18,6 +18,8 @@ from registry.api import serializers
 from registry.forms import ElevatorFilter
 from registry.models import Elevator, ElevatorClass, LifeEvent, Responsibility, Site
 
+NUMBER_OF_PLATE = _("A rescue code comes with the nameplate that is hung; only the regulator enters one by hand.")
+
 
 class ElevatorViewSet(ScopedViewSet):
     """Elevators that the caller sees; others do not exist (404)."""
@@ -45,7 +47,8 @@ class ElevatorViewSet(ScopedViewSet):
 
     @extend_schema(request=serializers.ElevatorInputSerializer, responses={201: serializers.ElevatorSerializer})
     def create(self, request):
-        """Enter an elevator, unregistered. A using unit's manager enters it for the own unit."""
+        """Enter an elevator, unregistered. A using unit's manager enters it for the own unit, without rescue code or certificate
+        number."""
         given = serializers.ElevatorInputSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         scope = reach_of(self.actor, Permission.CREATE_ELEVATOR)
@@ -53,7 +56,10 @@ class ElevatorViewSet(ScopedViewSet):
         if not scope.everything and not scope.areas and len(scope.unit_ids) == 1:
             using_unit = Unit.objects.get(pk=next(iter(scope.unit_ids)))
         values = given.validated_data
+        if values.get("rescue_code") and not (scope.everything or scope.areas):
+            raise ValidationError({"rescue_code": [NUMBER_OF_PLATE]}, code="rescue-code-of-plate")
         queries.require_may_create(self.actor, area=values["area"], using_unit=using_unit)
+        queries.require_may_number(self.actor, values)
         elevator = actions.create_elevator(values=values, by=self.actor, at=self.at, using_unit=using_unit)
         location = request.build_absolute_uri(f"{elevator.public_id}/")
         return self.answer(elevator, status=201, headers={"Location": location})

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import PlaceType
 from accounts.fields import AreaSelect
+from common.forms import FreeText
 from registry.actions.bulk import BULK_CHANGEABLE
 from registry.forms.elevators import ElevatorForm
 from registry.models import Elevator, ElevatorClass
@@ -19,9 +20,9 @@ def _day(name: str) -> forms.DateField:
     )
 
 
-def _text(name: str) -> forms.CharField:
+def _text(name: str) -> forms.Field:
     longest = Elevator._meta.get_field(name).max_length
-    return forms.CharField(label=_LABELS[name], required=False, max_length=longest)
+    return FreeText(label=_LABELS[name], required=False, max_length=longest)
 
 
 class BulkChangeForm(forms.Form):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import FreeText
 from registry.forms.documents import believable_day
 from registry.models.disclosures import MONEY
 from registry.rules.disclosures import MOST_FEN, fen, yuan
@@ -33,7 +34,7 @@ class DisclosureForm(forms.Form):
     whole_site = forms.BooleanField(
         label=_("For all of our elevators at this site together"), required=False, initial=True
     )
-    used_for = forms.CharField(
+    used_for = FreeText(
         label=_("What the income was used for"),
         max_length=300,
         required=False,

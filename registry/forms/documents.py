@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common.attachments.fields import AttachmentsField
+from common.forms import FreeText
 from registry.choices import DocumentKind, EfilePart
 from registry.models import Document
 from registry.rules.documents import Item
@@ -28,13 +29,11 @@ class DocumentForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind of document"))
     files = AttachmentsField(label=_("Files"))
-    number = forms.CharField(
-        label=_("Number"), max_length=80, required=False, help_text=_("As printed on the document.")
-    )
+    number = FreeText(label=_("Number"), max_length=80, required=False, help_text=_("As printed on the document."))
     signed_on = day_field(label=_("Signed or issued on"))
     valid_from = day_field(label=_("Valid from"))
     valid_until = day_field(label=_("Valid until"), help_text=_("The last day. Contracts and certificates need it."))
-    note = forms.CharField(
+    note = FreeText(
         label=_("Note"),
         max_length=500,
         required=False,
@@ -86,6 +85,6 @@ class DocumentFilter(django_filters.FilterSet):
 class WithdrawForm(forms.Form):
     """Why a document should not have been filed."""
 
-    reason = forms.CharField(
+    reason = FreeText(
         label=_("Reason"), max_length=300, help_text=_("It stays beside the document and in the audit log.")
     )

@@ -11,7 +11,8 @@ from accounts.choices import PlaceType
 from accounts.fields import AreaSelect
 from accounts.queries import open_units, units_named
 from accounts.roles import Permission
-from common.forms import PickField
+from common.forms import FreeText, PickField
+from common.validation import without_personal_numbers
 from registry import rules
 from registry.actions.elevators import changeable_columns
 from registry.choices import CoordSource, ResponsibilityRole
@@ -30,6 +31,8 @@ CODE_SENTENCES = {
 }
 # Lengths and speeds, which their decimal columns would also take below zero.
 MEASURES = ("rated_speed_mps", "travel_m")
+# columns in people's own words; the rest are codes, numbers, choices
+FREE_TEXTS = ("internal_number", "building", "address", "manufacturer_name", "model", "floor_from", "floor_to")
 NORMALISERS = {
     "equipment_code": rules.normalise_equipment_code,
     "registration_code": rules.normalise_registration_code,
@@ -51,7 +54,10 @@ def clean_code(name: str, text: str) -> str | None:
 
 
 class ElevatorForm(forms.ModelForm):
-    """Details of an elevator. `may_register` opens the fields that belong to the use registration."""
+    """Details of an elevator. `may_register` opens the fields that belong to the use registration; `may_number` the
+    numbers of a new one: its rescue code, which else comes with its plate (decision 0011), and its certificate number, of
+    an old certificate that the regulator enters.
+    """
 
     area = AreaSelect(label=_("Area"), help_text=_("The subdistrict if you know it, else the district."))
     datum = forms.ChoiceField(
@@ -111,8 +117,10 @@ class ElevatorForm(forms.ModelForm):
             for name in ("manufactured_on", "commissioned_on", "last_renewed_on")
         }
 
-    def __init__(self, *args, actor, may_register, **kwargs):
+    def __init__(self, *args, actor, may_register, may_number=True, **kwargs):
         super().__init__(*args, **kwargs)
+        for name in FREE_TEXTS:
+            self.fields[name].validators.append(without_personal_numbers)
         for name in MEASURES:
             self.fields[name].validators.append(MinValueValidator(0))
         self.fields["site"] = PickField(
@@ -128,11 +136,18 @@ class ElevatorForm(forms.ModelForm):
         for name in NORMALISERS:
             # typed with blanks and hyphens, in full width: the rule counts, not the column's length
             self.fields[name] = forms.CharField(label=self.fields[name].label, required=False, max_length=60)
+        self.fields["rescue_code"].help_text = _(
+            "Only where an old 96333 plate hangs already: its six digits. Else leave it empty; the nameplate brings its number."
+        )
+        if not may_number:
+            del self.fields["rescue_code"]
         self.fields["class_code"].empty_label = _("not known")
         if not self.instance.pk:
             # nobody saves a kind of place that they did not choose
             self.fields["place_type"].choices = [("", _("choose a kind of place")), *PlaceType.choices]
             self.initial["place_type"] = ""
+            if not may_number:
+                del self.fields["certificate_number"]
         if self.instance.pk:
             self.initial |= {
                 "area": self.instance.area.code,
@@ -237,7 +252,7 @@ class ResponsibilityForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         validators=[believable_moment],
     )
-    reference = forms.CharField(label=_("Document"), max_length=120, help_text=_("Contract or decision number."))
+    reference = FreeText(label=_("Document"), max_length=120, help_text=_("Contract or decision number."))
 
     field_order = ["role", "unit"]
 

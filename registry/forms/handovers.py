@@ -9,7 +9,7 @@ from accounts.choices import UnitKind
 from accounts.models import Unit
 from accounts.queries import units_named
 from common.attachments.fields import AttachmentsField
-from common.forms import PickField
+from common.forms import FreeText, PickField
 from registry.choices import ChangeState, HandedOver
 from registry.forms.documents import believable_day
 from registry.models import MaintenanceChange
@@ -26,7 +26,7 @@ class ProposeForm(forms.Form):
     starts_on = forms.DateField(
         label=_("From"), widget=forms.DateInput(attrs={"type": "date"}), validators=[believable_day]
     )
-    reference = forms.CharField(label=_("Number of the contract"), max_length=120)
+    reference = FreeText(label=_("Number of the contract"), max_length=120)
     files = AttachmentsField(label=_("The signed contract"))
 
     def __init__(self, *args, **options):
@@ -44,17 +44,15 @@ class ProposeForm(forms.Form):
 class RefuseForm(forms.Form):
     """Why the new unit does not take over."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=300, help_text=_("The using unit reads it."))
+    reason = FreeText(label=_("Reason"), max_length=300, help_text=_("The using unit reads it."))
 
 
 def _handed(label) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=[("", _("Choose")), *HandedOver.choices])
 
 
-def _text(label, **options) -> forms.CharField:
-    return forms.CharField(
-        label=label, max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}), **options
-    )
+def _text(label, **options) -> forms.Field:
+    return FreeText(label=label, max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}), **options)
 
 
 class HandoverForm(forms.Form):

@@ -6,7 +6,7 @@ from django.urls import reverse_lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from common.forms import PickField
+from common.forms import FreeText, PickField
 from registry.choices import KeyKind, KeyState
 from registry.models import SpecialKey
 
@@ -14,7 +14,7 @@ from registry.models import SpecialKey
 class KeyForm(forms.Form):
     """What the key is called and what it opens."""
 
-    label = forms.CharField(label=_("Label on the key"), max_length=40)
+    label = FreeText(label=_("Label on the key"), max_length=40)
     kind = forms.ChoiceField(label=_("What it opens"), choices=[("", _("Choose")), *KeyKind.choices])
     whole_site = forms.BooleanField(label=_("It opens all elevators at this site"), required=False)
 
@@ -27,7 +27,7 @@ class KeyForm(forms.Form):
 class IssueKeyForm(forms.Form):
     """Who gets the key, what for, how long."""
 
-    purpose = forms.CharField(label=_("What for"), max_length=200)
+    purpose = FreeText(label=_("What for"), max_length=200)
     hours = forms.IntegerField(label=_("Back within hours"), min_value=1)
 
     field_order = ["holder", "purpose", "hours"]
@@ -50,7 +50,7 @@ class IssueKeyForm(forms.Form):
 class KeyNoteForm(forms.Form):
     """Why, or how it came."""
 
-    note = forms.CharField(
+    note = FreeText(
         label=_("What happened"), max_length=200, help_text=_("No phone numbers or identity numbers of people.")
     )
 

@@ -14,7 +14,7 @@ from accounts.choices import AreaKind
 from accounts.models import Area, Unit
 from accounts.queries import open_units, reach_of, units_named
 from accounts.roles import Permission
-from common.forms import PickField
+from common.forms import FreeText, PickField
 from registry.actions.plates import MOST_AT_ONCE
 from registry.choices import PlateState, ScanVerdict
 from registry.models import Elevator, Nameplate, PlateScan
@@ -112,6 +112,7 @@ class HangForm(forms.Form):
     )
     photo_kept = forms.UUIDField(required=False, widget=forms.HiddenInput)  # sent with an earlier try of this form
     latitude, longitude = degrees(90), degrees(180)
+    confirmed_far = forms.BooleanField(label=_("Yes, hang it here all the same"), required=False)
     accuracy_m = forms.IntegerField(required=False, min_value=0, max_value=1_000_000, widget=forms.HiddenInput)
 
     def clean(self):
@@ -123,6 +124,11 @@ class HangForm(forms.Form):
         if not data.get("photo") and not data.get("photo_kept") and "photo" not in self.errors:
             self.add_error("photo", forms.ValidationError(_("Take a photograph of the plate."), code="required"))
         return data
+
+    @property
+    def asks_whether_far(self) -> bool:
+        """The question is put where it arises; a tick that was set stays to be seen."""
+        return bool(self["confirmed_far"].errors or self["confirmed_far"].value())
 
     def keep_photo(self, attachment) -> None:
         """Show the form again without asking for the photograph again."""
@@ -137,6 +143,7 @@ class HangForm(forms.Form):
             "text": data["text"],
             "position": (data["latitude"], data["longitude"]) if both else None,
             "accuracy_m": data.get("accuracy_m") if both else None,
+            "confirmed_far": data["confirmed_far"],
         }
 
 
@@ -157,23 +164,32 @@ class HangFoundForm(HangForm):
             find=elevators_called,
             url=reverse_lazy("registry:hanging_picker"),
         )
-        self.order_fields(["text", "elevator", "photo"])
+        self.order_fields(["text", "elevator", "photo", "confirmed_far"])
 
 
 class VoidForm(forms.Form):
     """Why a plate goes out of use."""
 
-    reason = forms.CharField(
+    reason = FreeText(
         label=_("Reason"), max_length=200, help_text=_("Lost, damaged, stolen, misprinted … It stays beside the plate.")
     )
 
 
 class PlateFilter(django_filters.FilterSet):
-    """Plates by state, number and holder."""
+    """Plates by state, number, holder and where they were hung."""
 
     state = django_filters.ChoiceFilter(choices=PlateState, label=_("State"), empty_label=_("all"))
     code = django_filters.CharFilter(method="numbered", label=_("Number"))
     unit = django_filters.UUIDFilter(method="held_by", label=_("Held by"))
+    store = django_filters.ChoiceFilter(
+        choices=(("true", _("held by nobody")),), method="in_store", label=_("The city's store"), empty_label=_("all")
+    )
+    far = django_filters.ChoiceFilter(
+        choices=(("true", _("far from the register's position")),),
+        method="hung_far",
+        label=_("Hung"),
+        empty_label=_("all"),
+    )
 
     class Meta:
         model = Nameplate
@@ -184,6 +200,12 @@ class PlateFilter(django_filters.FilterSet):
 
     def held_by(self, queryset, _name, public_id):
         return queryset.filter(unit__in=Unit.objects.filter(public_id=public_id).values("pk"))
+
+    def in_store(self, queryset, _name, _value):
+        return queryset.filter(unit__isnull=True)
+
+    def hung_far(self, queryset, _name, _value):
+        return queryset.filter(confirmed_far_m__isnull=False)
 
 
 class ScanFilter(django_filters.FilterSet):

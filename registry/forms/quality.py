@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.queries import area_of
+from common.forms import FreeText
 from registry.choices import IssueKind
 from registry.forms.filters import area_choices
 from registry.models import DataIssue
@@ -39,7 +40,7 @@ class DataIssueFilter(django_filters.FilterSet):
 class AcceptIssueForm(forms.Form):
     """Why a value is right as it stands."""
 
-    reason = forms.CharField(
+    reason = FreeText(
         label=_("Why the value is right"),
         max_length=200,
         help_text=_("For example the document that says so. It stays with the issue and in the audit log."),
@@ -49,10 +50,8 @@ class AcceptIssueForm(forms.Form):
 class FoldForm(forms.Form):
     """Spellings that mean one manufacturer."""
 
-    spellings = forms.CharField(
-        label=_("Spellings, one a line"), widget=forms.Textarea(attrs={"rows": 8}), max_length=20_000
-    )
-    name = forms.CharField(
+    spellings = FreeText(label=_("Spellings, one a line"), widget=forms.Textarea(attrs={"rows": 8}), max_length=20_000)
+    name = FreeText(
         label=_("Manufacturer"),
         max_length=120,
         required=False,

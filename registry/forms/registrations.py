@@ -9,6 +9,8 @@ from accounts.fields import AreaSelect
 from accounts.models import Area
 from common.attachments.fields import AttachmentsField
 from common.clock import local_date
+from common.forms import FreeText
+from registry.actions.registration_effects import NEW_NUMBER
 from registry.choices import ApplicationKind, ApplicationState, DocumentKind, RegistrationState
 from registry.models import RegistrationApplication
 from registry.rules.registration import ENDINGS, FIELDS, LONGEST_TEXT, Remark
@@ -58,7 +60,7 @@ class AsTyped:
         pass
 
 
-class TypedText(AsTyped, forms.CharField):
+class TypedText(AsTyped, FreeText):
     pass
 
 
@@ -219,11 +221,25 @@ class ConfirmForm(forms.Form):
     """Nothing to type."""
 
 
+def number_field(carried: str) -> forms.Field:
+    """What becomes of a certificate number that an unregistered elevator carries; asked for at the approval alone."""
+    return forms.ChoiceField(
+        label=_("Certificate number %(number)s, which the elevator carries already") % {"number": carried},
+        widget=forms.RadioSelect,
+        required=False,
+        choices=[
+            (carried, _("Keep it: I have compared it with the old certificate")),
+            (NEW_NUMBER, _("Assign a new number")),
+        ],
+        help_text=_("Only for an approval. Your choice is put on record."),
+    )
+
+
 class ReviewForm(forms.Form):
     """The regulator's step, and what is to be mended where."""
 
     decision = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
-    reason = forms.CharField(
+    reason = FreeText(
         label=_("Why it is refused"),
         max_length=500,
         required=False,
@@ -238,16 +254,34 @@ class ReviewForm(forms.Form):
         "return": _("Return it to be mended, with what you write below"),
         "refuse": _("Refuse"),
     }
+    REMARK_LOST = _(
+        "You wrote what is to be mended, which only a return carries. Choose to return it, or clear the remarks."
+    )
+    REASON_LOST = _(
+        "You wrote why it is refused, which only a refusal carries. Choose to refuse it, or clear the reason."
+    )
 
-    def __init__(self, *args, steps: list[str], needs, **options):
+    def __init__(self, *args, steps: list[str], needs, carried: str = "", **options):
         super().__init__(*args, **options)
+        if carried and "approve" in steps:
+            self.fields["number"] = number_field(carried)
         self.fields["decision"].choices = [(step, self.WORDS[step]) for step in steps]
         self.needs = needs if "return" in steps else []
         for need in self.needs:
             name = place_label(need.target, need.name)
-            self.fields[f"remark_{need.target}_{need.name}"] = forms.CharField(
+            self.fields[f"remark_{need.target}_{need.name}"] = FreeText(
                 label=_("What to mend: %(name)s") % {"name": name}, max_length=500, required=False
             )
+
+    def clean(self):
+        """What was written must go where it is read: nobody loses a remark by another choice."""
+        data = super().clean()
+        decision = data.get("decision")
+        if decision and decision != "return" and self.remarks():
+            self.add_error("decision", forms.ValidationError(self.REMARK_LOST, code="remark-lost"))
+        elif decision and decision != "refuse" and data.get("reason"):
+            self.add_error("decision", forms.ValidationError(self.REASON_LOST, code="reason-lost"))
+        return data
 
     def remarks(self) -> dict[tuple[str, str], str]:
         data = self.cleaned_data

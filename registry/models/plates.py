@@ -109,6 +109,8 @@ class Nameplate(models.Model):
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     accuracy_m = models.PositiveIntegerField(null=True)
+    # how far the phone was from where the register had the elevator, where somebody confirmed to hang it all the same
+    confirmed_far_m = models.PositiveIntegerField(null=True)
 
     voided_at = models.DateTimeField(null=True)
     voided_by_kind = models.CharField(max_length=12, blank=True)
@@ -134,7 +136,10 @@ class Nameplate(models.Model):
                 name="plate_void_says_why",
             ),
         ]
-        indexes = [models.Index(fields=["unit", "state"], name="plate_stock")]
+        indexes = [
+            models.Index(fields=["unit", "state"], name="plate_stock"),
+            models.Index(fields=["-id"], condition=Q(confirmed_far_m__isnull=False), name="plate_hung_far"),
+        ]
 
     def __str__(self):
         return f"{self.code}-{self.issue:03d}"

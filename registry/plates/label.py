@@ -21,14 +21,17 @@ PAPERS = {name: Path(__file__).with_name(f"{name}.typ") for name in ("label", "c
 KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR")  # it needs nothing of ours, least of all the secrets
 
 
-def draw_label(*, number: str, facts: Mapping[str, str], link: tuple[str, str] | None) -> bytes:
-    """The PDF of one label. `link`: host and text of the plate that hangs. Raises SheetFailed."""
-    return _drawn({"paper": "label", "number": number, "facts": dict(facts), "link": link})
+def draw_label(*, number: str, facts: Mapping[str, str], link: tuple[str, str] | None, demo: bool = False) -> bytes:
+    """The PDF of one label. `link`: host and text of the plate that hangs; `demo`: it says that it proves nothing. Raises
+    SheetFailed."""
+    return _drawn({"paper": "label", "number": number, "facts": dict(facts), "link": link, "demo": demo})
 
 
-def draw_certificate(*, number: str, facts: Mapping[str, str], link: tuple[str, str] | None) -> bytes:
-    """The PDF of one certificate. Raises SheetFailed."""
-    return _drawn({"paper": "certificate", "number": number, "facts": dict(facts), "link": link})
+def draw_certificate(
+    *, number: str, facts: Mapping[str, str], link: tuple[str, str] | None, demo: bool = False
+) -> bytes:
+    """The PDF of one certificate, as draw_label. Raises SheetFailed."""
+    return _drawn({"paper": "certificate", "number": number, "facts": dict(facts), "link": link, "demo": demo})
 
 
 def _drawn(job: dict) -> bytes:
@@ -47,7 +50,7 @@ def _drawn(job: dict) -> bytes:
 
 
 def draw(job: dict) -> bytes:
-    """The PDF of {"paper", "number", "facts", "link": [host, text] or null}."""
+    """The PDF of {"paper", "number", "facts", "link": [host, text] or null, "demo"}."""
     symbol = None
     if job["link"]:
         side, path = qr_path(plate_url(*job["link"]))

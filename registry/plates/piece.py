@@ -18,7 +18,7 @@ SHEET = Path(__file__).with_name("sheet.typ")
 
 
 def draw(job: dict) -> bytes:
-    """The PDF of {"layout", "words", "host", "city", "plates": [{"code", "text"}]}."""
+    """The PDF of {"layout", "words", "host", "city", "demo", "plates": [{"code", "text"}]}."""
     plates = []
     for plate in job["plates"]:
         side, path = qr_path(plate_url(job["host"], plate["text"]))

@@ -55,15 +55,17 @@ def print_sheets(
     host: str,
     city: str,
     words: Words | None = None,
+    demo: bool = False,
     drawn: Callable[[int], None] = lambda plates: None,
 ) -> int:
     """Write the PDF of these plates, in their order, to `target`; return the pages. `city` is its name in Chinese.
+    With `demo` each plate says that it is none.
 
     `drawn(plates)` is called in this thread after each piece with the plates so far. Raises SheetFailed.
     """
     # A piece ends with a full sheet, so that no gap shows where two meet.
     size = max(1, PLATES_AT_ONCE // layout.per_page) * layout.per_page
-    same = {"layout": layout.as_data(), "words": asdict(words or Words()), "host": host, "city": city}
+    same = {"layout": layout.as_data(), "words": asdict(words or Words()), "host": host, "city": city, "demo": demo}
     count = 0
     with ExitStack() as open_pieces, ThreadPoolExecutor(PIECES_AT_ONCE) as pool, pikepdf.new() as document:
         made = (

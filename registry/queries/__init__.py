@@ -15,7 +15,7 @@ from registry.queries.elevators import (
     name_neighbours,
     sites_named,
 )
-from registry.queries.scope import require_may_create, unit_blockers
+from registry.queries.scope import NumberOfRegulator, may_number, require_may_create, require_may_number, unit_blockers
 from registry.queries.search import Found, find
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "DistrictLine",
     "Found",
     "NotPermitted",
+    "NumberOfRegulator",
     "ResponsibilityLine",
     "StateCounts",
     "TimelineEntry",
@@ -36,8 +37,10 @@ __all__ = [
     "elevator_classes",
     "elevators_with_code",
     "find",
+    "may_number",
     "name_neighbours",
     "require_may_create",
+    "require_may_number",
     "responsibility_lines",
     "sites_named",
     "state_counts",

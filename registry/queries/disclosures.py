@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.roles import Permission
 from common.actor import Actor
+from common.personal.free_text import personal_numbers
 from registry.models import Disclosure, DisclosureRule, Elevator
 from registry.rules.disclosures import wanting_since
 from registry.signals import PublicFact
@@ -44,14 +45,23 @@ def public_income() -> PublicFact:
     return PublicFact(
         "income_and_costs",
         "SELECT jsonb_build_object('from', x.period_from, 'until', x.period_until, 'income_fen', x.income, 'costs_fen',"
-        " x.maintenance + x.repair + x.inspection + x.insurance + x.other, 'whole_site', x.site_id IS NOT NULL)"
+        " x.maintenance + x.repair + x.inspection + x.insurance + x.other, 'whole_site', x.site_id IS NOT NULL,"
+        " 'used_for', left(x.used_for, 300))"
         " FROM registry_disclosure x WHERE x.using_unit_id = e.using_unit_id"
         " AND (e.using_unit_until IS NULL OR e.using_unit_until > %(at)s)"
         " AND (x.site_id = e.site_id OR x.site_id IS NULL AND x.elevator_id = e.id)"
         " AND NOT EXISTS (SELECT 1 FROM registry_disclosure y WHERE y.corrects_id = x.id)"
         " ORDER BY x.period_until DESC, x.id DESC LIMIT 1",
-        read=json.loads,
+        read=_read_income,
     )
+
+
+def _read_income(text: str) -> dict:
+    """What was published; what somebody wrote before numbers of people were refused is not said to everybody."""
+    value = json.loads(text)
+    if personal_numbers(value["used_for"]):
+        value["used_for"] = ""
+    return value
 
 
 __all__ = ["covered_by", "public_income", "published_for", "rule_of", "without_disclosure"]

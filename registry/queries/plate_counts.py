@@ -64,6 +64,12 @@ def bad_scans_since(actor: Actor, day: dt.date) -> int:
     return seen.aggregate(n=Sum("count"))["n"] or 0
 
 
+def hung_far_away(actor: Actor) -> int:
+    """How many plates hang that somebody hung far from where the register has the elevator. One statement."""
+    seen = Nameplate.objects.visible_to(actor, Permission.VIEW_PLATE_SCANS)
+    return seen.filter(state=PlateState.BOUND, confirmed_far_m__isnull=False).count()
+
+
 def scans_by_day(actor: Actor, *, first: dt.date, last: dt.date) -> list[tuple[dt.date, int]]:
     """[(day, scans of bad plates)] of each day of the span, quiet ones with 0."""
     seen = PlateScan.objects.visible_to(actor, Permission.VIEW_PLATE_SCANS).filter(day__range=(first, last))

@@ -1,15 +1,18 @@
 """What a plate says, and whether the platform knows it."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 
 from common.models import Attachment
 from registry.choices import PlateState
-from registry.models import Nameplate, PlateCity
+from registry.models import Elevator, Nameplate, PlateCity
 from registry.plates.keys import plate_keys
 from registry.rules.plates import Plate, Reading, Verdict, digits_typed, plate_text, read_text, text_of_link
 
 __all__ = [
     "Verdict",
+    "codes_on_foreign_plates",
     "digits_typed",
     "hanging_plate",
     "photo_of",
@@ -43,6 +46,23 @@ def plate_read(plate: Plate) -> Nameplate | None:
         )
         .first()
     )
+
+
+def codes_on_foreign_plates(elevators: Sequence[Elevator]) -> list[str]:
+    """Rescue codes of `elevators` (saved or not) that a plate of their city carries which is not their own, hanging,
+    in a drawer or void alike: a number is given once. One statement, none without a code."""
+    coded = {(each.city_id, each.rescue_code): each.pk for each in elevators if each.rescue_code}
+    if not coded:
+        return []
+    plates = Nameplate.objects.filter(
+        code__in={code for _city, code in coded}, city__in={city for city, _code in coded}
+    )
+    rows = plates.values_list("city_id", "code", "elevator_id")
+    return sorted({code for city, code, holder in rows if _foreign(coded, (city, code), holder)})
+
+
+def _foreign(coded: dict, number: tuple, holder: int | None) -> bool:
+    return number in coded and (holder is None or holder != coded[number])
 
 
 def photo_of(plate: Nameplate) -> Attachment | None:

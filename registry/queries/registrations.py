@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.queries import reach_of
 from accounts.roles import Permission
@@ -11,7 +11,7 @@ from common.actor import Actor
 from common.clock import local_date
 from common.errors import NotVisible
 from common.scoping import may
-from registry.choices import OPEN_STATES, ApplicationKind
+from registry.choices import OPEN_STATES, ApplicationKind, ApplicationState
 from registry.models import (
     Document,
     Elevator,
@@ -24,6 +24,8 @@ from registry.models import (
 from registry.rules import registration as rules
 from registry.rules.documents import state_of
 from registry.signals import PublicFact
+
+SHOWN_AFTER_REFUSAL = 30  # days that a home page speaks of it; it stays in the list
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,19 @@ def open_application_of(elevator: Elevator, *, actor: Actor) -> RegistrationAppl
     """The one that is under way, as far as the actor may see it."""
     rows = RegistrationApplication.objects.visible_to(actor, Permission.VIEW_APPLICATION)
     return rows.filter(elevator=elevator, state__in=OPEN_STATES).first()
+
+
+def refused_lately(actor: Actor, at: dt.datetime) -> QuerySet[RegistrationApplication]:
+    """Refusals of the actor's own applications of the last SHOWN_AFTER_REFUSAL days, unless the unit has begun anew."""
+    rows = RegistrationApplication.objects.visible_to(actor, Permission.APPLY_REGISTRATION)
+    again = RegistrationApplication.objects.filter(
+        elevator=OuterRef("elevator"),
+        unit=OuterRef("unit"),
+        kind=OuterRef("kind"),
+        created_at__gt=OuterRef("decided_at"),
+    )
+    since = at - dt.timedelta(days=SHOWN_AFTER_REFUSAL)
+    return rows.filter(~Exists(again), state=ApplicationState.REFUSED, decided_at__gt=since)
 
 
 def public_inspection_month() -> PublicFact:

@@ -24,7 +24,8 @@ _LOOKALIKES = str.maketrans("OIL", "011")
 _TEXT = re.compile(rf"(\d{{6}})(\d{{6}})(\d{{3}})([{ALPHABET}]{{2}})([{ALPHABET}]{{{MAC_LENGTH}}})", re.ASCII)
 _KEY_ID = re.compile(rf"[{ALPHABET}]{{2}}", re.ASCII)
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?", re.ASCII)
-_LINK = re.compile(r"https?://([^/?#@\s]+)/e/([^/?#]*)/?(?:[?#].*)?", re.ASCII | re.IGNORECASE)
+# As a camera reads it, as it is printed (without the scheme), and as somebody abridges it.
+_LINK = re.compile(r"(?:(?:(?:https?:)?//)?([^/?#@\s]+))?/e/([^/?#]*)/?(?:[?#].*)?", re.ASCII | re.IGNORECASE)
 # WeChat asks for a file of its own naming beside the links; a plate's text never holds a dot, so the two never meet.
 _CHECK_FILE = re.compile(r"[A-Za-z0-9_-]{1,64}\.txt", re.ASCII)
 _LONGEST_INPUT = 80  # with generous spaces; more is not a plate and is not even folded
@@ -94,9 +95,12 @@ def read_text(text: object, keys: Mapping[str, bytes]) -> Reading:
 
 
 def text_of_link(link: object, hosts: set[str]) -> str:
-    """What stands after `/e/` in a scanned link of one of our hosts, else an empty string."""
-    match = _LINK.fullmatch(link.strip()) if isinstance(link, str) and len(link) <= 400 else None
-    return match[2] if match and match[1].lower() in hosts else ""
+    """What stands after `/e/` in a link of one of our hosts, as scanned or as typed from the plate: with or without
+    scheme and host, in full width, with blanks. Else an empty string."""
+    if not isinstance(link, str) or len(link) > 400:
+        return ""
+    match = _LINK.fullmatch("".join(unicodedata.normalize("NFKC", link).split()))
+    return match[2] if match and (match[1] is None or match[1].lower() in hosts) else ""
 
 
 def digits_typed(text: object) -> str:

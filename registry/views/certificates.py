@@ -33,6 +33,7 @@ class CertificatePage(ScopedDetailPage):
             elevator=elevator,
             lead=named(elevator),
             printable=has_certificate(elevator),
+            registered=elevator.registration_state != "UNREGISTERED",
             labels=labels,
             drawing=any(label.voided_at is None and label.job.open for label in labels),
             may_redraw=may(self.actor, Permission.CHANGE_ELEVATOR) and theirs.exists(),

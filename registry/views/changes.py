@@ -38,7 +38,7 @@ class CreateElevatorPage(ElevatorFormPage):
     submit_label = _("Enter the elevator")
 
     def get_form_kwargs(self):
-        return {"actor": self.actor, "may_register": True}
+        return {"actor": self.actor, "may_register": True, "may_number": queries.may_number(self.actor)}
 
     def own_using_unit(self) -> Unit | None:
         """The unit that a unit's person enters elevators for; None for registrars of an area."""
@@ -53,6 +53,7 @@ class CreateElevatorPage(ElevatorFormPage):
     def save(self, form):
         values, using_unit = form.values(), self.own_using_unit()
         queries.require_may_create(self.actor, area=values["area"], using_unit=using_unit)
+        queries.require_may_number(self.actor, values)
         elevator = actions.create_elevator(values=values, by=self.actor, at=self.at, using_unit=using_unit)
         messages.success(self.request, _("The elevator is entered; it is not registered for use yet."))
         return HttpResponseRedirect(efile_url(elevator))

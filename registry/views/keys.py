@@ -14,7 +14,7 @@ from registry.actions.keys import enter_key, issue_key, longest_hours, report_ke
 from registry.choices import KeyState
 from registry.forms.keys import IssueKeyForm, KeyFilter, KeyForm, KeyNoteForm, NothingForm
 from registry.models import Elevator, SpecialKey
-from registry.queries.keys import holders_for, keys_wanting, open_issues
+from registry.queries.keys import holders_for, keys_wanting, open_issues, told_of
 from registry.views.changes import efile_url, named
 
 BADGES = {KeyState.KEPT: "ok", KeyState.ISSUED: "attention", KeyState.LOST: "danger", KeyState.RETIRED: "neutral"}
@@ -107,8 +107,16 @@ class KeyPage(ScopedDetailPage):
     def get_context(self, **extra):
         [key] = dressed([self.object], self.at)
         record = key.issues.select_related("holder").order_by("-pk")[:50]
+        told = told_of(key)
+        changes = told.changes if told else {}
         return super().get_context(
-            key=key, record=record, may_keep=may_keep(self.actor, key), lead=named(key.elevator), **extra
+            told_at=told.recorded_at if told else None,
+            told=(changes.get("note") or changes.get("reason") or [None, ""])[1],
+            key=key,
+            record=record,
+            may_keep=may_keep(self.actor, key),
+            lead=named(key.elevator),
+            **extra,
         )
 
 

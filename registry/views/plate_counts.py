@@ -16,6 +16,7 @@ from registry.models import Elevator, PlateScan
 from registry.queries.plate_counts import (
     bad_scans_since,
     coverage_lines,
+    hung_far_away,
     plates_named,
     scans_by_day,
     stock_lines,
@@ -25,14 +26,19 @@ SHOWN_DAYS, TOLD_DAYS = 30, 7
 
 
 def tiles(actor, at) -> list[Tile]:
-    """How often bad plates were read of late, for those who supervise."""
+    """How often bad plates were read of late, and what was hung far from its place, for those who supervise."""
     if not may(actor, Permission.VIEW_PLATE_SCANS):
         return []
     first = clock.local_date(at) - dt.timedelta(days=TOLD_DAYS - 1)
     count = bad_scans_since(actor, first)
     state = "warning" if count else ""
     hint = _("in seven days: void, unknown or forged")
-    return [Tile(_("scans of bad nameplates"), count, reverse("registry:plate_scans"), hint if count else "", state)]
+    far, plates = hung_far_away(actor), reverse("registry:plates")
+    where = _("from where the register has the elevator") if far else ""
+    return [
+        Tile(_("scans of bad nameplates"), count, reverse("registry:plate_scans"), hint if count else "", state),
+        Tile(_("nameplates hung far away"), far, f"{plates}?state=BOUND&far=true", where, "warning" if far else ""),
+    ]
 
 
 class CoveragePage(ScopedPage):

@@ -18,11 +18,10 @@ from registry.choices import PlateState
 from registry.forms.plates import PlateFilter, VoidForm
 from registry.models import Elevator, Nameplate
 from registry.queries.plates import photo_of
-from registry.rules.distance import metres_between
+from registry.rules.distance import is_far, metres_between
 from registry.views.changes import efile_url, named
 
 BADGES = {PlateState.PRINTED: "neutral", PlateState.BOUND: "ok", PlateState.VOID: "danger"}
-FAR_M = 200  # a phone indoors is off by up to a hundred metres; beyond twice that somebody should look
 
 
 def plate_url(plate) -> str:
@@ -44,7 +43,7 @@ def where_it_hangs(plate, elevator) -> dict:
     if plate.latitude is None or elevator is None or elevator.latitude is None:
         return {}
     apart = metres_between((plate.latitude, plate.longitude), (elevator.latitude, elevator.longitude))
-    return {"metres": round(apart), "far": apart > FAR_M + (plate.accuracy_m or 0)}
+    return {"metres": round(apart), "far": is_far(apart, plate.accuracy_m)}
 
 
 def plate_panel(actor, elevator, at) -> Panel | None:
@@ -146,7 +145,15 @@ class VoidPlatePage(ScopedFormPage):
     title = _("Take a nameplate out of use")
     submit_label = _("Take it out of use")
     danger = True
-    consequence = _("Whoever scans it is told that it is void, and the regulator sees the scan. It cannot hang again.")
+
+    @property
+    def consequence(self):
+        if self.object.state == PlateState.BOUND:
+            return _(
+                "This leaves the elevator without a plate: hang the next one today. "
+                "Whoever scans this one is told that it is void, and the regulator sees the scan. It cannot hang again."
+            )
+        return _("Whoever scans it is told that it is void, and the regulator sees the scan. It cannot hang again.")
 
     def get_context(self, **extra):
         elevator = self.object.elevator

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.roles import Permission
 from common.clock import local_date
@@ -10,8 +11,10 @@ from common.pagination import capped_count
 from common.scoping import may
 from registry.choices import ApplicationState
 from registry.models import RegistrationApplication
-from registry.queries.registrations import kinds_possible, open_application_of
-from registry.views.registrations import BADGES
+from registry.queries.registrations import kinds_possible, open_application_of, refused_lately
+from registry.views.registrations import BADGES, application_url
+
+REFUSED_COUNTED = 20
 
 
 def navigation(actor) -> list[NavItem]:
@@ -38,11 +41,26 @@ def tiles(actor, at) -> list[Tile]:
     else:
         return []
     count = capped_count(rows)
-    return [
-        Tile(
-            label=label, value=str(count), url=url, state=state if count.value else "", hint=hint if count.value else ""
-        )
-    ]
+    tile = Tile(
+        label=label, value=str(count), url=url, state=state if count.value else "", hint=hint if count.value else ""
+    )
+    return [tile, *refused_tile(actor, at)]
+
+
+def refused_tile(actor, at) -> list[Tile]:
+    """What was refused lately and not applied for again: nothing waits for the unit then, so nothing else would tell it."""
+    if may(actor, Permission.CHANGE_REGISTRATION):
+        return []
+    rows = list(refused_lately(actor, at).order_by("-decided_at", "-pk")[:REFUSED_COUNTED])
+    if not rows:
+        return []
+    days = (local_date(at) - local_date(rows[0].decided_at)).days
+    hint = (
+        ngettext("refused %(n)s day ago", "refused %(n)s days ago", days) % {"n": days} if days else _("refused today")
+    )
+    url = application_url(rows[0]) if len(rows) == 1 else f"{reverse('registry:applications')}?state=REFUSED"
+    value = str(len(rows)) if len(rows) < REFUSED_COUNTED else f"{REFUSED_COUNTED}+"
+    return [Tile(label=_("applications refused"), value=value, url=url, state="danger", hint=hint)]
 
 
 def registration_panel(actor, elevator, at) -> Panel | None:

@@ -9,6 +9,8 @@ from accounts.roles import Permission
 from common.clock import local_date
 from common.views import ScopedFormPage
 from registry.actions import registration_decisions as decisions
+from registry.actions.registration_effects import unconfirmed_number
+from registry.choices import ApplicationKind
 from registry.forms.registrations import ReviewForm
 from registry.models import RegistrationApplication
 from registry.queries.registrations import last_remarks, needs_on, read_application
@@ -23,6 +25,30 @@ DONE = {
     "return": _("Returned to the using unit."),
     "refuse": _("Refused. The using unit reads why."),
 }
+
+
+def warnings_of(row) -> list:
+    """What a first registration would go without, for the reviewer to weigh: none of it refuses."""
+    if row.kind != ApplicationKind.REGISTER:
+        return []
+    judged = (
+        (
+            unconfirmed_number(row),
+            _(
+                "The elevator carries a certificate number although it is not registered: nobody issued it here. Compare it "
+                "with the old certificate."
+            ),
+        ),
+        (
+            not row.elevator.equipment_code,
+            _("The equipment code is missing: certificate and label would stand without it."),
+        ),
+        (
+            row.elevator.maintenance_unit_id is None,
+            _("No maintenance unit answers for the elevator: ask for the maintenance contract."),
+        ),
+    )
+    return [sentence for holds, sentence in judged if holds]
 
 
 class ReviewApplicationPage(ScopedFormPage):
@@ -40,7 +66,8 @@ class ReviewApplicationPage(ScopedFormPage):
         row = self.object
         steps = [step for step in ("accept", "approve", "return", "refuse") if (row.state, step) in STEPS]
         needs = needs_on(row.kind, row.elevator, local_date(self.at))
-        return {"steps": steps, "needs": needs, "initial": {"version": row.version}}
+        carried = unconfirmed_number(row)
+        return {"steps": steps, "needs": needs, "carried": carried, "initial": {"version": row.version}}
 
     def get_context(self, **extra):
         row, today = self.object, local_date(self.at)
@@ -48,6 +75,7 @@ class ReviewApplicationPage(ScopedFormPage):
         return super().get_context(
             lead=f"{row} · {named(row.elevator)} · {row.unit.name}",
             application=row,
+            warnings=warnings_of(row),
             answers=answer_lines(row, reading, remarks),
             papers=paper_lines(row, reading, remarks, actor=self.actor, today=today),
             **extra,
@@ -62,7 +90,7 @@ class ReviewApplicationPage(ScopedFormPage):
             case "accept":
                 decisions.accept_application(**given)
             case "approve":
-                decisions.approve_application(**given)
+                decisions.approve_application(number=form.cleaned_data.get("number", ""), **given)
             case "return":
                 decisions.return_application(remarks=form.remarks(), **given)
             case "refuse":

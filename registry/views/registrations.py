@@ -32,6 +32,7 @@ from registry.queries.registrations import (
     kinds_possible,
     last_remarks,
     needs_on,
+    open_application_of,
     read_application,
     unanswered_remarks,
 )
@@ -132,11 +133,19 @@ class ApplicationPage(ScopedDetailPage):
             answers=answer_lines(row, reading, remarks),
             papers=paper_lines(row, reading, remarks, actor=self.actor, today=today, edits=edits),
             remarked=bool(remarks) and row.state == ApplicationState.RETURNED,
+            may_begin_anew=own and sees and self._may_begin_anew(),
             may_edit=edits,
             may_withdraw=own and (row.state, "withdraw") in STEPS,
             may_review=decides and any((row.state, step) in STEPS for step in ("accept", "approve", "refuse")),
             **extra,
         )
+
+    def _may_begin_anew(self) -> bool:
+        """After a refusal: does the same kind fit, with nothing under way?"""
+        row = self.object
+        if row.state != ApplicationState.REFUSED or open_application_of(row.elevator, actor=self.actor) is not None:
+            return False
+        return row.kind in kinds_possible(row.elevator, actor=self.actor, at=self.at)
 
 
 def _theirs(actor, permission, row) -> bool:

@@ -351,4 +351,7 @@ def test_a_refused_page_does_not_send_the_number_back(cast):
     answer = cast.unit_admin.client().post(
         "/accounts/certificates/new/", {"number": number, "idempotency_key": "0198c0de-0000-7000-8000-00000000000a"}
     )
-    assert (answer.status_code, number in answer.content.decode()) == (422, False)
+    page = answer.content.decode()
+    assert (answer.status_code, number in page) == (422, False)
+    # never sent back, so the page must not say that it is still there
+    assert "give these again: Number" in page

@@ -2,10 +2,13 @@
 
 import pytest
 
+from common import jobs
 from common.audit import record_change
 from common.clock import now
 from registry.actions.documents import file_document
-from tests.factories.registrations import attachment
+from registry.actions.registration_decisions import approve_application
+from registry.models import UseLabel
+from tests.factories.registrations import attachment, under_review
 
 pytestmark = pytest.mark.browser
 
@@ -87,5 +90,19 @@ def test_long_names_and_digests_stay_inside_their_tables(visit, city):
         (city.audit_admin, (1440, 900), "/accounts/audit/"),
     ):
         them = visit(player.user, size=size, language="zh-hans")
+        them.open(path)
+        assert them.page.evaluate(STICKING_OUT) == [], path
+
+
+@pytest.mark.parametrize("language", ("en", "zh-hans"))
+def test_certificate_and_efile_stay_inside_a_phone(visit, city, settings, tmp_path, language):
+    """A label that is drawn has two buttons in its card."""
+    settings.SEALED_DIR, settings.MEDIA_ROOT = tmp_path / "sealed", tmp_path / "media"
+    elevator, regulator = city.elevator_own, city.district_regulator
+    row = under_review(elevator, "REGISTER", city.own_manager, regulator)
+    approve_application(application=row, by=regulator.actor(), at=now())
+    jobs.run(UseLabel.objects.get().job_id, at=now())
+    them = visit(city.own_manager.user, size=(390, 844), language=language)
+    for path in (f"/elevators/{elevator.public_id}/certificate/", f"/elevators/{elevator.public_id}/"):
         them.open(path)
         assert them.page.evaluate(STICKING_OUT) == [], path

@@ -1,6 +1,7 @@
 """What a rider gets who scans: the truth in two statements, no person, and an honest no for what is no plate."""
 
 import json
+import re
 from urllib.parse import urlencode
 
 import psycopg
@@ -155,6 +156,110 @@ def test_void_and_unhung_plates_say_so_and_bad_scans_are_counted_without_anybody
     assert counted == {("VOID", "035302", 1), ("FORGED", "", 2)}
 
 
+# --- the six digits: an elevator, not a plate -------------------------------------------------------------------------
+
+
+def page_of(address: str) -> str:
+    return " ".join(
+        re.sub(r"<[^>]+>", " ", Client().get(address, headers={"accept-language": "en"}).content.decode()).split()
+    )
+
+
+def as_json(address: str) -> tuple:
+    answer = Client().get(address, headers={"accept": "application/json", "accept-language": "en"})
+    return answer.status_code, json.loads(answer.content)
+
+
+NO_PLATE = "No valid plate hangs on this elevator. Answered from the number that was typed, not from a plate."
+NOT_A_PLATE = "this does not say that the plate in the car is genuine"
+
+
+@pytest.mark.parametrize(
+    ("states", "status"),
+    [
+        ((), "In use"),
+        (("OUT_OF_USE",), "Out of use: do not ride"),
+        (("SCRAPPED",), "Scrapped: do not ride"),
+        (("SCRAPPED", "DEREGISTERED"), "Registration cancelled: do not ride"),
+    ],
+)
+def test_a_number_whose_elevator_has_no_valid_plate_tells_its_state_in_two_statements(hung, statements, states, status):
+    elevator, plate, _address = hung
+    for state in states:
+        registry.set_registration_state(elevator_id=elevator.pk, state=state, reference="1", by=BY, at=now())
+    actions.void_plate(plate=plate, reason="torn off", by=BY, at=now())
+    statements.clear()
+    page = page_of("/e/035302")
+    assert len(statements) == 2
+    assert status in page and NO_PLATE in page and "Sample property" in page and "18 Sample Road" in page
+    assert page.index(status) < page.index(NO_PLATE) < page.index("Sample property")
+    code, body = as_json("/e/035302")
+    assert (code, body["plate"], body["answered_from"], body["note"]) == (200, "none", "number", NO_PLATE)
+    assert body["status_words"] == status
+    assert not PlateScan.objects.exists()
+
+
+def test_a_number_says_that_it_vouches_for_no_plate(hung):
+    _elevator, _plate, address = hung
+    assert NOT_A_PLATE in page_of("/e/035302") and NOT_A_PLATE not in page_of(address)
+    assert "answered_from" not in as_json(address)[1]
+    forged = Client().get(address[:-1] + ("0" if address[-1] != "0" else "1")).content.decode()
+    assert "This is not a genuine plate" in forged and "<form" not in forged
+
+
+def test_a_number_in_a_drawer_a_withdrawn_elevator_and_another_city_name_no_elevator(hung):
+    from accounts.models import Area
+    from registry.models import Elevator
+
+    loose, _its = ordered()
+    foreign = Area.objects.create(code="US3651000", name="纽约", name_en="New York", kind="CITY", certainty="V1")
+    Elevator.objects.filter(pk=make_elevator(area_code=NANJING, rescue_code="222222").pk).update(
+        city=foreign, area=foreign
+    )
+    gone = make_elevator(area_code=NANJING, rescue_code="333333")
+    Elevator.objects.filter(pk=gone.pk).update(registration_state="WITHDRAWN")
+    for code in (loose.code, "222222", "333333"):
+        assert "No elevator here has this number" in page_of(f"/e/{code}")
+        assert as_json(f"/e/{code}")[0] == 404
+
+
+def test_numbers_without_a_plate_are_limited_like_guesses(hung):
+    elevator = make_elevator(area_code=SUBDISTRICT, rescue_code="444444")
+    client = Client()
+    statuses = [client.get(f"/e/{elevator.rescue_code}").status_code for _n in range(40)]
+    assert set(statuses) == {200, 429} and statuses[-1] == 429
+
+
+def test_a_void_plate_names_the_newer_one_only_where_it_hangs(hung, statements):
+    elevator, _plate, address = hung
+    newer, its_address = ordered(elevator)
+    actions.hang_plate(text=its_address[3:], elevator=elevator, by=BY, at=now())
+    assert "Look for the newer plate in the car." in page_of(address)
+    actions.void_plate(plate=newer, reason="stolen", by=BY, at=now())
+    statements.clear()
+    gone = page_of(address)
+    assert len([sent for sent in statements if b"SELECT" in bytes(str(sent), "utf8")]) == 1
+    assert "no valid plate hangs on this elevator. Tell 96333." in gone and "newer plate" not in gone
+    assert as_json(address)[1]["detail"].endswith("Tell 96333.")
+    loose, never = ordered()
+    actions.void_plate(plate=loose, reason="misprinted", by=BY, at=now())
+    assert "before it hung on any elevator" in page_of(never)
+
+
+def test_machines_get_the_status_that_people_get(hung):
+    _elevator, plate, address = hung
+    _loose, its_address = ordered()
+    forged = address[:-1] + ("0" if address[-1] != "0" else "1")
+    assert [as_json(there)[0] for there in (address, its_address, forged, "/e/999999", "/e/x", "/e/")] == [
+        200, 200, 404, 404, 404, 400
+    ]  # fmt: skip
+    actions.void_plate(plate=plate, reason="torn off", by=BY, at=now())
+    code, body = as_json(address)
+    assert (code, body["status"], body["code"]) == (410, 410, "plate-void")
+    answer = Client().get("/e/?format=json")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
 def test_a_plate_signed_with_a_former_key_is_good_and_one_never_ordered_is_unknown(hung, settings):
     from registry.rules.plates import Plate, plate_text
 
@@ -207,7 +312,13 @@ def test_the_scanner_page_takes_links_lines_and_nonsense(cast, settings):
     settings.PLATE_FORMER_HOSTS = ["old.example.cn"]
     client = cast.own_manager.client()
     _plate, address = ordered(cast.elevator_own)
-    for typed in (f"https://testserver{address}", f"http://OLD.example.cn{address}?x=1", address[3:]):
+    for typed in (
+        f"testserver{address}",
+        address,
+        f"https://testserver{address}",
+        f"http://OLD.example.cn{address}?x=1",
+        address[3:],
+    ):
         assert client.get("/scan/", {"text": typed})["Location"] == address
     nonsense = client.get("/scan/", {"text": "https://elsewhere.example/e/x"})["Location"]
     assert client.get(nonsense).status_code == 404
@@ -225,6 +336,7 @@ def test_typed_codes_and_the_check_file(db, settings):
     assert Client().get("/e/abc123.txt").content == b"abc"
     assert Client().get("/e/other.txt").status_code == 404
     assert Client().get("/e/?code=035 302")["Location"] == "/e/035302"
+    assert Client().get("/e/", {"code": "testserver/e/320100-1-K7"})["Location"] == "/e/320100-1-K7"
     assert Client().get("/e/?code=/../x")["Location"] == "/e/..x"
     assert "Six digits on the plate" in Client().get("/e/").content.decode()
     assert Client().post("/e/").status_code == 405

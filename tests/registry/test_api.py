@@ -140,12 +140,12 @@ def test_life_events_are_hex_and_name_nobody(manager):
 
 def test_create_answers_with_where_it_is(manager):
     answer = manager.post(
-        ELEVATORS, NEW | {"rescue_code": "１２３４５６", "floors": 12, "latitude": "32.04", "longitude": "118.78"}
+        ELEVATORS, NEW | {"internal_number": "K9", "floors": 12, "latitude": "32.04", "longitude": "118.78"}
     )
     body = answer.json()
     assert (answer.status_code, answer["Location"]) == (201, f"http://testserver{ELEVATORS}{body['id']}/")
-    assert (body["rescue_code"], body["floors"], body["coord_source"], body["registration_state"]) == (
-        "123456",
+    assert (body["internal_number"], body["floors"], body["coord_source"], body["registration_state"]) == (
+        "K9",
         12,
         "MANUAL",
         "UNREGISTERED",

@@ -1,5 +1,7 @@
 """The certificate and the use label on paper: drawn from what the register says, drawn again when a drawing failed."""
 
+from urllib.parse import quote
+
 import cv2
 import numpy
 import pypdfium2
@@ -14,6 +16,8 @@ from registry.actions.registration_decisions import approve_application
 from registry.actions.use_labels import LabelFailed, LabelNotReady, LabelVoid, folder, label_file, redraw_label
 from registry.models import Elevator, Nameplate, PlateCity, UseLabel
 from registry.plates.label import draw_certificate
+from registry.plates.layouts import all_layouts
+from registry.plates.sheets import Face, print_sheets
 from registry.queries.plates import text_of
 from tests.factories.make import client_for
 from tests.factories.registrations import under_review
@@ -162,3 +166,25 @@ def test_no_text_of_a_certificate_is_read_as_markup(cast, own):
     facts |= {"using_unit": '#panic("read") $x$ *b* "', "place": "长" * 120}
     words, _symbol = read(draw_certificate(number="梯11苏A0001(26)", facts=facts, link=None))
     assert '#panic("read") $x$ *b*' in words
+
+
+def test_a_name_in_chinese_does_not_lose_the_files_name(cast, own, label):
+    codes = dict.fromkeys(("rescue_code", "equipment_code", "registration_code"))
+    Elevator.objects.filter(pk=own.pk).update(**codes)
+    own.refresh_from_db()
+    said = english(cast.own_manager).get(f"/elevators/{own.public_id}/certificate/file/")["Content-Disposition"]
+    assert said == f"attachment; filename*=utf-8''{quote(f'certificate-{own.certificate_number}.pdf')}"
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_only_the_papers_of_a_demonstration_say_that_they_prove_nothing(cast, own, label, settings, tmp_path, demo):
+    settings.SYNTHETIC_DATA_BANNER = demo
+    certificate = certificate_pdf(own, by=cast.city_regulator.actor(), at=now(), via="page")
+    jobs.run(label.job_id, at=now())
+    label.refresh_from_db()
+    sheets = tmp_path / "sheets.pdf"
+    print_sheets(
+        sheets, [Face("123456", "X")], layout=all_layouts()["a4-2x5"], host="testserver", city="南京市", demo=demo
+    )
+    for content in (certificate, label_file(label, by=cast.city_regulator.actor(), via="page"), sheets.read_bytes()):
+        assert ("演示数据不具法律效力" in read(content)[0].replace(" ", "")) is demo

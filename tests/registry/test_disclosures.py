@@ -172,15 +172,21 @@ def test_yuan_become_fen_exactly(amount):
 
 
 def test_everybody_reads_it_on_the_plate_page_and_as_json(cast):
-    publish(cast)
+    publish(cast, used_for="New <rope> & lights")
     elevator, by = cast.elevator_own, system("tests")
     plate = order_plates(city=elevator.city, layout="a4-2x5", elevators=[elevator], by=by, at=now()).plates.get()
     text = text_of(plate, PlateCity.objects.get(area=plate.city).number)
     hang_plate(text=text, elevator=elevator, by=by, at=now())
     page = Client(headers=EN).get(f"/e/{text}?lang=en").content.decode()
     assert "2025-01-01 to 2025-12-31: income 12,000.00, costs 8,400.51 yuan" in page
+    assert "What the income was used for</dt><dd>New &lt;rope&gt; &amp; lights</dd>" in page
     said = Client().get(f"/e/{text}?format=json").json()["income_and_costs"]
+    assert said["used_for"] == "New <rope> & lights"
     assert (said["income_fen"], said["costs_fen"], said["whole_site"]) == (1_200_000, 840_051, False)
+    # what was written before numbers of people were refused
+    publish(cast, used_for="ask 13912345678", corrects=Disclosure.objects.get())
+    for query in ("?lang=en", "?format=json"):
+        assert "13912345678" not in Client().get(f"/e/{text}{query}").content.decode()
     # whoever no longer answers for it no longer speaks on its page
     Elevator.objects.filter(pk=elevator.pk).update(using_unit_until=now())
     assert "income_and_costs" not in Client().get(f"/e/{text}?format=json").json()

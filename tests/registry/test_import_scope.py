@@ -12,6 +12,7 @@ from common.intake.workers import import_file
 from common.models import SourceRow
 from registry.actions import create_elevator
 from registry.actions.import_kind import elevator_kind
+from registry.actions.plates import order_plates
 from registry.models import Elevator, LifeEvent, Responsibility
 from registry.queries import chain_faults
 from tests.factories.make import area, make_unit
@@ -210,6 +211,21 @@ def test_a_strong_role_in_one_unit_lends_nothing_to_a_weak_one_in_another(cast, 
     )
     assert outcomes(result) == {"REFUSED": 2}
     assert not Elevator.objects.filter(address="新地址").exists()
+
+
+def test_a_rescue_code_is_brought_by_the_regulator_alone_and_never_one_that_a_plate_carries(cast, bring):
+    plate = order_plates(
+        city=area("320100"), layout="a4-2x5", count=1, by=cast.city_regulator.actor(), at=now()
+    ).plates.get()
+    unit = bring(cast.own_manager.actor(), line(CODES[0], rescue_code="123456"), line(CODES[1], rescue_code=plate.code))
+    kept = ("救援识别码", "not-yours-to-set", "KEPT")
+    assert (outcomes(unit), issues(unit)) == ({"CREATED": 2}, [kept])
+    regulator = bring(
+        cast.city_regulator.actor(), line(CODES[2], rescue_code="123456"), line(CODES[3], rescue_code=plate.code)
+    )
+    assert outcomes(regulator) == {"CREATED": 1, "REFUSED": 1}
+    codes = Elevator.objects.filter(equipment_code__in=CODES).order_by("pk").values_list("rescue_code", flat=True)
+    assert list(codes) == [None, None, "123456"]
 
 
 def test_a_unit_cannot_use_another_registers_name(cast, bring):

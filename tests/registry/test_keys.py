@@ -166,3 +166,17 @@ def test_rest_hands_out_and_loses(cast):
     assert post(f"{key}retire/", {"note": "x"}, "out-still").json()["code"] == "key-out"
     assert post(f"{key}lose/", {"note": "fell"}, "lost").json()["state"] == "LOST"
     assert client.get(f"/api/v1/registry/{own}").json()["results"][0]["state"] == "LOST"
+
+
+def test_the_page_of_a_lost_key_says_how_and_when(cast):
+    key, by = enter(cast), cast.own_manager.actor()
+    report_key_lost(key=key, note="Fell into the pit", by=by, at=now())
+    page = client_for(cast.own_manager.user, **EN).get(f"/elevators/keys/{key.public_id}/").content.decode()
+    assert "Reported as lost" in page and "Fell into the pit" in page
+    return_key(key=key, by=by, at=now())
+    page = client_for(cast.own_manager.user, **EN).get(f"/elevators/keys/{key.public_id}/").content.decode()
+    assert "Reported as lost" not in page and "Fell into the pit" not in page
+    retire_key(key=key, reason="The lock was changed", by=by, at=now())
+    assert "The lock was changed" in (
+        client_for(cast.own_manager.user, **EN).get(f"/elevators/keys/{key.public_id}/").content.decode()
+    )

@@ -15,7 +15,7 @@ from common.models import Attachment, AuditRecord
 from registry import actions as registry
 from registry.actions.plates import count_scan, hang_plate, order_plates, void_plate
 from registry.choices import PlateState, ScanVerdict
-from registry.models import Nameplate, PlateBatch, PlateCity
+from registry.models import Elevator, Nameplate, PlateBatch, PlateCity
 from registry.queries.plate_counts import coverage_lines, stock_lines
 from registry.queries.plates import photo_of, text_of
 from registry.rules.distance import metres_between
@@ -51,6 +51,11 @@ def sent(key: str, **given) -> dict:
 
 def words(response) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def rest(client, path: str, body: dict, key: str):
+    headers = {"Idempotency-Key": f"rest-{key}-of-the-test"}
+    return client.post(f"/api/v1/registry/{path}", body, "application/json", headers=headers)
 
 
 # --- hanging ----------------------------------------------------------------------------------------------------------
@@ -162,6 +167,137 @@ def test_the_form_sets_nothing_but_what_it_shows(cast):
     )
 
 
+# --- far away, by hand --------------------------------------------------------------------------------------------------
+
+THERE, HERE = {"latitude": "32.060000", "longitude": "118.780000"}, {"latitude": "31.8", "longitude": "118.78"}
+
+
+@pytest.fixture
+def placed(cast):
+    """The own elevator at THERE, and the plate that is for it."""
+    Elevator.objects.filter(pk=cast.elevator_own.pk).update(**THERE, coord_source="MANUAL")
+    return order(elevators=[cast.elevator_own], count=0).plates.get()
+
+
+def test_a_plate_is_hung_far_away_only_by_who_says_so_and_the_regulator_sees_it(cast, placed):
+    client, elevator = cast.own_manager.client(**EN), cast.elevator_own
+    assert "confirmed_far" not in client.get(form_of(cast)).content.decode()
+    asked = client.post(form_of(cast), sent("far", text=text(placed), photo=picture(), accuracy_m="20", **HERE))
+    assert asked.status_code == 422
+    question = "You are 29 km from where the register has this elevator. Hang it all the same?"
+    assert question in words(asked) and 'type="checkbox" name="confirmed_far"' in asked.content.decode()
+    placed.refresh_from_db()
+    assert placed.state == "PRINTED"
+    kept = re.search(r'name="photo_kept" value="([0-9a-f-]{36})"', asked.content.decode())[1]
+    again = sent("sure", text=text(placed), photo_kept=kept, accuracy_m="20", confirmed_far="on", **HERE)
+    assert client.post(form_of(cast), again).status_code == 302
+    placed.refresh_from_db()
+    assert (placed.state, placed.confirmed_far_m) == ("BOUND", 28911)
+    event = elevator.life_events.get(kind="PLATE_HUNG")
+    assert event.details == {"code": placed.code, "issue": 1, "confirmed_far_m": 28911}
+    regulator, other = cast.district_regulator.client(**EN), cast.other_district_regulator.client(**EN)
+    assert "1 Nameplates hung far away" in words(regulator.get("/"))
+    assert "0 Nameplates hung far away" in words(other.get("/"))
+    assert "ameplates hung far away" not in words(client.get("/"))
+    near = order(elevators=[cast.elevator_foreign], count=0).plates.get()
+    listed = words(cast.city_regulator.client(**EN).get("/elevators/plates/", {"far": "true"}))
+    assert str(placed) in listed and str(near) not in listed
+    assert "hung all the same, 28911 m away" in words(regulator.get(f"/elevators/plates/{placed.public_id}/"))
+
+
+@pytest.mark.parametrize(
+    "position", [{}, THERE | {"accuracy_m": "5"}, {"latitude": "32.07", "longitude": "118.78", "accuracy_m": "950"}]
+)
+def test_near_enough_or_no_position_asks_nothing(cast, placed, position):
+    given = sent("near", text=text(placed), photo=picture(), **position)
+    assert cast.own_manager.client().post(form_of(cast), given).status_code == 302
+    placed.refresh_from_db()
+    assert (placed.state, placed.confirmed_far_m) == ("BOUND", None)
+
+
+def test_rest_asks_for_confirmed_far(cast, placed):
+    client = cast.own_manager.client(**EN)
+    photo = client.post("/api/v1/attachments/", {"file": picture()}).json()["id"]
+    path = f"elevators/{cast.elevator_own.public_id}/plates/"
+    body = {"text": text(placed), "photo": photo, **HERE}
+    refused = rest(client, path, body, "far")
+    assert (refused.status_code, refused.json()["code"]) == (409, "plate-far-away")
+    hung = rest(client, path, body | {"confirmed_far": True}, "sure")
+    assert (hung.status_code, hung.json()["confirmed_far_m"]) == (201, 28911)
+
+
+@pytest.mark.parametrize("line", ["testserver/e/{}", "https://testserver/e/{}", "TESTSERVER/e/ {}", "/e/{}", "{}"])
+def test_the_line_below_the_code_is_taken_as_it_is_printed(cast, placed, line):
+    given = sent("line", text=line.format(text(placed)), photo=picture())
+    assert cast.own_manager.client().post(form_of(cast), given).status_code == 302
+    placed.refresh_from_db()
+    assert placed.state == "BOUND"
+
+
+def test_six_digits_hang_no_plate_and_say_what_to_type(cast, placed):
+    answer = cast.own_manager.client(**EN).post(form_of(cast), sent("six", text=placed.code, photo=picture()))
+    assert answer.status_code == 422 and "Type the whole line below the code." in words(answer)
+
+
+def test_every_hanging_is_in_the_audit_log(cast, placed):
+    elevator, second = cast.elevator_own, order(elevators=[cast.elevator_own], count=0).plates.get()
+    for plate in (placed, second, second):
+        hang_plate(text=text(plate), elevator=elevator, by=BY, at=now())
+    rows = AuditRecord.objects.filter(action="registry.hang_plate").order_by("pk")
+    assert [row.changes["plate"] for row in rows] == [[None, str(placed)], [str(placed), str(second)]]
+
+
+def test_the_citys_store_on_the_coverage_page_lists_what_nobody_holds(cast):
+    mine, stored = (order(unit=unit).plates.get() for unit in (cast.unit_a, None))
+    client = cast.city_regulator.client(**EN)
+    link = "/elevators/plates/?state=PRINTED&amp;store=true"
+    assert link in client.get("/elevators/plates/coverage/").content.decode()
+    listed = words(client.get(link.replace("&amp;", "&")))
+    assert str(stored) in listed and str(mine) not in listed
+
+
+# --- whose number it is -------------------------------------------------------------------------------------------------
+
+
+def entering(**given) -> dict:
+    return sent("enter", area=GULOU, place_type="RESIDENTIAL", address="9 New Road", **given)
+
+
+def test_a_using_unit_chooses_no_rescue_code(cast):
+    client = cast.own_manager.client(**EN)
+    assert 'name="rescue_code"' not in client.get("/elevators/new/").content.decode()
+    assert client.post("/elevators/new/", entering(rescue_code="123456")).status_code == 302
+    assert Elevator.objects.latest("pk").rescue_code is None
+    body = {"area": GULOU, "place_type": "RESIDENTIAL", "address": "9 New Road"}
+    refused = rest(client, "elevators/", body | {"rescue_code": "123456"}, "unit")
+    assert refused.status_code == 400 and "rescue_code" in refused.content.decode()
+    assert rest(client, "elevators/", body | {"rescue_code": None}, "none").status_code == 201
+
+
+def test_the_regulator_types_the_number_of_an_old_plate_and_none_of_ours(cast):
+    client, plate = cast.city_regulator.client(**EN), order().plates.get()
+    page = client.post("/elevators/new/", entering(rescue_code=plate.code))
+    assert page.status_code == 422
+    assert f"A nameplate with the number {plate.code} is printed already." in words(page)
+    assert 'id="id_rescue_code_error"' in page.content.decode()
+    body = {"area": GULOU, "place_type": "RESIDENTIAL", "address": "9 New Road"}
+    answer = rest(client, "elevators/", body | {"rescue_code": plate.code}, "taken")
+    assert (answer.status_code, answer.json()["code"]) == (409, "rescue-code-on-plate")
+    assert rest(client, "elevators/", body | {"rescue_code": "123456"}, "old").json()["rescue_code"] == "123456"
+
+
+def test_hanging_a_plate_whose_number_is_gone_says_so_on_the_page_and_over_rest(cast):
+    elevator = make_elevator(area_code=GULOU, rescue_code=None, using_unit=cast.unit_a)
+    plate, taker = order().plates.get(), make_elevator(area_code=GULOU, rescue_code=None)
+    Elevator.objects.filter(pk=taker.pk).update(rescue_code=plate.code)
+    client = cast.own_manager.client(**EN)
+    page = client.post(f"/elevators/{elevator.public_id}/plate/hang/", sent("gone", text=text(plate), photo=picture()))
+    assert page.status_code == 422 and f"has given the number {plate.code} to another elevator" in words(page)
+    photo = client.post("/api/v1/attachments/", {"file": picture()}).json()["id"]
+    answer = rest(client, f"elevators/{elevator.public_id}/plates/", {"text": text(plate), "photo": photo}, "gone")
+    assert (answer.status_code, answer.json()["code"]) == (409, "plate-number-claimed")
+
+
 # --- orders -----------------------------------------------------------------------------------------------------------
 
 
@@ -214,8 +350,11 @@ def test_the_next_plates_of_chosen_elevators(cast):
 
 def test_taking_a_plate_out_of_use_asks_why(cast):
     plate = order(elevators=[cast.elevator_own], count=0).plates.get()
-    hang_plate(text=text(plate), elevator=cast.elevator_own, by=BY, at=now())
     client, address = cast.city_regulator.client(**EN), f"/elevators/plates/{plate.public_id}/"
+    warning = "This leaves the elevator without a plate"
+    assert warning not in words(client.get(f"{address}void/"))
+    hang_plate(text=text(plate), elevator=cast.elevator_own, by=BY, at=now())
+    assert warning in words(client.get(f"{address}void/"))
     assert client.post(f"{address}void/", sent("why", reason="  ")).status_code == 422
     assert client.post(f"{address}void/", sent("stolen", reason="stolen"))["Location"] == address
     page = words(client.get(address))

@@ -11,6 +11,7 @@ from common.audit import AuditRecord
 from common.clock import now
 from common.errors import NotPermitted
 from registry.actions import plates as actions
+from registry.actions.elevators import CodeOnPlate, change_elevator, change_elevators
 from registry.actions.plate_sheets import SheetsGone, SheetsNotReady, sheets_of
 from registry.choices import PlateState
 from registry.models import Elevator, LifeEvent, Nameplate, PlateBatch, PlateCity
@@ -133,6 +134,75 @@ def test_two_workers_who_scan_one_plate_at_once_hang_it_once():
     plate = order(count=1).plates.get()
     outcomes = at_once(lambda: hang(plate, one), lambda: hang(plate, two))
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Nameplate", "PlateElsewhere"]
+    assert Elevator.objects.filter(rescue_code=plate.code).count() == 1
+
+
+# --- a number belongs to the plate ------------------------------------------------------------------------------------
+
+
+def test_a_number_that_a_plate_carries_is_not_typed_for_an_elevator(db):
+    plate, other = order(count=2).plates.order_by("pk")
+    with pytest.raises(CodeOnPlate) as refused:
+        make_elevator(rescue_code=plate.code)
+    assert (refused.value.field, refused.value.status) == ("rescue_code", 409)
+    elevator = make_elevator()
+    for change in (
+        lambda: change_elevator(
+            elevator_id=elevator.pk, values={"rescue_code": plate.code}, version=None, by=BY, at=now()
+        ),
+        lambda: change_elevators(elevator_ids=[elevator.pk], values={"rescue_code": plate.code}, by=BY, at=now()),
+    ):
+        with pytest.raises(CodeOnPlate):
+            change()
+    actions.void_plate(plate=plate, reason="misprinted", by=BY, at=now())
+    with pytest.raises(CodeOnPlate):
+        make_elevator(rescue_code=plate.code)
+    hang(other, elevator)
+    elevator.refresh_from_db()
+    change_elevator(
+        elevator_id=elevator.pk,
+        values={"rescue_code": other.code, "area": area(NANJING)},
+        version=None,
+        by=BY,
+        at=now(),
+    )
+    assert not Elevator.objects.filter(rescue_code=plate.code).exists()
+
+
+def test_a_number_of_another_city_says_nothing_here(db):
+    from accounts.models import Area
+
+    foreign = Area.objects.create(code="US3651000", name="纽约", name_en="New York", kind="CITY", certainty="V1")
+    plate = order(count=1, city=foreign).plates.get()
+    assert make_elevator(rescue_code=plate.code).rescue_code == plate.code
+
+
+def claim(code: str) -> Elevator:
+    """Another elevator takes the number past the actions, as one did before they looked at plates."""
+    taker = make_elevator()
+    Elevator.objects.filter(pk=taker.pk).update(rescue_code=code)
+    return taker
+
+
+def test_hanging_a_plate_whose_number_the_register_gave_away_is_refused_by_name(db):
+    elevator, plate = make_elevator(), order(count=1).plates.get()
+    claim(plate.code)
+    with pytest.raises(actions.NumberClaimed) as refused:
+        hang(plate, elevator)
+    assert (refused.value.field, refused.value.status) == ("text", 409)
+    assert plate.code in str(refused.value) and "another elevator" in str(refused.value)
+    plate.refresh_from_db()
+    assert (plate.state, plate.elevator) == ("PRINTED", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hanging_a_plate_while_its_number_is_given_away():
+    elevator, plate = make_elevator(), order(count=1).plates.get()
+    outcomes = at_once(lambda: hang(plate, elevator), lambda: claim(plate.code))
+    assert sorted(type(outcome).__name__ for outcome in outcomes) in (
+        ["Elevator", "NumberClaimed"],
+        ["IntegrityError", "Nameplate"],  # whoever goes past the actions is told by the database
+    )
     assert Elevator.objects.filter(rescue_code=plate.code).count() == 1
 
 

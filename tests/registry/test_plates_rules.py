@@ -76,6 +76,24 @@ def test_wechats_check_file_is_never_a_plate(name):
     assert not plates.is_check_file(TEXT)
 
 
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (f"dt.example.cn/e/{TEXT}", TEXT),
+        (f" DT.example.cn / e / {TEXT} ", TEXT),
+        (f"ｄｔ．example.cn／e／{TEXT}", TEXT),
+        (f"/e/{TEXT}", TEXT),
+        (f"//dt.example.cn/e/{TEXT}", TEXT),
+        (f"evil.example/e/{TEXT}", ""),
+        (f"dt.example.cn@evil.example/e/{TEXT}", ""),
+        (f"ftp://dt.example.cn/e/{TEXT}", ""),
+        (TEXT, ""),
+    ],
+)
+def test_the_line_below_the_code_is_read_as_it_is_printed(line, text):
+    assert plates.text_of_link(line, {"dt.example.cn"}) == text
+
+
 def test_the_link_carries_the_text_and_only_our_hosts_are_read():
     link = plate_url("dt.example.cn", TEXT)
     assert link == f"https://dt.example.cn/e/{TEXT}"

@@ -1,5 +1,7 @@
 """Applications on pages and over REST: what is typed stays, what is wrong stands at its place, what is foreign is not there."""
 
+import datetime as dt
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
@@ -7,8 +9,8 @@ from django.utils.translation import gettext, override
 
 from accounts.models import CertificateRule
 from common.clock import now
-from common.models import RetentionRule
-from registry.actions.registration_decisions import approve_application, return_application
+from common.models import AuditRecord, RetentionRule
+from registry.actions.registration_decisions import approve_application, refuse_application, return_application
 from registry.actions.registrations import submit_application
 from registry.models import Document, Elevator, RegistrationApplication, RegistrationTerm, UseLabel
 from tests.common import attachment_files as files
@@ -406,3 +408,170 @@ def test_a_refused_file_is_named_with_the_document_that_it_was_for(cast, own):
     answer = post(unit, edit, used_from="2026-01-05", intent="submit", file_quality_certificate=[bad])
     page = unit.get(answer["Location"]).content.decode()
     assert "Product quality certificate: scan.jpg: This file is neither a PDF nor a photograph" in page
+
+
+# --- certificate numbers that nobody issued ---------------------------------------------------------------------------
+
+CARRIED = "梯11苏A99999(19)"
+
+
+def test_a_unit_enters_no_certificate_number_and_a_regulator_does(cast):
+    new = {"area": "320106002", "address": "8 New Road", "place_type": "RESIDENTIAL"}
+    unit, regulator = english(cast.own_manager), english(cast.city_regulator)
+    for client, shown in ((unit, False), (regulator, True)):
+        assert ('name="certificate_number"' in client.get("/elevators/new/").content.decode()) is shown
+    post(unit, "/elevators/new/", **new, certificate_number=CARRIED)
+    assert Elevator.objects.filter(address="8 New Road").get().certificate_number is None
+    answer = rest(unit, f"{API}elevators/", new | {"certificate_number": CARRIED})
+    assert (answer.status_code, answer.json()["code"]) == (422, "certificate-number-of-regulator")
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/certificate_number"]
+    assert rest(regulator, f"{API}elevators/", new | {"certificate_number": CARRIED}).status_code == 201
+    assert Elevator.objects.get(certificate_number=CARRIED).registration_state == "UNREGISTERED"
+
+
+def carrying(cast, own):
+    """An application under review for an elevator whose number came with a file."""
+    row = under_review(own, "REGISTER", cast.own_manager, cast.city_regulator)
+    Elevator.objects.filter(pk=own.pk).update(certificate_number=CARRIED)
+    return f"{BASE}{row.public_id}/review/"
+
+
+def test_a_number_carried_unregistered_is_shown_with_a_warning_and_must_be_decided(cast, own):
+    review, regulator = carrying(cast, own), english(cast.district_regulator)
+    page = regulator.get(review).content.decode()
+    assert "nobody issued it here" in page and CARRIED in page
+    answer = post(regulator, review, decision="approve")
+    assert answer.status_code == 422 and "Choose: keep it, or assign a new one" in answer.content.decode()
+    own.refresh_from_db()
+    assert own.registration_state == "UNREGISTERED"
+    for path in (f"/elevators/{own.public_id}/certificate/", f"/elevators/{own.public_id}/certificate/file/"):
+        assert CARRIED not in regulator.get(path).content.decode()
+    assert "Not registered for use" in regulator.get(f"/elevators/{own.public_id}/certificate/").content.decode()
+    assert "not confirmed" in regulator.get(f"/elevators/{own.public_id}/").content.decode()
+
+
+def test_a_kept_number_is_confirmed_on_record(cast, own):
+    assert (
+        post(english(cast.district_regulator), carrying(cast, own), decision="approve", number=CARRIED).status_code
+        == 302
+    )
+    own.refresh_from_db()
+    record = AuditRecord.objects.get(action="registry.confirm_certificate_number")
+    assert (own.registration_state, own.certificate_number) == ("IN_USE", CARRIED)
+    assert (record.actor_id, record.changes) == (
+        cast.district_regulator.actor().id,
+        {"certificate_number": [CARRIED, CARRIED]},
+    )
+
+
+def test_a_number_that_is_not_kept_gives_way_to_a_new_one(cast, own):
+    assert (
+        post(english(cast.district_regulator), carrying(cast, own), decision="approve", number="NEW").status_code == 302
+    )
+    own.refresh_from_db()
+    assert own.certificate_number == f"梯11苏A0001({now():%y})" == UseLabel.objects.get().certificate_number
+    assert AuditRecord.objects.filter(changes__certificate_number=[CARRIED, own.certificate_number]).exists()
+
+
+def test_the_reviewer_of_a_first_registration_is_told_what_is_missing(cast, own):
+    row = under_review(own, "REGISTER", cast.own_manager, cast.city_regulator)
+    regulator, review = english(cast.district_regulator), f"{BASE}{row.public_id}/review/"
+    Elevator.objects.filter(pk=own.pk).update(equipment_code=None, maintenance_unit=None)
+    page = regulator.get(review).content.decode()
+    assert "The equipment code is missing" in page and "No maintenance unit answers" in page
+    Elevator.objects.filter(pk=own.pk).update(
+        equipment_code="311012345201900001", maintenance_unit=cast.maintainer.user.memberships.first().unit_id
+    )
+    page = regulator.get(review).content.decode()
+    assert "The equipment code is missing" not in page and "No maintenance unit answers" not in page
+
+
+# --- personal numbers in people's own words ---------------------------------------------------------------------------
+
+TYPED = "Ask Zhang San, 139 1234 5678"
+REFUSED = "A phone or identity number of a person stands here"
+
+
+def test_a_phone_in_an_answer_is_refused_at_its_field_and_stays_typed(cast, own):
+    unit, row = english(cast.own_manager), draft(own, "STOP", cast.own_manager, documents=False)
+    answer = post(unit, f"{BASE}{row.public_id}/edit/", **good_answers("STOP", reason=TYPED), intent="save")
+    page = answer.content.decode()
+    assert answer.status_code == 422 and f"Reason: {REFUSED}" in page and TYPED in page
+    body = {"kind": "STOP", "answers": {"reason": TYPED}}
+    answer = rest(unit, f"{API}elevators/{own.public_id}/registrations/", body)
+    named = [(each["pointer"], each["code"]) for each in answer.json()["errors"]]
+    assert (answer.status_code, named) == (400, [("/answers/reason", "personal-number")])
+    row.refresh_from_db()
+    assert row.answers["reason"] == "Works on the facade"
+
+
+@pytest.mark.parametrize(("decision", "field"), [("refuse", "reason"), ("return", "remark_FIELD_used_from")])
+def test_a_phone_in_the_reviewers_words_is_refused(cast, own, decision, field):
+    row = under_review(own, "REGISTER", cast.own_manager, cast.city_regulator)
+    answer = post(
+        english(cast.district_regulator), f"{BASE}{row.public_id}/review/", decision=decision, **{field: TYPED}
+    )
+    assert answer.status_code == 422 and REFUSED in answer.content.decode()
+    row.refresh_from_db()
+    assert (row.state, row.reason, row.remarks.count()) == ("UNDER_REVIEW", "", 0)
+
+
+def test_a_phone_in_the_note_of_a_document_is_refused(cast, own):
+    unit, page = english(cast.own_manager), f"/elevators/{own.public_id}/documents/new/"
+    upload = SimpleUploadedFile("scan.jpg", files.jpeg())
+    answer = post(unit, page, kind="OTHER", note="联系人张三 13912345678", files=[upload])
+    assert answer.status_code == 422 and f"Note: {REFUSED}" in answer.content.decode()
+    assert not Document.objects.exists()
+
+
+# --- nothing written is lost, nothing refused goes unnoticed -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("decision", "field", "said"),
+    [
+        ("accept", "remark_FIELD_used_from", "You wrote what is to be mended"),
+        ("refuse", "remark_FIELD_used_from", "You wrote what is to be mended"),
+        ("accept", "reason", "You wrote why it is refused"),
+        ("return", "reason", "You wrote why it is refused"),
+    ],
+)
+def test_what_the_reviewer_wrote_is_not_lost_by_another_choice(cast, own, decision, field, said):
+    row = submitted(own, "REGISTER", cast.own_manager)
+    answer = post(
+        english(cast.district_regulator), f"{BASE}{row.public_id}/review/", decision=decision, **{field: "Not readable"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422 and f"Decision: {said}" in page and "Not readable" in page
+    row.refresh_from_db()
+    assert row.state == "SUBMITTED"
+
+
+def decided(row, days):
+    then = now() - dt.timedelta(days=days)
+    RegistrationApplication.objects.filter(pk=row.pk).update(decided_at=then, created_at=then - dt.timedelta(days=1))
+
+
+def test_a_refusal_is_told_on_the_home_page_until_the_unit_applies_again(cast, own):
+    row = submitted(own, "REGISTER", cast.own_manager)
+    refuse_application(application=row, reason="Not ours", by=cast.city_regulator.actor(), at=now())
+    decided(row, 2)
+    unit, stranger = english(cast.own_manager), english(cast.stranger)
+    assert "refused 2 days ago" in unit.get("/").content.decode()
+    assert "days ago" not in stranger.get("/").content.decode()
+    assert "days ago" not in english(cast.city_regulator).get("/").content.decode()
+    page = unit.get(f"{BASE}{row.public_id}/").content.decode()
+    again = f"/elevators/{own.public_id}/registrations/new/?kind=REGISTER"
+    assert f'href="{again}">Apply again' in page
+    assert "Apply again" not in english(cast.city_regulator).get(f"{BASE}{row.public_id}/").content.decode()
+    post(unit, again, kind="REGISTER")
+    assert "refused 2 days ago" not in unit.get("/").content.decode()
+
+
+def test_an_old_refusal_leaves_the_home_page(cast, own):
+    row = submitted(own, "REGISTER", cast.own_manager)
+    refuse_application(application=row, reason="Not ours", by=cast.city_regulator.actor(), at=now())
+    unit = english(cast.own_manager)
+    for days, told in ((29, True), (31, False)):
+        decided(row, days)
+        assert (f"refused {days} days ago" in unit.get("/").content.decode()) is told

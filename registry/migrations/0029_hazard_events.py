@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0027_remarks_answered'),
+        ('registry', '0028_plates_hung_far'),
     ]
 
     operations = [
