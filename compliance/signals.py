@@ -36,4 +36,6 @@ def _planner() -> Planner:
     """What an app plans for elevators (compliance.actions.replan asks it)."""
 
 
+__all__ = ["PLANNERS", "KindSpec", "Planned", "Planner"]
+
 PLANNERS = HookPoint("compliance.planners", _planner)

@@ -19,3 +19,13 @@ class FreeTextField(serializers.CharField):
     """What people write in their own words, for others to read: no personal numbers."""
 
     default_validators = [without_personal_numbers]
+
+
+def refuse_unknown(serializer) -> None:
+    """A misspelt or forbidden field is named, so that nobody believes that it was stored."""
+    unknown = set(serializer.initial_data) - set(serializer.fields)
+    if unknown:
+        raise serializers.ValidationError(
+            {name: ["This field does not exist or cannot be set here."] for name in sorted(unknown)},
+            code="unknown-field",
+        )

@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.roles import Permission
+from common.api.fields import FreeTextField, refuse_unknown
 from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
 from common.clock import local_date
 from compliance.actions import acknowledge_alert
@@ -15,7 +16,6 @@ from compliance.choices import AlertState, ObligationStatus
 from compliance.forms import AlertFilter, ObligationFilter
 from compliance.models import Alert, Obligation
 from compliance.rules import days_overdue
-from registry.api.serializers import refuse_unknown
 
 
 class ObligationSerializer(serializers.ModelSerializer):
@@ -69,7 +69,7 @@ class AlertApiFilter(AlertFilter):
 
 
 class AcknowledgeSerializer(serializers.Serializer):
-    note = serializers.CharField(max_length=400)
+    note = FreeTextField(max_length=400)
 
     def validate(self, data):
         refuse_unknown(self)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from common.clock import today
+from common.forms import FreeText
 from compliance.actions.alerts import OVERDUE_KIND
 from compliance.choices import AlertLevel, AlertState, Severity
 from compliance.models import Alert, Obligation
@@ -70,7 +71,7 @@ class AlertFilter(django_filters.FilterSet):
 class AcknowledgeForm(forms.Form):
     """That one has seen it, and what one will do."""
 
-    note = forms.CharField(
+    note = FreeText(
         label=_("What will be done"),
         help_text=_("Whoever reads the alert after you sees it. It stops no clock: only the missing fact does."),
         max_length=400,

@@ -9,8 +9,7 @@ from functools import lru_cache
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Area
-from compliance.rules import Planned
-from compliance.signals import KindSpec, Planner
+from compliance.signals import KindSpec, Planned, Planner
 from inspection import rules
 from inspection.models import Inspection, LawRow
 from inspection.registers import REGISTERS

@@ -5,11 +5,11 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from common.api.fields import MomentField
+from common.api.fields import MomentField, refuse_unknown
 from common.api.views import IdempotentPostMixin, ScopedListView
 from common.scoping import get_visible
 from registry.actions.climate import record_climate
-from registry.api.serializers import UnitSerializer, refuse_unknown
+from registry.api.serializers import UnitSerializer
 from registry.api.views import OfElevatorMixin
 from registry.forms.climate import HUMIDITY, TEMPERATURE
 from registry.forms.elevators import believable_moment

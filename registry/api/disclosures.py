@@ -5,11 +5,11 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from common.api.fields import FreeTextField
+from common.api.fields import FreeTextField, refuse_unknown
 from common.api.views import IdempotentPostMixin, ScopedListView
 from common.scoping import get_visible
 from registry.actions.disclosures import publish_income
-from registry.api.serializers import UnitSerializer, refuse_unknown
+from registry.api.serializers import UnitSerializer
 from registry.api.views import OfElevatorMixin
 from registry.forms.documents import believable_day
 from registry.models import Disclosure

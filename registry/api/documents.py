@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from common.api.fields import FreeTextField
+from common.api.fields import FreeTextField, refuse_unknown
 from common.api.views import IdempotentPostMixin, ScopedListView, ScopedReadOnlyViewSet
 from common.attachments.answers import answer_attachment
 from common.attachments.api import AttachmentSerializer
@@ -15,7 +15,7 @@ from common.clock import local_date
 from common.models import Attachment
 from common.scoping import get_visible_set
 from registry.actions.documents import file_document, withdraw_document
-from registry.api.serializers import UnitSerializer, refuse_unknown
+from registry.api.serializers import UnitSerializer
 from registry.api.views import OfElevatorMixin
 from registry.choices import DocumentKind, DocumentState
 from registry.forms.documents import DocumentFilter, believable_day

@@ -9,13 +9,13 @@ from rest_framework.response import Response
 
 from accounts.queries import reach_of
 from accounts.roles import Permission
-from common.api.fields import FreeTextField
+from common.api.fields import FreeTextField, refuse_unknown
 from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
 from common.errors import NotVisible
 from common.models import Attachment
 from common.scoping import get_visible_set
 from registry.actions import handovers as actions
-from registry.api.serializers import UnitSerializer, refuse_unknown
+from registry.api.serializers import UnitSerializer
 from registry.choices import HandedOver
 from registry.forms.documents import believable_day
 from registry.forms.handovers import ChangeFilter, maintenance_units

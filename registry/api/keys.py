@@ -7,10 +7,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from common.api.fields import FreeTextField
+from common.api.fields import FreeTextField, refuse_unknown
 from common.api.views import IdempotentPostMixin, ScopedListView, ScopedReadOnlyViewSet
 from registry.actions.keys import enter_key, issue_key, report_key_lost, retire_key, return_key
-from registry.api.serializers import UnitSerializer, refuse_unknown
+from registry.api.serializers import UnitSerializer
 from registry.api.views import OfElevatorMixin
 from registry.choices import KeyKind
 from registry.forms.keys import KeyFilter

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.queries import open_units
 from accounts.roles import Permission
-from common.api.fields import FreeTextField
+from common.api.fields import FreeTextField, refuse_unknown
 from common.api.views import IdempotentPostMixin, ScopedListView, ScopedReadOnlyViewSet
 from common.attachments.answers import answer_attachment
 from common.errors import NotVisible
@@ -19,7 +19,7 @@ from common.scoping import get_visible_set
 from registry.actions.plate_sheets import sheets_of
 from registry.actions.plate_stock import hand_out_plates
 from registry.actions.plates import MOST_AT_ONCE, hang_plate, order_plates, void_plate
-from registry.api.serializers import AreaSerializer, UnitSerializer, refuse_unknown
+from registry.api.serializers import AreaSerializer, UnitSerializer
 from registry.api.views import OfElevatorMixin
 from registry.forms.plates import PlateFilter, ScanFilter, cities_of
 from registry.models import Elevator, Nameplate, PlateBatch, PlateScan

@@ -8,10 +8,9 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from common.api.fields import FreeTextField
+from common.api.fields import FreeTextField, refuse_unknown
 from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
 from registry.actions import quality
-from registry.api.serializers import refuse_unknown
 from registry.choices import IssueState
 from registry.forms.quality import DataIssueFilter
 from registry.models import DataIssue

@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from common.api.fields import FreeTextField
+from common.api.fields import FreeTextField, refuse_unknown
 from common.api.views import IdempotentPostMixin, ScopedListView, ScopedReadOnlyViewSet
 from common.clock import local_date
 from common.scoping import get_visible_set
@@ -21,7 +21,7 @@ from registry.actions.registrations import (
     withdraw_application,
 )
 from registry.actions.use_labels import label_answer
-from registry.api.serializers import UnitSerializer, refuse_unknown
+from registry.api.serializers import UnitSerializer
 from registry.api.views import OfElevatorMixin
 from registry.choices import ApplicationKind, RemarkTarget
 from registry.forms.registrations import ApplicationFilter

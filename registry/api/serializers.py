@@ -7,7 +7,7 @@ from rest_framework import serializers
 from accounts.choices import PlaceType
 from accounts.models import Area, Unit
 from accounts.roles import Permission
-from common.api.fields import FreeTextField, MomentField
+from common.api.fields import FreeTextField, MomentField, refuse_unknown
 from common.validation import without_personal_numbers
 from registry.actions.elevators import changeable_columns
 from registry.choices import ResponsibilityRole
@@ -171,16 +171,6 @@ class ElevatorInputSerializer(serializers.ModelSerializer):
             raise serializers.ValidationError(error.message_dict, code="position") from error
         data.pop("datum", None)
         return data
-
-
-def refuse_unknown(serializer) -> None:
-    """A misspelt or forbidden field is named, so that nobody believes that it was stored."""
-    unknown = set(serializer.initial_data) - set(serializer.fields)
-    if unknown:
-        raise serializers.ValidationError(
-            {name: ["This field does not exist or cannot be set here."] for name in sorted(unknown)},
-            code="unknown-field",
-        )
 
 
 class BulkChangeSerializer(serializers.Serializer):

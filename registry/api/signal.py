@@ -5,10 +5,10 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from common.api.fields import MomentField
+from common.api.fields import MomentField, refuse_unknown
 from common.api.views import IdempotentPostMixin, ScopedListView
 from registry.actions.car_signal import Tried, record_signal
-from registry.api.serializers import UnitSerializer, refuse_unknown
+from registry.api.serializers import UnitSerializer
 from registry.api.views import OfElevatorMixin
 from registry.choices import Carrier
 from registry.forms.car_signal import STRENGTH
