@@ -121,7 +121,7 @@ class ReplySerializer(serializers.Serializer):
 
     target = serializers.ChoiceField(choices=RemarkTarget.choices)
     name = serializers.CharField(max_length=24)
-    reply = serializers.CharField(max_length=LONGEST_TEXT, allow_blank=True)
+    reply = FreeTextField(max_length=LONGEST_TEXT, allow_blank=True)
 
 
 class SubmitSerializer(NothingSerializer):

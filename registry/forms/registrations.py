@@ -184,7 +184,7 @@ def reply_key(remark: Remark) -> str:
 
 def reply_field(remark: Remark) -> forms.Field:
     """What the unit says of a remark."""
-    return forms.CharField(
+    return FreeText(
         label=_("Reply to the remark: %(name)s") % {"name": place_label(remark.target, remark.name)},
         help_text=_("Where nothing changes, write why it stays. The regulator reads it."),
         max_length=LONGEST_TEXT,

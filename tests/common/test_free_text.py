@@ -151,6 +151,7 @@ EXEMPT = {
     ("registry/api/keys.py", "holder"): "a sign-in name, looked up",
     ("registry/api/plates.py", "city"): "the code of an area",
     ("registry/api/plates.py", "text"): "what is printed on a plate",
+    ("registry/api/registrations.py", "name"): "the name of an answer or a kind of document",
     ("registry/forms/elevators.py", "name"): "codes with rules of their own",
     ("registry/forms/filters.py", "SectionField"): "a search",
     ("registry/forms/plates.py", "text"): "what is printed on a plate",
@@ -163,7 +164,7 @@ def plain_text_fields() -> set[tuple[str, str]]:
     The sources, because many fields are made when a form is shown; what is only answered has no length.
     """
     found = set()
-    for app in ("accounts", "common", "portal", "registry"):
+    for app in ("accounts", "common", "compliance", "inspection", "portal", "registry"):
         for path in (TOP / app).rglob("*.py"):
             if "models" not in path.parts and "migrations" not in path.parts:
                 found |= {(str(path.relative_to(TOP)), name) for name in _fields_of(ast.parse(path.read_text()))}
