@@ -27,6 +27,7 @@ urlpatterns = [
     path("exports/", include("common.exports.urls")),
     path("lists/", include("common.lists.urls")),
     path("imports/", include("common.intake.urls")),
+    path("messages/", include("common.messages.urls")),
     path("language/", include((language_urls, None))),
     path("api/v1/", include(api)),
     path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),

@@ -8,6 +8,7 @@ from common.models.intake import BatchState, ImportBatch, RowOutcome, SavedMappi
 from common.models.jobs import Job, JobState
 from common.models.ledgers import AccessRecord, AuditRecord, LedgerRow, LedgerSeal
 from common.models.lists import ListView
+from common.models.messages import Delivery, Message, MessagePreference, WebhookEndpoint
 from common.models.retention import RetentionRule, RetentionRun
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "BatchState",
     "CalendarDay",
     "Deadline",
+    "Delivery",
     "Export",
     "ExportFormat",
     "Heartbeat",
@@ -27,10 +29,13 @@ __all__ = [
     "LedgerRow",
     "LedgerSeal",
     "ListView",
+    "Message",
+    "MessagePreference",
     "RetentionRule",
     "RetentionRun",
     "RowOutcome",
     "SavedMapping",
     "SourceRow",
     "Upload",
+    "WebhookEndpoint",
 ]
