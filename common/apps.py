@@ -8,6 +8,7 @@ class CommonConfig(AppConfig):
     def ready(self):
         from common import checks, readiness  # noqa: F401 - registers the system checks
         from common.action_labels import our_action_labels
+        from common.calendar import pages as calendar_pages
         from common.exports import pages, run
         from common.hooks import ACTION_LABELS, JOB_RUNNERS, MESSAGE_KINDS, NAV_ITEMS, RETENTION_KINDS
         from common.intake import pages as intake_pages
@@ -28,4 +29,5 @@ class CommonConfig(AppConfig):
         MESSAGE_KINDS.register(kinds.DIGEST, kinds.digest_kind)
         RETENTION_KINDS.register("common.messages", old_messages)
         NAV_ITEMS.register("common.messages", message_pages.navigation, order=40)
+        NAV_ITEMS.register("common.calendar", calendar_pages.navigation, order=85)
         NAV_ITEMS.register("common.imports", intake_pages.navigation, order=60)

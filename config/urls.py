@@ -28,6 +28,7 @@ urlpatterns = [
     path("lists/", include("common.lists.urls")),
     path("imports/", include("common.intake.urls")),
     path("messages/", include("common.messages.urls")),
+    path("calendar/", include("common.calendar.urls")),
     path("language/", include((language_urls, None))),
     path("api/v1/", include(api)),
     path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),

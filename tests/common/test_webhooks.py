@@ -1,11 +1,13 @@
 """Webhooks over real HTTP: signed so that anybody can check, bounded in all they do, and their secret seen once."""
 
+import contextlib
 import datetime as dt
 import io
 import logging
 import socket
 import ssl
 import subprocess
+import threading
 import time
 
 import pytest
@@ -138,14 +140,10 @@ def test_an_answer_that_drips_is_cut_off_as_well():
     def drip():
         line, _address = server.accept()
         line.recv(1000)
-        try:
+        with contextlib.suppress(OSError):
             for byte in b"HTTP/1.1 200 OK\r\n" * 100:
                 line.sendall(bytes((byte,)))
                 time.sleep(0.05)
-        except OSError:
-            pass
-
-    import threading
 
     threading.Thread(target=drip, daemon=True).start()
     began = time.monotonic()
@@ -178,12 +176,8 @@ def test_tls_needs_a_certificate_of_that_name(tmp_path):
 
     def shake():
         line, _address = server.accept()
-        try:
+        with contextlib.suppress(OSError):
             context.wrap_socket(line, server_side=True)
-        except OSError:
-            pass
-
-    import threading
 
     threading.Thread(target=shake, daemon=True).start()
     with pytest.raises(CallFailed) as failed:
