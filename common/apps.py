@@ -29,5 +29,6 @@ class CommonConfig(AppConfig):
         MESSAGE_KINDS.register(kinds.DIGEST, kinds.digest_kind)
         RETENTION_KINDS.register("common.messages", old_messages)
         NAV_ITEMS.register("common.messages", message_pages.navigation, order=40)
+        NAV_ITEMS.register("common.sent_messages", message_pages.navigation_of_sent, order=90)
         NAV_ITEMS.register("common.calendar", calendar_pages.navigation, order=85)
         NAV_ITEMS.register("common.imports", intake_pages.navigation, order=60)

@@ -31,6 +31,7 @@ from common.personal.keys import CannotBeRead
 log = structlog.get_logger(__name__)
 # A set is small enough to be done within its lease; what is not started when the lease nears its end is left alone.
 LEASE = dt.timedelta(minutes=3)
+MARGIN = dt.timedelta(seconds=3 * WHOLE_SECONDS)
 AT_ONCE = 10
 # Providers tell for three days what became of a message.
 REPORTS_FOR = dt.timedelta(days=3)
@@ -97,7 +98,7 @@ def send_due(lane: Lane, *, at: dt.datetime | None = None, limit: int = AT_ONCE)
     sent = failed = 0
     for delivery, address in _with_addresses(awake, at):
         now = at + dt.timedelta(seconds=time.monotonic() - began)
-        if now > at + LEASE - dt.timedelta(seconds=3 * WHOLE_SECONDS):
+        if now > at + LEASE - MARGIN:
             break  # somebody else may take the rest in a moment
         if _send_one(delivery, address, now):
             sent += 1

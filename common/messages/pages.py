@@ -21,12 +21,18 @@ from common.views import ScopedFormPage, ScopedListPage, ScopedPage
 
 
 def navigation(actor) -> list[NavItem]:
-    """Everybody's own messages with how many wait; the rest for those who may. No query: the actor brings the number."""
-    items = [NavItem(_("Messages"), reverse("messages:inbox"), count=actor.unread)]
-    if may(actor, VIEW_MESSAGES):
-        items.append(NavItem(_("Sent messages"), reverse("messages:deliveries")))
-        items.append(NavItem(_("Webhooks"), reverse("messages:webhooks")))
-    return items
+    """Everybody's own messages with how many wait. No query: the actor brings the number."""
+    return [NavItem(_("Messages"), reverse("messages:inbox"), count=actor.unread)]
+
+
+def navigation_of_sent(actor) -> list[NavItem]:
+    """What was sent, and whereto, for those who may see it."""
+    if not may(actor, VIEW_MESSAGES):
+        return []
+    return [
+        NavItem(_("Sent messages"), reverse("messages:deliveries")),
+        NavItem(_("Webhooks"), reverse("messages:webhooks")),
+    ]
 
 
 class InboxPage(ScopedListPage):

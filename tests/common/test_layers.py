@@ -73,6 +73,7 @@ def test_hook_registrations_are_pinned():
         "common.message_kinds: common.digest = common.messages.kinds.digest_kind",
         "common.message_kinds: common.test = common.messages.kinds.trial_kind",
         "common.nav_items: common.calendar = common.calendar.pages.navigation",
+        "common.nav_items: common.sent_messages = common.messages.pages.navigation_of_sent",
         "common.nav_items: common.messages = common.messages.pages.navigation",
         "common.retention_kinds: common.messages = common.messages.retention.old_messages",
         "common.ledgers: common.access = common.readiness._access",
