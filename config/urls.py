@@ -17,6 +17,7 @@ api = [
     path("exports/", include("common.exports.api")),
     path("imports/", include("common.intake.api")),
     path("attachments/", include("common.attachments.api")),
+    path("messages/", include("common.messages.api")),
 ]
 
 urlpatterns = [

@@ -192,7 +192,9 @@ class Delivery(models.Model):
             models.Index(fields=["channel", "attempt_after"], condition=Q(state="QUEUED"), name="delivery_due"),
             models.Index(fields=["attempt_after"], condition=Q(state="QUEUED", emergency=True), name="delivery_urgent"),
             models.Index(fields=["attempt_after"], condition=Q(state="DIGEST"), name="delivery_digest"),
-            models.Index(fields=["ended_at"], condition=Q(state="ACCEPTED"), name="delivery_accepted"),
+            models.Index(
+                fields=["state", "ended_at"], condition=Q(state__in=["ACCEPTED", "GIVEN_UP"]), name="delivery_ended"
+            ),
             models.Index(fields=["state", "-id"], name="delivery_state"),
             models.Index(fields=["endpoint", "-id"], condition=Q(endpoint__isnull=False), name="delivery_endpoint"),
         ]

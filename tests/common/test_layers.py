@@ -87,6 +87,7 @@ def test_hook_registrations_are_pinned():
         "common.nav_items: registry.quality = registry.views.quality.navigation",
         "common.readiness_checks: database = common.readiness.database",
         "common.readiness_checks: disk = common.readiness.disk",
+        "common.readiness_checks: messages = common.readiness.waiting_messages",
         "common.readiness_checks: oldest_due = common.readiness.oldest_due",
         "common.readiness_checks: processes = common.readiness.heartbeats",
         "common.readiness_checks: redis = common.readiness.broker",

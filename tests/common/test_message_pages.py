@@ -83,6 +83,32 @@ def test_inbox_costs_the_same_for_one_and_three(cast, django_assert_num_queries,
         assert text_of(client, "/messages/").count("Mark as read: ") == rows
 
 
+def test_inbox_over_rest_in_the_reader_s_language(cast):
+    client, row = cast.own_manager.client(), tell(cast.own_manager, link="/elevators/")
+    listed = client.get("/api/v1/messages/?unread=yes").json()["results"]
+    assert [(each["id"], each["title"], each["read_at"]) for each in listed] == [
+        (str(row.public_id), "Overdue: inspection", None)
+    ]
+    answers = [
+        client.post(
+            f"/api/v1/messages/{row.public_id}/read/", content_type="application/json", headers={"Idempotency-Key": key}
+        )
+        for key in (KEY.format(20), KEY.format(20), KEY.format(21))
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert len({answer.json()["read_at"] for answer in answers}) == 1
+    assert client.get("/api/v1/messages/?unread=yes").json()["results"] == []
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_inbox_over_rest_costs_the_same_for_one_and_three(cast, django_assert_num_queries, rows):
+    for number in range(rows):
+        tell(cast.own_manager, f"k{number}")
+    client = cast.own_manager.client()
+    with django_assert_num_queries(3):
+        assert len(client.get("/api/v1/messages/").json()["results"]) == rows
+
+
 # --- preferences ------------------------------------------------------------------------------------------------------
 
 

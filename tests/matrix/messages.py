@@ -128,6 +128,26 @@ ROWS = {
         rights={"GET": OPEN, "POST": Right({}, ok=DONE, body=choices)},
         for_everybody=True,
     ),
+    "messages-api:message-list": Row(
+        path=lambda cast, obj: f"/api/v1{inbox(cast, obj)}",
+        rights={"GET": OPEN},
+        for_everybody=True,
+        lists=READERS,
+        marks=message_marks,
+        json=True,
+    ),
+    "messages-api:message-detail": Row(
+        path=lambda cast, obj: f"/api/v1{read_path(cast, obj)}".removesuffix("read/"),
+        rights={"GET": Right(READERS)},
+        objects=(TO_A, TO_B, UNKNOWN),
+        json=True,
+    ),
+    "messages-api:message-read": Row(
+        path=lambda cast, obj: f"/api/v1{read_path(cast, obj)}",
+        rights={"POST": Right(READERS)},
+        objects=(TO_A, TO_B, UNKNOWN),
+        json=True,
+    ),
     "messages:deliveries": Row(
         path=every("/messages/deliveries/"), rights={"GET": Right(LISTS)}, lists=SEES, marks=marks
     ),
