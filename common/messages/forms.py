@@ -13,7 +13,9 @@ from common.models import Delivery, Message
 class MessageFilter(django_filters.FilterSet):
     """What of the inbox to show."""
 
-    unread = django_filters.ChoiceFilter(method="only_unread", label=_("Show"), choices=[("yes", _("unread only"))])
+    unread = django_filters.ChoiceFilter(
+        method="only_unread", label=_("Show"), choices=[("yes", _("unread only"))], empty_label=_("all messages")
+    )
 
     class Meta:
         model = Message
@@ -26,8 +28,8 @@ class MessageFilter(django_filters.FilterSet):
 class DeliveryFilter(django_filters.FilterSet):
     """Deliveries by what became of them and by their way."""
 
-    state = django_filters.ChoiceFilter(label=_("State"), choices=DeliveryState.choices)
-    channel = django_filters.ChoiceFilter(label=_("Way"), choices=Channel.choices)
+    state = django_filters.ChoiceFilter(label=_("State"), choices=DeliveryState.choices, empty_label=_("all"))
+    channel = django_filters.ChoiceFilter(label=_("Way"), choices=Channel.choices, empty_label=_("all"))
 
     class Meta:
         model = Delivery

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.hooks import NavItem
 from common.messages.actions import offered_channels, preferences_of, send_again
@@ -48,6 +49,7 @@ class InboxPage(ScopedListPage):
     columns = (
         {"label": _("When")},
         {"label": _("Message")},
+        {"label": pgettext_lazy("message", "Text")},
         {"label": _("About"), "wide": True},
         {"label": _("Actions"), "hidden": True},
     )

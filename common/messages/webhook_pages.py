@@ -1,5 +1,7 @@
 """Webhooks of units: the list, one of them with what became of its messages, entering, changing, another secret, trying out."""
 
+from urllib.parse import urlsplit
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponseRedirect
@@ -38,7 +40,7 @@ class WebhookListPage(ScopedListPage):
     columns = (
         {"label": _("Name")},
         {"label": _("Unit")},
-        {"label": _("Address"), "wide": True},
+        {"label": _("Server"), "wide": True},
         {"label": _("State")},
     )
 
@@ -46,6 +48,7 @@ class WebhookListPage(ScopedListPage):
         names = actions.unit_names(row.unit_id for row in rows)
         for row in rows:
             row.unit = names[row.unit_id].name if row.unit_id in names else ""
+            row.host = urlsplit(row.url).hostname
 
     def get_context(self, **extra):
         return super().get_context(may_manage=may(self.actor, MANAGE_WEBHOOKS), **extra)
