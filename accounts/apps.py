@@ -19,17 +19,19 @@ class AccountsConfig(AppConfig):
         from accounts.actions.retention import KINDS
         from accounts.choices import action_labels
         from accounts.forms.audit import KIND, audit_export
-        from accounts.queries import actor_again, machine_again
+        from accounts.queries import actor_again, addresses_of_people, machine_again, unit_names
         from accounts.views import home
         from common.hooks import (
             ACTION_LABELS,
             ACTORS,
+            ADDRESSES,
             EXPORT_KINDS,
             HOME_TILES,
             JOB_RUNNERS,
             NAV_ITEMS,
             RETENTION_KINDS,
             SEARCH_PROVIDERS,
+            UNIT_NAMES,
             WHO_MAY,
         )
         from common.intake.kinds import IMPORT_KINDS
@@ -42,6 +44,8 @@ class AccountsConfig(AppConfig):
             RETENTION_KINDS.register(key, kind)
         ACTORS.register("accounts.people", actor_again)
         ACTORS.register("accounts.machines", machine_again)
+        ADDRESSES.register("PERSON", addresses_of_people)
+        UNIT_NAMES.register("accounts.units", unit_names)
         NAV_ITEMS.register("accounts.people", home.navigation, order=80)
         HOME_TILES.register("accounts.people", home.tiles, order=80)
         SEARCH_PROVIDERS.register("accounts.people", home.search, order=80)

@@ -45,6 +45,10 @@ class Permission(StrEnum):
     VIEW_RETENTION = "common.view_retention"
     VERIFY_AUDIT = "common.verify_audit"
     IMPORT_FILES = "common.import_files"
+    VIEW_MESSAGES = "common.view_messages"
+    MANAGE_WEBHOOKS = "common.manage_webhooks"
+    DISABLE_WEBHOOKS = "common.disable_webhooks"
+    KEEP_CALENDAR = "common.keep_calendar"
     VIEW_DOCUMENT = "registry.view_document"
     VIEW_CONTRACT = "registry.view_contract"
     FILE_DOCUMENT = "registry.file_document"
@@ -97,6 +101,10 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.VIEW_RETENTION: _("see what is kept how long"),
     Permission.VERIFY_AUDIT: _("have the ledgers verified"),
     Permission.IMPORT_FILES: _("bring in files of what they may enter"),
+    Permission.VIEW_MESSAGES: _("see what became of messages that were sent"),
+    Permission.MANAGE_WEBHOOKS: _("enter and change webhooks of the unit and try them out"),
+    Permission.DISABLE_WEBHOOKS: _("disable webhooks"),
+    Permission.KEEP_CALENDAR: _("keep the calendar of working days"),
     Permission.VIEW_DOCUMENT: _("read the documents of e-files"),
     Permission.VIEW_CONTRACT: _("read contracts among the documents"),
     Permission.FILE_DOCUMENT: _("file, replace and withdraw documents"),
@@ -201,6 +209,9 @@ _DEFINITIONS = (
             P.VIEW_CLIENT,
             P.MANAGE_CLIENT,
             P.REVOKE_CLIENT,
+            P.VIEW_MESSAGES,
+            P.MANAGE_WEBHOOKS,
+            P.DISABLE_WEBHOOKS,
         },
     ),
     _unit(
@@ -371,6 +382,9 @@ _DEFINITIONS = (
             P.REVOKE_CLIENT,
             P.VIEW_RETENTION,
             P.VIEW_SWEEPS,
+            P.VIEW_MESSAGES,
+            P.DISABLE_WEBHOOKS,
+            P.KEEP_CALENDAR,
         },
     ),
     _platform(

@@ -14,6 +14,15 @@ OURS = {
     "common.undo_import": _("import undone"),
     "common.save_mapping": _("mapping of columns saved"),
     "common.rotate_personal_data": _("personal data sealed under a new key"),
+    "common.create_webhook": _("webhook entered"),
+    "common.change_webhook": _("webhook changed"),
+    "common.rotate_webhook": _("webhook given another secret"),
+    "common.disable_webhook": _("webhook disabled"),
+    "common.test_webhook": _("webhook tried out"),
+    "common.choose_messages": _("chosen how to be told"),
+    "common.send_again": _("message sent again"),
+    "common.set_calendar_day": _("day of the calendar set"),
+    "common.remove_calendar_day": _("day of the calendar removed"),
     "common.remove_kept": _("removed as the days of keeping are over"),
 }
 

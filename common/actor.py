@@ -18,6 +18,7 @@ class Actor:
     `id` is the stable identifier of its kind (a user's public id, a task's name), `acting_unit` the primary key of the
     unit acted for (or None), `label` what a colleague calls it on screen and never enters a ledger. `holdings` are the
     memberships and grants that were in force when the actor was established; `accounts` fills and reads them.
+    `unread` messages waited in their inbox then (read in the same statement, for the navigation; 100 means many).
     """
 
     kind: ActorKind
@@ -25,6 +26,7 @@ class Actor:
     acting_unit: int | None = None
     label: str = field(default="", compare=False)
     holdings: tuple = field(default=(), compare=False, repr=False)
+    unread: int = field(default=0, compare=False, repr=False)
 
     @property
     def key(self) -> str:

@@ -6,10 +6,9 @@ from decimal import Decimal
 from django.db import connection
 
 from common.actor import Actor
+from common.masking import MASK
 from common.models import AccessRecord, AuditRecord
 from common.request_id import current_request_id
-
-MASK = "***"
 
 
 def record_change(*, action: str, subject, by: Actor, changes: dict | None = None) -> AuditRecord:

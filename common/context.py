@@ -24,4 +24,6 @@ def page(request):
 def _nav(request, actor):
     items = [item for registration in NAV_ITEMS for item in registration.answer(actor)]
     current = max((item.url for item in items if request.path.startswith(item.url)), key=len, default="")
-    return [{"label": item.label, "url": item.url, "active": item.url == current} for item in items]
+    return [
+        {"label": item.label, "url": item.url, "active": item.url == current, "count": item.count} for item in items
+    ]

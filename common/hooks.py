@@ -94,6 +94,7 @@ class Panel:
 class NavItem:
     label: str
     url: str
+    count: int = 0  # what waits there; 0 is not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +197,36 @@ def _sweep() -> "object":
 
 
 SWEEPS = HookPoint("common.sweeps", _sweep)
+
+
+def _message_kind() -> "object":
+    """A common.messages.kinds.MessageKind: what one kind of message says, and what people choose channels for."""
+
+
+MESSAGE_KINDS = HookPoint("common.message_kinds", _message_kind)
+
+
+def _addresses(ids, channel, at) -> "dict":
+    """{id: a common.personal.Sealed or a text} of those recipients (ids of one kind, the key) that `channel` reaches now.
+
+    Asked at the moment of sending, never before: no queue holds an address.
+    """
+
+
+ADDRESSES = HookPoint("common.addresses", _addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitName:
+    """A unit as a page of common may name it; `present`: it has not closed."""
+
+    name: str
+    public_id: str = ""
+    present: bool = True
+
+
+def _unit_names(keys) -> "dict":
+    """{key: UnitName} of the units with these primary keys; one query."""
+
+
+UNIT_NAMES = HookPoint("common.unit_names", _unit_names)

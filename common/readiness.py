@@ -10,7 +10,8 @@ from django.db.models import Min
 from common.database import connect_directly
 from common.deadlines import LONGEST_WAIT
 from common.hooks import LEDGERS, READINESS_CHECKS
-from common.models import AccessRecord, AuditRecord, Deadline, Heartbeat, Job
+from common.messages.choices import DeliveryState
+from common.models import AccessRecord, AuditRecord, Deadline, Delivery, Heartbeat, Job
 
 LATE = dt.timedelta(seconds=30)
 SILENT = dt.timedelta(seconds=60)
@@ -69,6 +70,16 @@ def heartbeats(at):
     return not silent, ages
 
 
+def waiting_messages(at):
+    """Told only: a gateway that is away must not take the whole web out of service."""
+    queued = Delivery.objects.filter(state=DeliveryState.QUEUED, attempt_after__lte=at)
+    given_up = Delivery.objects.filter(state=DeliveryState.GIVEN_UP, ended_at__gt=at - dt.timedelta(days=1))
+    return True, {
+        "oldest_seconds": age(queued.aggregate(oldest=Min("attempt_after"))["oldest"], at),
+        "given_up_in_a_day": given_up.count(),
+    }
+
+
 def disk(at):
     free = shutil.disk_usage(settings.BASE_DIR).free
     return free >= LEAST_FREE_BYTES, {"free_bytes": free}
@@ -82,12 +93,20 @@ def _access():
     return AccessRecord
 
 
+CHECKS = {
+    "database": database,
+    "redis": broker,
+    "oldest_due": oldest_due,
+    "processes": heartbeats,
+    "messages": waiting_messages,
+    "disk": disk,
+}
+
+
 def register():
     from common import sweeps
 
-    for order, (key, check) in enumerate(
-        {"database": database, "redis": broker, "oldest_due": oldest_due, "processes": heartbeats, "disk": disk}.items()
-    ):
+    for order, (key, check) in enumerate(CHECKS.items()):
         READINESS_CHECKS.register(key, check, order=order)
     READINESS_CHECKS.register("sweeps", sweeps.check, order=10)
     LEDGERS.register("common.audit", _audit)

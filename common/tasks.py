@@ -12,6 +12,8 @@ from common.deadlines import fire_due
 from common.exports.actions import remove_expired
 from common.heartbeats import beat
 from common.intake.retention import remove_old_files
+from common.messages.delivery import Lane, fetch_reports, send_all_due
+from common.messages.digests import build_digests
 from common.models import IdempotencyKey
 
 
@@ -49,6 +51,29 @@ def sweep_jobs():
     """Send waiting jobs again: harmless for those already claimed."""
     for job_id in jobs.claimable_ids(at=clock.now()):
         run_job.apply_async([job_id], queue="bulk")
+
+
+@shared_task
+def send_messages():
+    """Text messages and e-mails that are due, urgent ones first; a sweep finds whatever nobody was woken for."""
+    send_all_due(Lane.URGENT)
+    send_all_due(Lane.PEOPLE)
+
+
+@shared_task
+def send_webhooks():
+    send_all_due(Lane.WEBHOOKS)
+
+
+@shared_task
+def sweep_digests():
+    """Daily summaries whose hour has come, today's or that of a day on which nothing ran."""
+    build_digests(at=clock.now())
+
+
+@shared_task
+def sweep_reports():
+    fetch_reports(at=clock.now())
 
 
 @shared_task

@@ -18,6 +18,7 @@ api = [
     path("exports/", include("common.exports.api")),
     path("imports/", include("common.intake.api")),
     path("attachments/", include("common.attachments.api")),
+    path("messages/", include("common.messages.api")),
 ]
 
 urlpatterns = [
@@ -29,6 +30,8 @@ urlpatterns = [
     path("exports/", include("common.exports.urls")),
     path("lists/", include("common.lists.urls")),
     path("imports/", include("common.intake.urls")),
+    path("messages/", include("common.messages.urls")),
+    path("calendar/", include("common.calendar.urls")),
     path("language/", include((language_urls, None))),
     path("api/v1/", include(api)),
     path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),

@@ -1,6 +1,7 @@
 """Questions about people, units and areas, and about their signing in."""
 
 from accounts.queries.machines import actor_of_client, machine_again, machine_of_token
+from accounts.queries.messages import addresses_of_people, unit_names
 from accounts.queries.people import (
     HeldRole,
     actor_again,
@@ -48,6 +49,7 @@ __all__ = [
     "actor_again",
     "actor_for",
     "actor_of_client",
+    "addresses_of_people",
     "area_of",
     "areas_by_id",
     "awaiting_approval",
@@ -79,6 +81,7 @@ __all__ = [
     "reset_proposed",
     "sessions_of",
     "takes_two",
+    "unit_names",
     "units_named",
     "user_with_holdings",
     "with_seen_roles",

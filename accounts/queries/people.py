@@ -40,13 +40,16 @@ SELECT u.*,
                                                 'city_id', a.city_id, 'place_types', g.place_types) ORDER BY g.id), '[]')
        FROM accounts_areagrant g LEFT JOIN accounts_area a ON a.id = g.area_id
       WHERE g.user_id = u.id AND g.started_at <= %(at)s AND (g.ended_at IS NULL OR g.ended_at > %(at)s)) AS held_areas,
-    EXISTS (SELECT FROM accounts_secondfactor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_second_factor
+    EXISTS (SELECT FROM accounts_secondfactor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_second_factor,
+    (SELECT count(*) FROM (SELECT FROM common_message x WHERE x.recipient_id = u.public_id::text
+        AND x.recipient_kind = 'PERSON' AND x.in_app AND x.read_at IS NULL LIMIT 100) AS few) AS unread_messages
 FROM accounts_user u WHERE u.id = %(id)s
 """
 
 
 def user_with_holdings(user_id: int, at: dt.datetime) -> User | None:
-    """A user with what they hold at this moment, in one statement: `.held_units`, `.held_areas`, `.has_second_factor`."""
+    """A user with what they hold at this moment, in one statement: `.held_units`, `.held_areas`, `.has_second_factor`,
+    `.unread_messages` (at most 100)."""
     return next(iter(User.objects.raw(_WITH_HOLDINGS, {"id": user_id, "at": at})), None)
 
 
@@ -78,6 +81,7 @@ def actor_for(user: User, at: dt.datetime) -> Actor:
         acting_unit=units[0] if len(set(units)) == 1 else None,
         label=user.display_name,
         holdings=tuple(held),
+        unread=user.unread_messages,
     )
 
 

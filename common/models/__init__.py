@@ -8,6 +8,7 @@ from common.models.intake import BatchState, ImportBatch, RowOutcome, SavedMappi
 from common.models.jobs import Job, JobState
 from common.models.ledgers import AccessRecord, AuditRecord, LedgerRow, LedgerSeal
 from common.models.lists import ListView
+from common.models.messages import Delivery, Message, MessagePreference, WebhookEndpoint
 from common.models.retention import RetentionRule, RetentionRun
 from common.models.sweeps import SweepRun
 
@@ -18,6 +19,7 @@ __all__ = [
     "BatchState",
     "CalendarDay",
     "Deadline",
+    "Delivery",
     "Export",
     "ExportFormat",
     "Heartbeat",
@@ -28,6 +30,8 @@ __all__ = [
     "LedgerRow",
     "LedgerSeal",
     "ListView",
+    "Message",
+    "MessagePreference",
     "RetentionRule",
     "RetentionRun",
     "RowOutcome",
@@ -35,4 +39,5 @@ __all__ = [
     "SourceRow",
     "SweepRun",
     "Upload",
+    "WebhookEndpoint",
 ]

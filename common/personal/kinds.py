@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from common.masking import MASK
+
 
 class Malformed(ValueError):
     """A text is not a value of its kind. The message never repeats the text."""
@@ -81,6 +83,13 @@ def otp_secret(text: str) -> str:
     return text
 
 
+def webhook_secret(text: str) -> str:
+    """What signs a unit's webhooks: 256 random bits behind a prefix that scanners for secrets can look for."""
+    if not re.fullmatch(r"whs_[A-Za-z0-9_-]{43}", text):
+        raise Malformed("webhook secret")
+    return text
+
+
 _CERTIFICATE = re.compile(r"[0-9A-Z\u4e00-\u9fff][0-9A-Z\u4e00-\u9fff()./\-]{2,38}[0-9A-Z\u4e00-\u9fff)]")
 
 
@@ -101,5 +110,26 @@ PHONE = Kind("phone", phone, mask_phone)
 ID_NUMBER = Kind("id_number", id_number, mask_id_number)
 # no personal number, but what guards all of them: nothing of it is ever shown again
 OTP_SECRET = Kind("otp_secret", otp_secret, lambda _secret: "********")
+WEBHOOK_SECRET = Kind("webhook_secret", webhook_secret, lambda _secret: "********")
 CERTIFICATE_NUMBER = Kind("certificate_number", certificate_number, mask_certificate_number)
-KINDS = {kind.code: kind for kind in (PHONE, ID_NUMBER, OTP_SECRET, CERTIFICATE_NUMBER)}
+KINDS = {kind.code: kind for kind in (PHONE, ID_NUMBER, OTP_SECRET, WEBHOOK_SECRET, CERTIFICATE_NUMBER)}
+
+
+_MOBILES = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")
+_IDENTITIES = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])")
+
+
+def without_numbers(text: str) -> str:
+    """The text with mobile and identity numbers masked, for what lies in the open.
+
+    Masked rather than refused: no slip of a caller may hold up what it writes about.
+    """
+
+    def masked(found: re.Match) -> str:
+        try:
+            id_number(found[0])
+        except Malformed:
+            return found[0]  # eighteen digits that are a code of something else
+        return MASK
+
+    return _IDENTITIES.sub(masked, _MOBILES.sub(MASK, text))

@@ -1,6 +1,6 @@
 """A sealed value in memory: it knows its ciphertext and its place, and shows a mask to whoever prints it."""
 
-from common.audit import MASK
+from common.masking import MASK
 from common.personal.keys import CannotBeRead, key_id, ring
 from common.personal.kinds import Kind
 

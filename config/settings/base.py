@@ -144,6 +144,25 @@ ATTACHMENT_STRAYS_KEPT_DAYS = env.int("ATTACHMENT_STRAYS_KEPT_DAYS", default=2)
 # true: nothing is kept that no scanner (hook common.attachment_scanners) has looked at
 ATTACHMENT_SCAN_REQUIRED = env.bool("ATTACHMENT_SCAN_REQUIRED", default=False)
 
+# --- messages (decision 0022) ---------------------------------------------------------------------------------------
+# Ways out beside the inbox that people may choose: SMS, EMAIL.
+MESSAGE_CHANNELS = env.list("MESSAGE_CHANNELS", default=["SMS"])
+MESSAGE_MOST_ATTEMPTS = env.int("MESSAGE_MOST_ATTEMPTS", default=10)  # then a person has to look
+SMS_BACKEND = env.str("SMS_BACKEND", default="common.messages.senders.ConsoleSms")  # or …HttpSms
+SMS_HTTP_URL = env.str("SMS_HTTP_URL", default="")
+SMS_HTTP_TOKEN = env.str("SMS_HTTP_TOKEN", default="")
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"elevators@{PLATE_HOST}")
+# Units' webhooks: https alone, and none of our own networks but those named here, e.g. "10.20.0.0/16" of the offices' intranet.
+WEBHOOK_HTTPS_ONLY = True
+WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
+
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 # What seals phones and identity numbers (common.personal), and the key of the hashes by which equal ones are found. Whoever
@@ -328,6 +347,10 @@ CELERY_BEAT_SCHEDULE = {
         }
         for key, every in COMPLIANCE_SWEEPS.items()
     },
+    "send-messages": {"task": "common.tasks.send_messages", "schedule": 15.0, "options": {"expires": 15}},
+    "send-webhooks": {"task": "common.tasks.send_webhooks", "schedule": 15.0, "options": {"expires": 15}},
+    "sweep-digests": {"task": "common.tasks.sweep_digests", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-reports": {"task": "common.tasks.sweep_reports", "schedule": 300.0, "options": {"expires": 300}},
     "judge-data": {"task": "registry.tasks.judge_data", "schedule": 20.0, "options": {"expires": 20}},
     "score-data": {"task": "registry.tasks.score_data", "schedule": 3600.0, "options": {"expires": 3600}},
     "stray-sheets": {"task": "registry.tasks.remove_stray_files", "schedule": 3600.0, "options": {"expires": 3600}},

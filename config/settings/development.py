@@ -13,3 +13,4 @@ if not PERSONAL_DATA_KEYS:  # noqa: F405 - of the star above
 SYNTHETIC_DATA_BANNER = True
 DEMO_CODES = True
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise wants a folder that is there
+WEBHOOK_HTTPS_ONLY = False

@@ -10,7 +10,15 @@ from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-WHOLE = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "PERSONAL_DATA_KEYS", "PERSONAL_INDEX_KEY", "PLATE_KEYS")
+WHOLE = (
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "PERSONAL_DATA_KEYS",
+    "PERSONAL_INDEX_KEY",
+    "PLATE_KEYS",
+    "SMS_HTTP_TOKEN",
+    "EMAIL_HOST_PASSWORD",
+)
 PASSWORDS = {
     "DATABASE_PASSWORD_FILE": "DATABASE_URL",
     "DATABASE_OWNER_PASSWORD_FILE": "DATABASE_OWNER_URL",

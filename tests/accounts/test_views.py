@@ -508,11 +508,14 @@ def test_home_and_navigation_say_what_one_may_open(cast):
         return [item["url"] for item in player.client().get("/accounts/me/").context["nav_items"]]
 
     assert places(cast.unit_admin) == [
+        "/messages/",
         "/imports/",
         *(f"/accounts/{name}/" for name in ("units", "people", "certificates", "machines")),
+        "/messages/deliveries/",
+        "/messages/webhooks/",
     ]
     assert "/accounts/people/" not in places(cast.own_manager)
-    assert places(cast.nobody) == []
+    assert places(cast.nobody) == ["/messages/"]
     page = text_of(cast.security_admin.client().get("/"))
     assert "People without a role" in page
 

@@ -13,15 +13,16 @@ MAP, QUALITY, IMPORTS, EXPORTS = "/elevators/map/", "/elevators/quality/", "/imp
 SCAN, PLATES, KEYS, CHANGES = "/scan/", "/elevators/plates/", "/elevators/keys/", "/elevators/changes/"
 APPLICATIONS, CERTIFICATES, MACHINES = "/elevators/registrations/", "/accounts/certificates/", "/accounts/machines/"
 AUDIT = "/accounts/audit/"
+MESSAGES, SENT, CALENDAR = "/messages/", ["/messages/deliveries/", "/messages/webhooks/"], "/calendar/"
 WITH_ROWS = (LOOKING, UNITS, PEOPLE)  # on this stage nothing was brought in, taken out or judged yet
 OWN_WORK = [APPLICATIONS, CHANGES, PLATES, KEYS]
 PLACES = {
-    "own_manager": [LOOKING, MAP, SCAN, *OWN_WORK, QUALITY, IMPORTS, EXPORTS, UNITS, CERTIFICATES],
-    "unit_admin": [IMPORTS, UNITS, PEOPLE, CERTIFICATES, MACHINES],
-    "nobody": [],
-    "auditor": [LOOKING, MAP, SCAN, APPLICATIONS, EXPORTS, UNITS, PEOPLE, CERTIFICATES, AUDIT],
-    "system_admin": [IMPORTS, UNITS, PEOPLE, MACHINES, "/accounts/retention/"],
-    "security_admin": [UNITS, PEOPLE],
+    "own_manager": [LOOKING, MAP, SCAN, *OWN_WORK, QUALITY, MESSAGES, IMPORTS, EXPORTS, UNITS, CERTIFICATES],
+    "unit_admin": [MESSAGES, IMPORTS, UNITS, PEOPLE, CERTIFICATES, MACHINES, *SENT],
+    "nobody": [MESSAGES],
+    "auditor": [LOOKING, MAP, SCAN, APPLICATIONS, MESSAGES, EXPORTS, UNITS, PEOPLE, CERTIFICATES, AUDIT],
+    "system_admin": [MESSAGES, IMPORTS, UNITS, PEOPLE, MACHINES, "/accounts/retention/", CALENDAR, *SENT],
+    "security_admin": [MESSAGES, UNITS, PEOPLE],
 }
 
 

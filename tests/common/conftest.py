@@ -56,3 +56,37 @@ def manager(db):
 def live_manager(transactional_db):
     """The same, committed: for tests with several connections."""
     return make_manager()
+
+
+@pytest.fixture
+def spoken(monkeypatch):
+    """Registers the kinds of message that tests say."""
+    from common.hooks import MESSAGE_KINDS
+    from tests.common import message_makers
+
+    monkeypatch.setattr(MESSAGE_KINDS, "_registrations", dict(MESSAGE_KINDS._registrations))
+    MESSAGE_KINDS.register(message_makers.KIND, message_makers.alert_kind)
+    MESSAGE_KINDS.register(message_makers.NEWS, message_makers.news_kind)
+
+
+@pytest.fixture
+def sms(settings):
+    """The adapter that tests steer; its `sent` starts empty."""
+    from tests.common.message_makers import Sent, SteeredSms
+
+    settings.SMS_BACKEND = "tests.common.message_makers.SteeredSms"
+    SteeredSms.sent, SteeredSms.told = [], {}
+    SteeredSms.does = staticmethod(lambda id: Sent(delivered=True))
+    return SteeredSms
+
+
+@pytest.fixture
+def receiver(settings):
+    """A server on the loopback, which webhooks may reach for once."""
+    from tests.common.message_makers import Receiver
+
+    settings.WEBHOOK_HTTPS_ONLY = False
+    settings.WEBHOOK_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+    made = Receiver()
+    yield made
+    made.close()

@@ -11,7 +11,7 @@ from common import readiness
 from common.clock import now
 from common.heartbeats import beat
 from common.hooks import READINESS_CHECKS
-from common.models import Deadline, Heartbeat, Job
+from common.models import Deadline, Delivery, Heartbeat, Job, Message
 
 SECOND = dt.timedelta(seconds=1)
 
@@ -43,7 +43,8 @@ def put(**times):
 
 def test_ready_when_all_is_well(well):
     status, body = ask()
-    assert (status, list(body["parts"])) == (200, ["database", "redis", "oldest_due", "processes", "disk", "sweeps"])
+    parts = ["database", "redis", "oldest_due", "processes", "messages", "disk", "sweeps"]
+    assert (status, list(body["parts"])) == (200, parts)
     assert red() == []
 
 
@@ -140,3 +141,29 @@ def test_check_that_raises_is_itself_the_finding(well, monkeypatch):
 
     READINESS_CHECKS.register("tests.broken", broken)
     assert ask()[1]["parts"]["tests.broken"] == {"ok": False, "error": "RedisError"}
+
+
+def test_messages_that_wait_and_were_given_up_are_told_and_stop_nothing(well):
+    message = Message.objects.create(
+        key="k1",
+        recipient_kind="PERSON",
+        recipient_id="p-1",
+        kind="x",
+        created_at=now(),
+        actor_kind="SYSTEM",
+        actor_id="x",
+    )
+    for channel, state, ended_at in (("SMS", "QUEUED", None), ("EMAIL", "GIVEN_UP", now())):
+        due = now() - 600 * SECOND
+        Delivery.objects.create(
+            message=message,
+            channel=channel,
+            state=state,
+            due_at=due,
+            attempt_after=due,
+            created_at=due,
+            ended_at=ended_at,
+        )
+    status, body = ask()
+    part = body["parts"]["messages"]
+    assert (status, part["ok"], part["oldest_seconds"] >= 600, part["given_up_in_a_day"]) == (200, True, True, 1)

@@ -160,6 +160,11 @@ WATCHED = (
     "common_export",
     "common_attachment",
     "common_listview",
+    "common_message",
+    "common_delivery",
+    "common_messagepreference",
+    "common_webhookendpoint",
+    "common_calendarday",
 )
 
 

@@ -58,15 +58,43 @@ def steps(job, at):
             report(job, done=step + 1, total=10)
 
 
+class StallingSms:
+    """A gateway that takes its time over the first message; each that it took leaves a trace."""
+
+    def send(self, *, to, mask, text, id):
+        from common.messages.senders import Sent
+
+        sleep_the_first_time("inside")
+        leave_trace([int(text.rpartition(" ")[2])])
+        return Sent(delivered=True)
+
+    def reports(self, references):
+        return {}
+
+
+def numbered_kind():
+    from common.messages.kinds import MessageKind
+
+    return MessageKind("numbered", "ALERT", "Number %(number)s")
+
+
+def addresses(ids, channel, at):
+    return dict.fromkeys(ids, "13900000001")
+
+
 class FaultsConfig(AppConfig):
     name = "tests.faults.app"
     label = "faults"
 
     def ready(self):
         from common import jobs
-        from common.hooks import DEADLINE_HANDLERS, JOB_RUNNERS
+        from common.hooks import ADDRESSES, DEADLINE_HANDLERS, JOB_RUNNERS, MESSAGE_KINDS
+        from common.messages import delivery
 
         jobs.LEASE = dt.timedelta(seconds=4)
+        delivery.LEASE, delivery.MARGIN = dt.timedelta(seconds=4), dt.timedelta(seconds=1)
+        MESSAGE_KINDS.register("faults.numbered", numbered_kind)
+        ADDRESSES.register("FAULTS", addresses)
         DEADLINE_HANDLERS.register("faults.count", count)
         DEADLINE_HANDLERS.register("faults.stall", stall)
         JOB_RUNNERS.register("faults.steps", steps)

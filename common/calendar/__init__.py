@@ -1,0 +1,1 @@
+"""The calendar of working days as people keep it; terms are counted by common.workdays."""

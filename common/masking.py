@@ -1,0 +1,3 @@
+"""What stands where something must not be read."""
+
+MASK = "***"
