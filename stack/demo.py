@@ -166,14 +166,19 @@ def prepare(supervisor: Supervisor, addresses: Mapping[str, str], runtime: Mappi
     as_owner = {**runtime, **owner, "DATABASE_URL": addresses["DATABASE_OWNER_URL"]}
     say("Applying migrations …")
     supervisor.run_once("migrate", _manage("migrate", "--noinput"), as_owner, complaint="The migrations failed")
-    seeded = VAR / "postgres" / "seeded"  # lies with the data, so that it goes with the data
-    if not wishes.database_url and seeded.exists():
-        return
-    say(f"Seeding a synthetic city of {wishes.elevators} elevators, if there is none yet …")
-    seed = _manage("seed_city", "--elevators", str(wishes.elevators), "--seed", "1", "--if-empty")
-    supervisor.run_once("seed", seed, {**runtime, **owner}, complaint="Seeding the city failed")
-    if not wishes.database_url:
+    # they lie with the data, so that they go with the data
+    seeded, inspected = (VAR / "postgres" / name for name in ("seeded", "inspected"))
+    own_database = not wishes.database_url
+    if not (own_database and seeded.exists()):
+        say(f"Seeding a synthetic city of {wishes.elevators} elevators, if there is none yet …")
+        seed = _manage("seed_city", "--elevators", str(wishes.elevators), "--seed", "1", "--if-empty")
+        supervisor.run_once("seed", seed, {**runtime, **owner}, complaint="Seeding the city failed")
+    if not (own_database and inspected.exists()):
+        seed = _manage("seed_inspections")
+        supervisor.run_once("seed-inspections", seed, runtime, complaint="Seeding the inspections failed")
+    if own_database:
         seeded.touch()
+        inspected.touch()
 
 
 def start_platform(supervisor: Supervisor, runtime: Mapping[str, str], wishes: Wishes) -> None:

@@ -41,7 +41,7 @@ PLANNED_KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """What one statement says of an elevator."""
 
     pk: int
@@ -83,30 +83,28 @@ class LawBook:
 
 def plan_inspections(ids: Sequence[int], today: dt.date) -> dict[int, list[Planned]]:
     """What these elevators owe. Five statements however many; the same facts reckon once."""
-    book, reports, stops = LawBook(), _reports(ids), _stops(ids)
+    book, reports, stops = LawBook(), _reports(ids), stops_of(ids)
     reckon = lru_cache(maxsize=20_000)(lambda facts, law: _reckon(facts, law, today))
     planned = {}
-    for known in _elevators(ids):
+    for known in known_elevators(ids):
         law = book.of(known.city, known.class_code)
         if law is None or not _is_concerned(known):
             continue
-        planned[known.pk] = reckon(_facts(known, reports.get(known.pk, ()), stops.get(known.pk, ())), law)
+        planned[known.pk] = reckon(facts_of(known, reports.get(known.pk, ()), stops.get(known.pk, ())), law)
     return planned
 
 
-def _elevators(ids: Sequence[int]) -> Iterable[_Known]:
+def known_elevators(ids: Sequence[int]) -> Iterable[Known]:
     cities = dict(Area.objects.filter(kind="CITY").values_list("pk", "code"))
     rows = Elevator.objects.filter(pk__in=ids).values_list(
         "pk", "city_id", "class_code_id", "registration_state", "registration_state_at", "source", "source_status",
         "commissioned_on",
     )  # fmt: skip
     for pk, city, class_code, state, state_at, source, status, commissioned_on in rows:
-        yield _Known(
-            pk, cities.get(city, ""), class_code or "", state, state_at.date(), source, status, commissioned_on
-        )
+        yield Known(pk, cities.get(city, ""), class_code or "", state, state_at.date(), source, status, commissioned_on)
 
 
-def _is_concerned(known: _Known) -> bool:
+def _is_concerned(known: Known) -> bool:
     """Is the elevator one that the law of inspection is about? What is not registered yet, or withdrawn, owes nothing; of a
     register that has words of its own, those that its rule names."""
     statuses = next((spec["statuses"] for spec in REGISTERS.values() if spec["source"] == known.source), None)
@@ -129,7 +127,7 @@ def _reports(ids: Sequence[int]) -> dict[int, list[tuple]]:
     return found
 
 
-def _stops(ids: Sequence[int]) -> dict[int, list[tuple[dt.date, str]]]:
+def stops_of(ids: Sequence[int]) -> dict[int, list[tuple[dt.date, str]]]:
     """(day, state) of every change between in use and out of use, in order of the events."""
     found = defaultdict(list)
     rows = (
@@ -142,7 +140,7 @@ def _stops(ids: Sequence[int]) -> dict[int, list[tuple[dt.date, str]]]:
     return found
 
 
-def _facts(known: _Known, reports: Sequence[tuple], changes: Sequence[tuple]) -> f.Facts:
+def facts_of(known: Known, reports: Sequence[tuple], changes: Sequence[tuple]) -> f.Facts:
     """Facts of the rules. No supervisory inspection of the installation on record: the day of commissioning stands for it [D]."""
     passes = tuple(
         f.SupervisoryPass(kind, day, generation)
@@ -164,7 +162,7 @@ def _facts(known: _Known, reports: Sequence[tuple], changes: Sequence[tuple]) ->
     )
 
 
-def _as_stops(known: _Known, reports: Sequence[tuple], changes: Sequence[tuple]) -> tuple[f.Stop, ...]:
+def _as_stops(known: Known, reports: Sequence[tuple], changes: Sequence[tuple]) -> tuple[f.Stop, ...]:
     """Times out of use; the inspection before re-use is a fact of the stop in which it was done."""
     spans, since = [], None
     for day, state in changes:

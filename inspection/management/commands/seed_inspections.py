@@ -1,0 +1,23 @@
+"""`manage.py seed_inspections [--seed S]`: the synthetic city's inspections, once."""
+
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+
+from common import clock
+from compliance.actions import note_everything
+from inspection.models import Inspection
+from inspection.seeding import SOURCE, seed_inspections
+
+
+class Command(BaseCommand):
+    help = "Invent the inspections of the synthetic city. Does nothing when they are there."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same inspections")
+
+    def handle(self, *, seed, **_options):
+        if Inspection.objects.filter(source=SOURCE).exists():
+            return
+        made = seed_inspections(seed=seed, today=clock.today(), at=clock.now())
+        note_everything()
+        self.stdout.write(_("%(reports)s inspections of the synthetic city.") % {"reports": f"{made:,}"})

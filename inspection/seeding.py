@@ -1,0 +1,108 @@
+"""Inspections of the synthetic city: most on time, some late, a few missing; the law itself says which were due."""
+
+import datetime as dt
+import random
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+from django.db import transaction
+
+from common.copying import copy_in
+from inspection import rules
+from inspection.choices import ReportKind, Verdict
+from inspection.models import Inspection
+from inspection.queries import LawBook, facts_of, known_elevators, stops_of
+from inspection.rules import facts as f
+from registry.models import Elevator
+
+SOURCE = "synthetic"
+SET = 5_000
+ROUNDS = 4  # a governor's next check follows from its last: so many may lie in the governed years
+MISSED, LATE = 0.012, 0.03  # of what was due; invented, and no figure of Nanjing
+LATEST = 60
+
+
+def seed_inspections(
+    *, seed: int, today: dt.date, at: dt.datetime, progress: Callable[[int, int], None] = lambda done, total: None
+) -> int:
+    """Invent the reports of every synthetic elevator up to `today`; returns how many. The same seed gives the same ones."""
+    ids = list(Elevator.objects.filter(synthetic=True).order_by("pk").values_list("pk", flat=True))
+    total = 0
+    for start in range(0, len(ids), SET):
+        total += _seed_set(ids[start : start + SET], random.Random(f"{seed} {start}"), today, at)
+        progress(min(start + SET, len(ids)), len(ids))
+    return total
+
+
+@transaction.atomic
+def _seed_set(ids: Sequence[int], chance: random.Random, today: dt.date, at: dt.datetime) -> int:
+    book, stops, rows = LawBook(), stops_of(ids), []
+    ledger = lru_cache(maxsize=20_000)(lambda facts, law: rules.ledger(facts, law, today=today, horizon=today.year))
+    for known in known_elevators(ids):
+        law = book.of(known.city, known.class_code)
+        if law is None or known.state != "IN_USE":
+            continue
+        for kind, day in _done(facts_of(known, (), stops.get(known.pk, ())), law, ledger, chance, today):
+            rows.append(
+                Inspection(
+                    elevator_id=known.pk,
+                    kind=kind,
+                    concluded_on=day,
+                    verdict=Verdict.PASSED,
+                    source=SOURCE,
+                    filed_at=at,
+                    filed_by_kind="SYSTEM",
+                    filed_by_id="seed_inspections",
+                )
+            )
+    copy_in(Inspection, rows)
+    return len(rows)
+
+
+def _done(
+    bare: f.Facts, law: rules.Law, ledger, chance: random.Random, today: dt.date
+) -> Iterator[tuple[str, dt.date]]:
+    """(kind, day) of what was done about what was due. A chain ends where something was missed."""
+    seen, missed, done = set(), set(), _governor_before(bare, law, chance)
+    yield from done
+    for _round in range(ROUNDS):
+        facts = f.Facts(
+            passes=bare.passes,
+            stops=bare.stops,
+            inspections=tuple(f.Inspection(kind, day, f.PASSED) for kind, day in done),
+            approved_on=bare.approved_on,
+        )
+        before = len(seen)
+        for line in ledger(facts, law):
+            if (line.kind, line.period) in seen or line.kind not in ReportKind or line.due_on > today:
+                continue
+            seen.add((line.kind, line.period))
+            if line.kind in missed:
+                continue
+            if (day := _day(line, chance, today)) is None:
+                missed.add(line.kind)
+                continue
+            done.append((line.kind, day))
+            yield line.kind, day
+        if len(seen) == before:
+            return
+
+
+def _governor_before(bare: f.Facts, law: rules.Law, chance: random.Random) -> list[tuple[str, dt.date]]:
+    """The last check before the governed years begin, of elevators that were old enough for one."""
+    if not law.governor or not bare.passes or bare.passes[0].passed_on.year > law.governor[0].governed_from.year - 3:
+        return []
+    return [(f.GOVERNOR_CHECK, law.governor[0].governed_from - dt.timedelta(days=chance.randint(1, 360)))]
+
+
+def _day(line: rules.Obligation, chance: random.Random, today: dt.date) -> dt.date | None:
+    """When it was done; None for not yet."""
+    lot = chance.random()
+    if lot < MISSED:
+        return None
+    if lot < MISSED + LATE:
+        day = line.due_on + dt.timedelta(days=chance.randint(1, LATEST))
+        return day if day <= today else None
+    # a governor may be checked from its last check on; people do it when its time comes
+    first = max(line.opens_on, line.due_on - dt.timedelta(days=60))
+    return first + dt.timedelta(days=chance.randint(0, (line.due_on - first).days))

@@ -1,0 +1,41 @@
+"""The synthetic city's inspections: the same seed the same, nearly all on time, none that the law did not ask for."""
+
+import pytest
+from django.core.management import call_command
+
+from common import clock
+from compliance.actions import plan_all_due
+from compliance.models import Obligation
+from inspection.models import Inspection
+from inspection.seeding import seed_inspections
+from registry.models import Elevator
+from registry.seeding import seed_city
+
+pytestmark = pytest.mark.django_db
+
+
+def made() -> list[tuple]:
+    return list(
+        Inspection.objects.order_by("elevator_id", "kind", "concluded_on").values_list(
+            "elevator_id", "kind", "concluded_on"
+        )
+    )
+
+
+def test_inspections_of_the_synthetic_city():
+    seed_city(count=120, seed=3, at=clock.now())
+    call_command("seed_inspections", "--seed", "3", verbosity=0)
+    first = made()
+    call_command("seed_inspections", "--seed", "3", verbosity=0)  # they are there: nothing
+    assert made() == first
+    Inspection.objects.all().delete()
+    seed_inspections(seed=3, today=clock.today(), at=clock.now())
+    assert made() == first
+    assert max(day for _pk, _kind, day in first) <= clock.today()
+
+    plan_all_due(at=clock.now())
+    in_use = Elevator.objects.filter(registration_state="IN_USE").count()
+    late = Obligation.objects.overdue(clock.today()).values("elevator").distinct().count()
+    assert 0 < late < in_use / 4
+    assert Obligation.objects.filter(status="MET").count() > in_use
+    assert not Obligation.objects.filter(elevator__registration_state="UNREGISTERED").exists()
