@@ -22,7 +22,8 @@ def made() -> list[tuple]:
     )
 
 
-def test_inspections_of_the_synthetic_city():
+def test_inspections_of_the_synthetic_city(settings):
+    settings.SYNTHETIC_DATA_BANNER = True
     seed_city(count=120, seed=3, at=clock.now())
     call_command("seed_inspections", "--seed", "3", verbosity=0)
     first = made()
