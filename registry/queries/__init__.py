@@ -15,6 +15,7 @@ from registry.queries.elevators import (
     name_neighbours,
     sites_named,
 )
+from registry.queries.references import ReferenceReader, reference_reader
 from registry.queries.scope import require_may_create, unit_blockers
 from registry.queries.search import Found, find
 
@@ -26,6 +27,7 @@ __all__ = [
     "DistrictLine",
     "Found",
     "NotPermitted",
+    "ReferenceReader",
     "ResponsibilityLine",
     "StateCounts",
     "TimelineEntry",
@@ -37,6 +39,7 @@ __all__ = [
     "elevators_with_code",
     "find",
     "name_neighbours",
+    "reference_reader",
     "require_may_create",
     "responsibility_lines",
     "sites_named",
