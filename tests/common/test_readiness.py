@@ -12,6 +12,7 @@ from common.clock import now
 from common.heartbeats import beat
 from common.hooks import READINESS_CHECKS
 from common.models import Deadline, Heartbeat, Job
+from tests.factories.make import client_for
 
 SECOND = dt.timedelta(seconds=1)
 
@@ -140,3 +141,20 @@ def test_check_that_raises_is_itself_the_finding(well, monkeypatch):
 
     READINESS_CHECKS.register("tests.broken", broken)
     assert ask()[1]["parts"]["tests.broken"] == {"ok": False, "error": "RedisError"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"REMOTE_ADDR": "192.0.2.9"}, {"HTTP_X_FORWARDED_FOR": "127.0.0.1"}, {"HTTP_X_FORWARDED_FOR": "192.0.2.9"}],
+)
+def test_strangers_learn_which_part_and_no_figures(well, headers):
+    """Free bytes and ages told anybody how far the disk or the queue still is from its end."""
+    body = Client(**headers).get("/readyz").json()
+    assert set(map(tuple, map(dict.keys, body["parts"].values()))) == {("ok",)}
+    assert "free_bytes" in Client(REMOTE_ADDR="127.0.0.1").get("/readyz").json()["parts"]["disk"]
+
+
+@pytest.mark.parametrize(("name", "told"), [("audit_admin", True), ("system_admin", True), ("own_manager", False)])
+def test_those_who_run_the_platform_read_the_figures_from_anywhere(well, cast, name, told):
+    answer = client_for(getattr(cast, name).user).get("/readyz", REMOTE_ADDR="192.0.2.9")
+    assert ("free_bytes" in answer.json()["parts"]["disk"]) is told
