@@ -39,6 +39,7 @@ from accounts.queries.sign_in import (
     recovery_codes_left,
     reset_proposed,
     sessions_of,
+    spraying_until,
     takes_two,
 )
 
@@ -78,6 +79,7 @@ __all__ = [
     "recovery_codes_left",
     "reset_proposed",
     "sessions_of",
+    "spraying_until",
     "takes_two",
     "units_named",
     "user_with_holdings",

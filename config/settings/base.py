@@ -203,6 +203,10 @@ AXES_CLIENT_IP_CALLABLE = "common.proxies.client_network"
 AXES_FAILURE_LIMIT = PASSWORD_PROFILE.tries
 AXES_COOLOFF_TIME = PASSWORD_PROFILE.lock_minutes / 60
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# Over all names: so many wrong passwords from one address in so many minutes, then nobody signs in from there for as long. An
+# office of many people has one address, so this is far above what one person may mistype.
+SIGN_IN_FAILURES_PER_ADDRESS = env.int("SIGN_IN_FAILURES_PER_ADDRESS", default=30)
+SIGN_IN_FAILURES_MINUTES = env.int("SIGN_IN_FAILURES_MINUTES", default=10)
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
