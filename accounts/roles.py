@@ -169,6 +169,8 @@ _REGISTRAR = _KEEP | {
     P.HANG_PLATE,
     P.VIEW_PLATE_SCANS,
 }
+# a machine may do what its maker may: so those who hold the rights of a unit make its machines, beside its administrator
+_MACHINES = frozenset({P.VIEW_CLIENT, P.MANAGE_CLIENT, P.REVOKE_CLIENT})
 _KEYS = frozenset({P.VIEW_KEYS, P.KEEP_KEYS})
 _EVERY_KIND = tuple(UnitKind)
 
@@ -206,12 +208,10 @@ _DEFINITIONS = (
             P.GRANT_UNIT_ROLE,
             P.IMPORT_FILES,
             *_CERTIFY,
-            P.VIEW_CLIENT,
-            P.MANAGE_CLIENT,
-            P.REVOKE_CLIENT,
             P.VIEW_MESSAGES,
             P.MANAGE_WEBHOOKS,
             P.DISABLE_WEBHOOKS,
+            *_MACHINES,
         },
     ),
     _unit(
@@ -230,7 +230,8 @@ _DEFINITIONS = (
         | _CERTIFY
         | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE, P.DISCLOSE_INCOME, P.ACKNOWLEDGE_ALERT}
         | _KEYS
-        | {P.VIEW_CHANGE, P.PROPOSE_CHANGE},
+        | {P.VIEW_CHANGE, P.PROPOSE_CHANGE}
+        | _MACHINES,
     ),
     _unit(
         "SAFETY_DIRECTOR",
@@ -251,7 +252,7 @@ _DEFINITIONS = (
         _("maintenance office"),
         _("Planners and managers in the office of a maintenance unit."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _KEEP | _CERTIFY | _KEYS | {P.VIEW_CHANGE, P.ANSWER_CHANGE, P.ACKNOWLEDGE_ALERT},
+        _KEEP | _CERTIFY | _KEYS | {P.VIEW_CHANGE, P.ANSWER_CHANGE, P.ACKNOWLEDGE_ALERT} | _MACHINES,
     ),
     _unit(
         "MAINTENANCE_WORKER",
@@ -272,7 +273,7 @@ _DEFINITIONS = (
         _("inspection office"),
         _("Staff of an inspection body who plan inspections and file its reports."),
         (UnitKind.INSPECTION_BODY,),
-        _OFFICE | _CERTIFY | {P.VIEW_DOCUMENT, P.FILE_DOCUMENT, P.VIEW_OBLIGATION},
+        _OFFICE | _CERTIFY | {P.VIEW_DOCUMENT, P.FILE_DOCUMENT, P.VIEW_OBLIGATION} | _MACHINES,
     ),
     _unit(
         "INSPECTOR",
@@ -286,21 +287,21 @@ _DEFINITIONS = (
         _("insurer's clerk"),
         _("Staff of an insurer who file policies and handle claims."),
         (UnitKind.INSURER,),
-        _OFFICE,
+        _OFFICE | _MACHINES,
     ),
     _unit(
         "MANUFACTURER_ENGINEER",
         _("manufacturer's engineer"),
         _("Staff of a manufacturer or installer who follow its elevators in use."),
         (UnitKind.MANUFACTURER, UnitKind.INSTALLER),
-        _OFFICE | {P.VIEW_DOCUMENT},
+        _OFFICE | {P.VIEW_DOCUMENT} | _MACHINES,
     ),
     _unit(
         "IOT_ENGINEER",
         _("IoT operator's engineer"),
         _("Staff of an operator of monitoring terminals."),
         (UnitKind.IOT_OPERATOR, UnitKind.MANUFACTURER),
-        _LOOK,
+        _LOOK | _MACHINES,
     ),
     _area(
         "CITY_REGULATOR",

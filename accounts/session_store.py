@@ -44,6 +44,19 @@ class SessionStore(DatabaseStore):
         cls.get_model_class().objects.filter(gone).delete()
 
 
+def begin_life(session: SessionBase, at: dt.datetime, *, address: str, user_agent: str) -> None:
+    """Whose and since when, from the sign-in on: a row that says so only at the next request is in nobody's list, and
+    outlives "end all other sessions"."""
+    moment = at.isoformat()
+    session[_LIFE] = {
+        "id": str(new_public_id()),
+        "began": moment,
+        "seen": moment,
+        "address": rules.mask_address(address),
+        "device": rules.device_of(user_agent),
+    }
+
+
 def keep_alive(
     session: SessionBase, at: dt.datetime, *, address: str, user_agent: str, acted: bool
 ) -> rules.Over | None:
@@ -54,14 +67,7 @@ def keep_alive(
     profile = settings.PASSWORD_PROFILE
     life = session.get(_LIFE)
     if life is None:
-        moment = at.isoformat()
-        session[_LIFE] = {
-            "id": str(new_public_id()),
-            "began": moment,
-            "seen": moment,
-            "address": rules.mask_address(address),
-            "device": rules.device_of(user_agent),
-        }
+        begin_life(session, at, address=address, user_agent=user_agent)
         return None
     seen = _moment(life["seen"])
     if over := rules.over(_moment(life["began"]), seen, at, profile):

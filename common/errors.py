@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 class Refusal(Exception):
     """An action says no: `code` is stable (REST), `message` a sentence that says what to do, `status` the HTTP answer.
 
-    `field` names the input it is about, where there is one, so that a form shows it there.
+    `field` names the input it is about, where there is one, so that a form shows it there. `retry_after`: seconds after which
+    the same request may well succeed (503 and 429).
     """
 
     code = "refused"
     status = 422
     field: str | None = None
+    retry_after: int | None = None
     message = _("This cannot be done now.")
 
     def __init__(self, message=None, *, field=None, **params):

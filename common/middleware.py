@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import Refusal
 from common.hooks import WHO_MAY
 from common.ids import new_public_id
+from common.locks import RowBusy, waited_too_long
 from common.request_id import reset_request_id, set_request_id
 from common.views import for_machines, problem_page
 
@@ -76,8 +77,17 @@ class RequestContextMiddleware:
 
     def process_exception(self, request, error):
         """A refusal that no form caught is a page of its own, or nothing: 404 must look like any other 404."""
+        if waited_too_long(error):
+            error = RowBusy()
         if not isinstance(error, Refusal):
             return None
+        response = self._refused(request, error)
+        if error.retry_after:
+            response["Retry-After"] = str(error.retry_after)
+        return response
+
+    @staticmethod
+    def _refused(request, error: Refusal):
         if for_machines(request):
             return problem_page(request, error.status, error.code, error.message)
         template = {403: "403.html", 404: "404.html"}.get(error.status, "errors/refused.html")

@@ -25,6 +25,16 @@ def client_address(request) -> str:
         return peer
 
 
+def is_local(request) -> bool:
+    """Asked from this very machine, past every proxy. Whatever came through one says so, also where none is configured."""
+    if "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META:
+        return False
+    try:
+        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
+
+
 def client_network(request) -> str:
     """What counts as one place when tries are counted: an IPv4 address, of IPv6 the /64 that every household is given,
     or whoever has one would be 2^64 places."""

@@ -19,8 +19,9 @@ from common.audit import record_access
 from common.errors import Refusal
 from common.idempotency import digest_of, fit_for_key, run_once
 from common.lists.page import ScopedListPage
+from common.proxies import is_local
 from common.scoped_page import ScopedPage
-from common.scoping import get_visible, get_visible_set, require
+from common.scoping import get_visible, get_visible_set, may, require
 
 __all__ = [
     "ScopedBulkPage",
@@ -30,6 +31,8 @@ __all__ = [
     "ScopedPage",
     "ScopedPicker",
 ]
+
+PLATFORM_READERS = ("common.view_audit", "common.view_retention")  # what auditors and system administrators hold
 
 
 @login_not_required
@@ -41,10 +44,20 @@ def healthz(_request):
 
 @login_not_required
 @never_cache
-def readyz(_request):
-    """Is the platform able to work? 503 with the same JSON when a part is not well."""
+def readyz(request):
+    """Is the platform able to work? 503 with the same JSON when a part is not well.
+
+    Which part it is, everybody may know (whoever watches from outside asks no more); figures are for this machine and for
+    those who run or audit the platform.
+    """
     ready, parts = readiness.report(clock.now())
+    if not (is_local(request) or _runs_the_platform(request.actor)):
+        parts = {name: {"ok": part["ok"]} for name, part in parts.items()}
     return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
+
+
+def _runs_the_platform(actor) -> bool:
+    return actor is not None and any(may(actor, permission) for permission in PLATFORM_READERS)
 
 
 class FormKeyMissing(Refusal):

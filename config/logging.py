@@ -33,7 +33,7 @@ def mask_personal(_logger, _method, event):
 
 
 # Django's own lines quote the address, the host or another header as typed, behind one of these.
-_QUOTED = re.compile(r"\s*[:('\"]| - ")
+_QUOTED = re.compile(r"\s{0,9}[:('\"]| - ")
 
 
 def without_typed_text(_logger, _method, event):

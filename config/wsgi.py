@@ -5,6 +5,7 @@ import os
 from stack.services import load_into_environ
 
 load_into_environ()
+os.environ.setdefault("DATABASE_LOCK_TIMEOUT", "5s")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402 - settings must be known first

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import refusals
-from accounts.models import AccessToken, ApiClient, ClientSecret, Unit
+from accounts.models import AccessToken, ApiClient, ClientSecret, Unit, User
 from accounts.rules import Unfit
-from accounts.rules.machines import checked_scope, permissions_of_unit
+from accounts.rules.machines import checked_scope, permissions_held, permissions_of_unit
 from common.actor import Actor, ActorKind
 from common.audit import MASK, difference, record_change
 from common.errors import Changed, Refusal
@@ -28,6 +28,14 @@ class ScopeUnfit(Refusal):
     code = "scope-unfit"
     field = "permissions"
     message = _("A machine of this unit may do at most what people of such a unit may. Choose among the offered.")
+
+
+class BeyondOneself(Refusal):
+    code = "beyond-oneself"
+    field = "permissions"
+    message = _(
+        "A machine may do at most what you may do in this unit yourself. Ask a colleague who holds these rights to make it."
+    )
 
 
 class TwoSecrets(Refusal):
@@ -69,9 +77,11 @@ def digest_of(text: str) -> bytes:
 def create_client(
     *, unit: Unit, name: str, permissions: Iterable[str], rate_per_minute: int, by: Actor, at: dt.datetime
 ) -> ApiClient:
-    """Enter a machine of a unit, without a secret yet. Raises UnitClosed, ScopeUnfit."""
+    """Enter a machine of a unit, without a secret yet. Raises UnitClosed, ScopeUnfit, BeyondOneself."""
     if unit.closed_on is not None:
         raise refusals.UnitClosed
+    permissions = list(permissions)
+    _require_held(permissions, unit, by)
     client = ApiClient.objects.create(
         unit=unit,
         name=" ".join(name.split()),
@@ -92,13 +102,15 @@ def change_client(
 ) -> ApiClient:
     """Change name, permissions and rate. What is taken away is gone from tokens in use at once.
 
-    Raises Changed, ClientRevoked, ScopeUnfit.
+    What it may do already stays, whoever changes the rest. Raises Changed, ClientRevoked, ScopeUnfit, BeyondOneself.
     """
     client = _lock(client)
     if version is not None and client.version != version:
         raise Changed
     if client.revoked_at is not None:
         raise ClientRevoked
+    permissions = list(permissions)
+    _require_held(set(permissions) - set(client.permissions), client.unit, by)
     values = {
         "name": " ".join(name.split()),
         "permissions": _checked(permissions, client.unit),
@@ -127,12 +139,18 @@ def revoke_client(*, client: ApiClient, by: Actor, at: dt.datetime) -> ApiClient
 
 @transaction.atomic
 def issue_secret(*, client: ApiClient, by: Actor, at: dt.datetime) -> Issued:
-    """A new secret beside the one in use, shown this once. Raises TwoSecrets, ClientRevoked."""
+    """A new secret beside the one in use, shown this once to somebody who may do all that it opens.
+
+    It ends when they leave the unit. Raises TwoSecrets, ClientRevoked, BeyondOneself.
+    """
     client = _lock(client)
     if client.revoked_at is not None:
         raise ClientRevoked
-    ClientSecret.objects.filter(client=client, revoked_at__isnull=True, expires_at__lte=at).update(revoked_at=at)
-    taken = set(ClientSecret.objects.live(at).filter(client=client).values_list("slot", flat=True))
+    _require_held(client.permissions, client.unit, by)
+    live = ClientSecret.objects.live(at).filter(client=client)
+    ended = ClientSecret.objects.filter(client=client, revoked_at__isnull=True).exclude(pk__in=live.values("pk"))
+    ended.update(revoked_at=at)
+    taken = set(live.values_list("slot", flat=True))
     if not (free := {1, 2} - taken):
         raise TwoSecrets
     text = f"nes_{secrets.token_urlsafe(32)}"
@@ -141,6 +159,7 @@ def issue_secret(*, client: ApiClient, by: Actor, at: dt.datetime) -> Issued:
         slot=min(free),
         digest=digest_of(text),
         hint=text[-4:],
+        issued_by=User.objects.filter(public_id=by.id).first() if by.kind == ActorKind.PERSON else None,
         created_at=at,
         expires_at=at + SECRET_KEPT,
     )
@@ -201,6 +220,15 @@ def note_use(*, client: ApiClient, address: str, at: dt.datetime) -> None:
     """When and from where a machine came last, to the minute: not a write for every request."""
     if client.last_used_at is None or client.last_used_at <= at - NOTED_EVERY or client.last_used_address != address:
         ApiClient.objects.filter(pk=client.pk).update(last_used_at=at, last_used_address=address or None)
+
+
+def _require_held(permissions: Iterable[str], unit: Unit, by: Actor) -> None:
+    """Nobody makes a machine, or sees the secret of one, that may do what they may not."""
+    if by.kind == ActorKind.SYSTEM:
+        return
+    held = {str(each) for each in permissions_held(by.holdings, unit.pk)}
+    if {str(each) for each in permissions} & {str(each) for each in permissions_of_unit(unit.kind)} - held:
+        raise BeyondOneself
 
 
 def _checked(permissions: Iterable[str], unit: Unit) -> list[str]:

@@ -155,6 +155,20 @@ def change_own_password(*, user_id: int, old_password: str, password: str, by: A
 
 
 @transaction.atomic
+def count_wrong_password(*, user_id: int) -> int:
+    """One more wrong present password of somebody who is signed in; how many that makes since the last right one."""
+    user = lock_user(user_id)
+    user.wrong_passwords += 1
+    user.save(update_fields=["wrong_passwords"])
+    return user.wrong_passwords
+
+
+def forget_wrong_passwords(*, user_id: int) -> None:
+    """After a right one, or once the session has ended for the wrong ones."""
+    User.objects.filter(pk=user_id, wrong_passwords__gt=0).update(wrong_passwords=0)
+
+
+@transaction.atomic
 def unlock(*, user_id: int, by: Actor, at: dt.datetime) -> int:
     """Forget the wrong passwords and codes typed for a person, from whatever address; how many locks and counts went.
 

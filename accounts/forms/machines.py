@@ -4,10 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import UnitSelect
-from accounts.models import ApiClient
+from accounts.models import ApiClient, Unit
 from accounts.queries import open_units
 from accounts.roles import PERMISSION_LABELS, Permission
-from accounts.rules.machines import FOR_MACHINES, permissions_of_unit
+from accounts.rules.machines import FOR_MACHINES, permissions_held, permissions_of_unit
 from common.forms import FreeText
 
 
@@ -22,7 +22,9 @@ class ClientForm(forms.Form):
     permissions = forms.MultipleChoiceField(
         label=_("What it may do"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Only what the program needs. What people of the unit may not do, it may not either."),
+        help_text=_(
+            "Only what the program needs, and what you may do in the unit yourself: whoever holds a right gives it."
+        ),
     )
     rate_per_minute = forms.IntegerField(
         label=_("Requests a minute"),
@@ -32,9 +34,13 @@ class ClientForm(forms.Form):
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, unit_kind: str | None = None, **options):
+    def __init__(self, *args, actor, unit: Unit | None = None, there=(), **options):
+        """Offered is what the actor holds in the unit (in any of theirs, before one is chosen), and what is `there`."""
         super().__init__(*args, **options)
-        allowed = FOR_MACHINES if unit_kind is None else permissions_of_unit(unit_kind)
+        allowed = FOR_MACHINES if unit is None else permissions_of_unit(unit.kind)
+        units = {holding.unit_id for holding in actor.holdings} if unit is None else {unit.pk}
+        held = {str(each) for unit_id in units for each in permissions_held(actor.holdings, unit_id)}
+        allowed = {each for each in allowed if str(each) in held or str(each) in there}
         self.fields["permissions"].choices = permission_choices(allowed)
 
     def values(self) -> dict:
@@ -50,7 +56,7 @@ class CreateClientForm(ClientForm):
     def __init__(self, *args, actor, **options):
         units = open_units(actor, Permission.MANAGE_CLIENT).order_by("name")
         few = list(units[:2])
-        super().__init__(*args, unit_kind=few[0].kind if len(few) == 1 else None, **options)
+        super().__init__(*args, actor=actor, unit=few[0] if len(few) == 1 else None, **options)
         self.fields["unit"].queryset = units
 
     def values(self) -> dict:

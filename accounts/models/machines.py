@@ -1,8 +1,8 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from accounts.models.people import _reach
+from accounts.models.people import Membership, User, _reach
 from accounts.models.units import Unit
 from common.ids import new_public_id
 
@@ -44,7 +44,18 @@ class ApiClient(models.Model):
 
 class ClientSecretQuerySet(models.QuerySet):
     def live(self, at):
-        return self.filter(revoked_at__isnull=True, expires_at__gt=at)
+        """In force: neither revoked nor expired, and whoever was shown it is still one of the unit.
+
+        Who leaves takes what they remember with them, so it ends with them; one issued by the platform itself has nobody.
+        """
+        members = Membership.objects.current(at).filter(
+            user=OuterRef("issued_by"),
+            user__is_active=True,
+            unit=OuterRef("client__unit"),
+            started_at__lte=OuterRef("created_at"),  # coming back later brings none back
+        )
+        rows = self.filter(revoked_at__isnull=True, expires_at__gt=at)
+        return rows.filter(Q(issued_by=None) | Exists(members))
 
 
 class ClientSecret(models.Model):
@@ -58,6 +69,7 @@ class ClientSecret(models.Model):
     slot = models.PositiveSmallIntegerField()
     digest = models.BinaryField(max_length=32)
     hint = models.CharField(max_length=4)
+    issued_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # to whom it was shown
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)

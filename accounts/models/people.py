@@ -96,6 +96,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     password_set_at = models.DateTimeField(default=now)
     # set by an administrator: leads nowhere but to the page that changes it
+    wrong_passwords = models.PositiveSmallIntegerField(
+        default=0
+    )  # present ones, typed while signed in, since a right one
     must_change_password = models.BooleanField(default=False)
     # part of what a session is checked against: one more ends all of a person's sessions at once
     session_epoch = models.PositiveIntegerField(default=0)

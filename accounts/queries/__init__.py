@@ -40,6 +40,7 @@ from accounts.queries.sign_in import (
     recovery_codes_left,
     reset_proposed,
     sessions_of,
+    spraying_until,
     takes_two,
 )
 
@@ -80,6 +81,7 @@ __all__ = [
     "recovery_codes_left",
     "reset_proposed",
     "sessions_of",
+    "spraying_until",
     "takes_two",
     "unit_names",
     "units_named",

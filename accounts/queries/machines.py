@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from accounts.models import AccessToken, ApiClient
+from accounts.models import AccessToken, ApiClient, ClientSecret
 from accounts.queries.people import is_uuid
 from accounts.rules import Holding
 from accounts.rules.machines import permissions_of_unit
@@ -14,9 +14,10 @@ MACHINE_ROLE = "MACHINE"  # what a machine holds in its unit; no person can
 
 def machine_of_token(digest: bytes, at: dt.datetime) -> tuple[ApiClient, Actor] | None:
     """The machine behind a token in force with what it may do now, in one statement; None when anything of it has ended."""
-    tokens = AccessToken.objects.select_related("secret__client__unit")
+    live = ClientSecret.objects.live(at)
+    tokens = AccessToken.objects.select_related("secret__client__unit").filter(secret__in=live)
     token = tokens.filter(digest=digest, expires_at__gt=at).first()
-    if token is None or token.secret.revoked_at is not None or token.secret.expires_at <= at:
+    if token is None:
         return None
     client = token.secret.client
     if client.revoked_at is not None or client.unit.closed_on is not None:

@@ -118,6 +118,17 @@ def is_besieged(username: str, at: dt.datetime, *, address: str) -> bool:
     return not AccessLog.objects.filter(username__iexact=username, ip_address=address).exists()
 
 
+def spraying_until(address: str, at: dt.datetime) -> dt.datetime | None:
+    """Until when nobody signs in from a place that sent too many wrong passwords, over all names; None while it may.
+
+    One wrong password for each of many names locks no name. The limit leaves room for an office behind one address.
+    """
+    span = dt.timedelta(minutes=settings.SIGN_IN_FAILURES_MINUTES)
+    rows = AccessAttempt.objects.filter(ip_address=address, attempt_time__gt=at - span)
+    told = rows.aggregate(sum=Sum("failures_since_start"), last=Max("attempt_time"))
+    return told["last"] + span if (told["sum"] or 0) >= settings.SIGN_IN_FAILURES_PER_ADDRESS else None
+
+
 def locks_of(username: str, at: dt.datetime, *, address: str | None = None) -> list[Lock]:
     """The locks in force on a sign-in name (from one address, when given), longest first."""
     rows = AccessAttempt.objects.alias(name_key=Lower("username")).filter(name_key=username.lower())

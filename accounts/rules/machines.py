@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from accounts.choices import RoleScope
 from accounts.roles import ROLES, Permission
-from accounts.rules import Unfit
+from accounts.rules import Holding, Unfit
 
 # A program files, reads and records; it administers nobody, decides nothing and sees no personal number.
 FOR_MACHINES = frozenset(
@@ -28,6 +28,11 @@ def permissions_of_unit(unit_kind: str) -> frozenset[Permission]:
     """What machines of a unit of this kind may be given: what some role in such a unit carries."""
     roles = [role for role in ROLES.values() if role.scope == RoleScope.UNIT and unit_kind in role.unit_kinds]
     return frozenset(permission for role in roles for permission in role.permissions) & FOR_MACHINES
+
+
+def permissions_held(holdings: Iterable[Holding], unit_id: int) -> frozenset[Permission]:
+    """What somebody may do in a unit by their roles there: a machine is given none of anybody else's rights."""
+    return frozenset(each for holding in holdings if holding.unit_id == unit_id for each in holding.permissions)
 
 
 def checked_scope(wanted: Iterable[str], allowed: Iterable[str]) -> frozenset[Permission]:

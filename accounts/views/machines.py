@@ -108,7 +108,13 @@ class ChangeClientPage(OfClientPage):
 
     def get_form_kwargs(self):
         names = ("name", "permissions", "rate_per_minute", "version")
-        return {"unit_kind": self.object.unit.kind, "initial": {name: getattr(self.object, name) for name in names}}
+        initial = {name: getattr(self.object, name) for name in names}
+        return {
+            "actor": self.actor,
+            "unit": self.object.unit,
+            "there": self.object.permissions,
+            "initial": initial,
+        }
 
     def save(self, form):
         actions.change_client(client=self.object, version=form.cleaned_data["version"], by=self.actor, **form.values())

@@ -5,7 +5,7 @@ import math
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +20,7 @@ from accounts.forms import ConfirmFactorForm, PresentPasswordForm, SecondFactorF
 from accounts.gate import Step, next_step, remember_second_factor
 from accounts.models import User
 from accounts.rules.second_factor import app
-from accounts.views.sign_in import count_wrong_password
+from accounts.views.sign_in import AsksPresentPassword
 from common.audit import record_access
 from common.views import ScopedFormPage
 
@@ -104,7 +104,7 @@ class CodePage(_FactorForm):
         return HttpResponseRedirect(self.there())
 
 
-class MySecondFactorPage(_FactorForm):
+class MySecondFactorPage(AsksPresentPassword, _FactorForm):
     """What stands; or the beginning of setting one up, with the present password."""
 
     template_name = "accounts/my_second_factor.html"
@@ -128,10 +128,9 @@ class MySecondFactorPage(_FactorForm):
                 user_id=self.me.pk, password=form.cleaned_data["password"], by=self.actor, at=self.at
             )
         except actions.PasswordWrong:
-            if not count_wrong_password(self.request):
-                raise
-            logout(self.request)
-            return redirect("accounts:sign_in")
+            self.wrong = True
+            raise
+        actions.forget_wrong_passwords(user_id=self.me.pk)
         self.request.session[_SHOWN] = factor.made_at.isoformat()
         return HttpResponseRedirect(reverse("accounts:confirm_second_factor"))
 

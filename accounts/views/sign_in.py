@@ -17,13 +17,15 @@ from accounts import actions
 from accounts.forms import OwnPasswordForm, SignInForm
 from accounts.middleware import SIGNED_OUT
 from accounts.models import AreaGrant, Membership
-from accounts.queries import actor_for, in_words, is_besieged, locks_of
+from accounts.queries import actor_for, in_words, is_besieged, locks_of, spraying_until
 from accounts.rules.passwords import is_expired
 from accounts.rules.sessions import Over
+from accounts.session_store import begin_life
 from accounts.views.certificates import of_oneself
 from common import clock
 from common.audit import record_access
 from common.locks import Busy, one_at_a_time
+from common.proxies import client_address
 from common.views import ScopedFormPage, ScopedPage
 
 # Wrong present passwords on the page that changes it, before the session ends: whoever found an open screen must not guess.
@@ -60,7 +62,10 @@ class SignIn(LoginView):
         name = SignInForm.as_stored(request.POST.get("username", ""))
         try:
             with one_at_a_time(f"sign-in:{name}", patience="3s"):
-                if is_besieged(name, clock.now(), address=get_client_ip_address(request)):
+                address = get_client_ip_address(request)
+                if wait := spraying_until(address, clock.now()):
+                    return place_locked(request, wait - clock.now())
+                if is_besieged(name, clock.now(), address=address):
                     return locked_out(request)
                 return super().post(request, *args, **kwargs)
         except Busy:
@@ -69,6 +74,8 @@ class SignIn(LoginView):
     def form_valid(self, form):
         response = super().form_valid(form)
         user = form.get_user()
+        address, agent = client_address(self.request), self.request.headers.get("User-Agent", "")
+        begin_life(self.request.session, clock.now(), address=address, user_agent=agent)
         actor = actor_for(user, clock.now())
         record_access(subject_type="accounts.user", subject_id=str(user.public_id), via="sign_in", by=actor)
         return response
@@ -89,14 +96,43 @@ def locked_out(request, _response=None, credentials=None):
     return response
 
 
-def count_wrong_password(request) -> bool:
-    """Count one more wrong present password in this session; True when there were too many."""
-    wrong = request.session.get("wrong_passwords", 0) + 1
-    request.session["wrong_passwords"] = wrong
-    return wrong >= WRONG_PASSWORDS
+def place_locked(request, wait):
+    """Too many wrong passwords from this place, over all names: says for how long."""
+    seconds = max(1, math.ceil(wait.total_seconds()))
+    context = {"minutes": math.ceil(seconds / 60), "place": True}
+    response = render(request, "errors/locked_out.html", context, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
-class ChangeOwnPassword(ScopedFormPage):
+class AsksPresentPassword:
+    """For a form that asks for one's present password: wrong ones are counted, and after some the session ends.
+
+    Tries come one after the other and the count is a row: side by side, each would be the first.
+    """
+
+    wrong = False
+
+    def post(self, request, **kwargs):
+        user = request.user
+        try:
+            with one_at_a_time(f"present-password:{user.pk}", patience="3s"):
+                # the one before may have ended this very session while we waited
+                if not request.session.exists(request.session.session_key):
+                    return redirect("accounts:sign_in")
+                response = super().post(request, **kwargs)
+                if not self.wrong:
+                    return response
+                if actions.count_wrong_password(user_id=user.pk) < WRONG_PASSWORDS:
+                    return response
+                actions.forget_wrong_passwords(user_id=user.pk)
+                logout(request)
+                return redirect("accounts:sign_in")
+        except Busy:
+            return locked_out(request)
+
+
+class ChangeOwnPassword(AsksPresentPassword, ScopedFormPage):
     """One's own password. It is the only page for somebody who signed in with a temporary one."""
 
     form_class = OwnPasswordForm
@@ -132,10 +168,9 @@ class ChangeOwnPassword(ScopedFormPage):
                 at=self.at,
             )
         except actions.PasswordWrong:
-            if not count_wrong_password(self.request):
-                raise
-            logout(self.request)
-            return redirect("accounts:sign_in")
+            self.wrong = True
+            raise
+        actions.forget_wrong_passwords(user_id=user.pk)
         update_session_auth_hash(self.request, user)
         messages.success(self.request, _("Your password is changed."))
         return HttpResponseRedirect(reverse("accounts:me"))

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from common.errors import NotPermitted, NotVisible, Refusal
+from common.locks import RowBusy, waited_too_long
 from common.request_id import current_request_id
 
 CODES = {
@@ -64,10 +65,13 @@ def exception_handler(error, context) -> Response | None:
         error = NotVisible()
     elif isinstance(error, PermissionDenied):
         error = NotPermitted()
+    elif waited_too_long(error):
+        error = RowBusy()
     if isinstance(error, Refusal):
         set_rollback()
         errors = [{"pointer": f"/{error.field}", "code": error.code, "detail": force_str(error.message)}]
-        return problem(error.status, error.code, error.message, errors=errors if error.field else None)
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+        return problem(error.status, error.code, error.message, errors=errors if error.field else None, headers=headers)
     if not isinstance(error, exceptions.APIException):
         return None
     set_rollback()

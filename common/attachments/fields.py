@@ -6,6 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+MOST_FILES = 10  # in one field
 ACCEPTED = ".pdf,.jpg,.jpeg,.png,.webp,.heic,.heif"
 
 
@@ -34,7 +35,7 @@ class AttachmentsField(forms.FileField):
     widget = FilesInput
     keeps = False
 
-    def __init__(self, *, most: int = 10, **options):
+    def __init__(self, *, most: int = MOST_FILES, **options):
         words = _("PDF or photographs (JPEG, PNG, WebP, HEIC), each up to {megabytes} MB, at most {most} files.")
         megabytes = settings.ATTACHMENT_MAX_BYTES >> 20
         options.setdefault("help_text", format_lazy(words, megabytes=megabytes, most=most))

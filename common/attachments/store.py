@@ -17,6 +17,7 @@ from common.actor import Actor
 from common.attachments import convert
 from common.attachments.choices import MediaType, ScanState
 from common.attachments.names import harmless_name
+from common.attachments.slots import converters
 from common.attachments.sniffing import ENOUGH, media_type_of
 from common.errors import Refusal
 from common.hooks import ATTACHMENT_SCANNERS
@@ -87,7 +88,7 @@ def store_attachment(upload, *, by: Actor, at: dt.datetime, name: str | None = N
     """Keep a file (anything with `chunks()` or `read()`): RECEIVED until a row claims it (claim_attachments).
 
     The same file sent again by the same person, before it is claimed, is the same attachment. Raises AttachmentRefused in one of
-    its kinds; then nothing is kept.
+    its kinds, or ConvertersBusy; then nothing is kept. It may take many seconds: no lock on anybody's row may be held meanwhile.
     """
     public_id = new_public_id()
     original, copy = path_of(ORIGINALS, public_id), path_of(COPIES, public_id)
@@ -101,7 +102,8 @@ def store_attachment(upload, *, by: Actor, at: dt.datetime, name: str | None = N
         if Attachment.objects.visible_to(by).count() >= settings.ATTACHMENT_MOST_UNCLAIMED:
             raise TooManyUnclaimed(most=settings.ATTACHMENT_MOST_UNCLAIMED)
         scanned = _scan(original, media_type)
-        facts = _convert(media_type, original, copy)
+        with converters.taken(by.key):
+            facts = _convert(media_type, original, copy)
         row = Attachment(
             public_id=public_id,
             owner_kind=by.kind,

@@ -18,6 +18,7 @@ from common.canonical import canonical
 
 BOTH_NAMES = " · "
 LEAST = 0.5  # of a score below which a column stays unmapped
+COMPARED = 200  # characters of a header or a word that are looked at; no name of a column is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,8 @@ def column_score(target: Target, header: str, cells: Sequence[str]) -> float:
     return named * (0.85 + 0.15 * fits)
 
 
-_BRACKETS = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
+# bounded, and never past another bracket: a header of nothing but brackets must cost its length, not its square
+_BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]{0,60}[)）\]】]")
 _APART = re.compile(r"[^0-9a-z\u4e00-\u9fff]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -213,6 +215,7 @@ def resemblance(alias: str, header: str) -> float:
     by trigrams."""
     if alias == header:
         return 1.0
+    alias, header = alias[:COMPARED], header[:COMPARED]
     one, other = folded(alias), folded(header)
     if not one or not other:
         return 0.0
@@ -268,6 +271,7 @@ def _nearness(label: str, word: str) -> float:
 def suggest(word: str, known: Mapping[str, str], *, most: int = 5, least: float = 0.25) -> list[Suggestion]:
     """The likeliest of `known` ({value: label}) for a word that fits none of them; a label may hold names in several
     languages, BOTH_NAMES between them."""
+    word = word[:COMPARED]
     scored = (
         (max(_nearness(part, word) for part in label.split(BOTH_NAMES)), value, label) for value, label in known.items()
     )

@@ -7,8 +7,10 @@ from common.intake import packages
 DATE, PADDED = "date", "padded:"
 # Built-in formats: dates and times, and the ones that Chinese, Japanese, Korean and Thai programs use for dates.
 DATES = {*range(14, 23), *range(27, 37), 45, 47, *range(50, 59), *range(71, 82)}
-QUIET = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]')
-ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+LONGEST_CODE = 255  # characters that a spreadsheet program lets anybody type
+# bounded all the same: a code of nothing but brackets must cost its length, not its square
+QUIET = re.compile(r'"[^"]{0,255}"|\\.|_.|\*.|\[(?!h{1,9}\]|m{1,9}\]|s{1,9}\])[^\[\]]{0,100}\]')
+ELAPSED = re.compile(r"\[(h{1,9}|m{1,9}|s{1,9})\]", re.IGNORECASE)
 
 
 def kinds_of(book: packages.Workbook) -> list[str]:
@@ -19,7 +21,7 @@ def kinds_of(book: packages.Workbook) -> list[str]:
 
     def found(name: str, at: dict) -> None:
         if name == "numFmt":
-            custom[at.get("numFmtId", "")] = at.get("formatCode", "")
+            custom[at.get("numFmtId", "")] = at.get("formatCode", "")[:LONGEST_CODE]
         elif name in ("cellXfs", "cellStyleXfs", "cellStyles", "dxfs"):
             inside[0] = name == "cellXfs"
         elif name == "xf" and inside[0]:

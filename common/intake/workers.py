@@ -24,6 +24,7 @@ from common.intake.shapes import Shape, guess_shape
 from common.intake.surveys import survey
 from common.intake.tables import Table, read_table
 from common.intake.uploads import require_may_import, table_of, upload_path
+from common.locks import waited_too_long
 from common.models import Job, JobState
 from common.models.intake import ImportBatch
 
@@ -135,9 +136,9 @@ def alone(source: str):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_PATIENCE])
             cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
-            cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") == "55P03":
+        if waited_too_long(error):
             raise ImportRunning from error
         raise
     try:

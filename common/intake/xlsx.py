@@ -22,7 +22,9 @@ MOST_TEXT = 1 << 27  # bytes of all shared texts together
 REMEMBERED = 1 << 16  # texts kept ready
 FORMULA_SHOWN = 60
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
+# every run is bounded and ends at the next mark: a comment full of `<mergeCell ` must cost its length, not its square
+MERGE = re.compile(rb"<(?:\w{1,20}:)?mergeCell\s[^<>]{0,200}?ref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
+LONGEST_MERGE = 300  # bytes that MERGE can match
 
 
 class Merge(NamedTuple):
@@ -54,7 +56,7 @@ def merges(path: Path, sheet: str, most: int = 200_000) -> list[Merge]:
                 end = match.end()
             if len(found) > most:
                 raise FileRefused(_("The sheet has more merged cells than any table. Save it without them."))
-            rest = window[max(end, len(window) - 200) :]
+            rest = window[max(end, len(window) - LONGEST_MERGE) :]
     return found
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.actor import Actor
 from common.errors import Refusal
+from common.locks import hold
 from common.models import ListView
 
 MOST_VIEWS = 50  # of one person and list
@@ -49,6 +50,7 @@ def save_view(
     """
     if shared and by.acting_unit is None:
         raise NoUnitToShare
+    hold(f"list-views:{by.key}:{list_key}")  # a name that is not there yet has no row to lock
     mine = ListView.objects.owned_by(by).filter(list_key=list_key).exclude(name="")
     others = mine.exclude(pk=view.pk) if view else mine
     names = set(others.select_for_update().values_list("name", flat=True))

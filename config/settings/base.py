@@ -117,6 +117,11 @@ DATABASES["default"] |= {
     },
     "DISABLE_SERVER_SIDE_CURSORS": False,
 }
+# How long a statement waits for a row that somebody else holds; "": as long as it takes. Web processes set it (config.wsgi),
+# or a few slow requests on one row would take every connection of the pool; workers and migrations may wait.
+DATABASE_LOCK_TIMEOUT = env.str("DATABASE_LOCK_TIMEOUT", default="")
+if DATABASE_LOCK_TIMEOUT:
+    DATABASES["default"]["OPTIONS"]["options"] = f"-c lock_timeout={DATABASE_LOCK_TIMEOUT}"
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")
 DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="elevator_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -139,6 +144,7 @@ ATTACHMENT_COPY_EDGE = 4096  # the longer side of what is handed out: A4 at 350 
 ATTACHMENT_MAX_PAGES = 1000
 ATTACHMENT_CONVERT_MEMORY = 1536 * 1024 * 1024
 ATTACHMENT_CONVERT_SECONDS = 20
+ATTACHMENT_CONVERTERS = env.int("ATTACHMENT_CONVERTERS", default=2)  # at once in one process, one for each person
 ATTACHMENT_MOST_UNCLAIMED = 40  # of one person, sent and not attached to anything
 ATTACHMENT_STRAYS_KEPT_DAYS = env.int("ATTACHMENT_STRAYS_KEPT_DAYS", default=2)
 # true: nothing is kept that no scanner (hook common.attachment_scanners) has looked at
@@ -218,6 +224,10 @@ AXES_CLIENT_IP_CALLABLE = "common.proxies.client_network"
 AXES_FAILURE_LIMIT = PASSWORD_PROFILE.tries
 AXES_COOLOFF_TIME = PASSWORD_PROFILE.lock_minutes / 60
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# Over all names: so many wrong passwords from one address in so many minutes, then nobody signs in from there for as long. An
+# office of many people has one address, so this is far above what one person may mistype.
+SIGN_IN_FAILURES_PER_ADDRESS = env.int("SIGN_IN_FAILURES_PER_ADDRESS", default=30)
+SIGN_IN_FAILURES_MINUTES = env.int("SIGN_IN_FAILURES_MINUTES", default=10)
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"

@@ -196,11 +196,16 @@ class ResponsibilitySerializer(serializers.ModelSerializer):
     id = serializers.UUIDField(source="public_id")
     elevator = serializers.UUIDField(source="elevator.public_id")
     unit = UnitSerializer()
+    reference = serializers.SerializerMethodField()
 
     class Meta:
         model = Responsibility
         fields = ["id", "elevator", "unit", "role", "started_at", "ended_at", "reference"]
         read_only_fields = fields
+
+    def get_reference(self, row) -> str:
+        """Of the document; blank except for this unit, the using unit and the regulator of the place."""
+        return self.context["references"].of(row)
 
 
 class AssignSerializer(serializers.Serializer):

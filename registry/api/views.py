@@ -1,5 +1,6 @@
 """The register over REST."""
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, permissions
@@ -157,12 +158,21 @@ class ResponsibilityList(OfElevatorMixin, IdempotentPostMixin, ScopedListView):
     def get_queryset(self):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset.none()
-        return self.queryset.filter(elevator=self.get_elevator())
+        return self.queryset.filter(elevator=self.elevator)
+
+    @cached_property
+    def elevator(self):
+        return self.get_elevator()
+
+    def get_serializer_context(self):
+        if getattr(self, "swagger_fake_view", False):
+            return super().get_serializer_context()
+        return super().get_serializer_context() | {"references": queries.reference_reader(self.actor, self.elevator)}
 
     @extend_schema(request=serializers.AssignSerializer, responses={201: serializers.ResponsibilitySerializer})
     def post(self, request, public_id=None):
         """Let a unit answer for this elevator. 409 when another one does in that role at that time."""
-        elevator = self.get_elevator()
+        elevator = self.elevator
         given = serializers.AssignSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         made = actions.assign_responsibility(elevator=elevator, by=self.actor, at=self.at, **given.validated_data)
@@ -187,7 +197,8 @@ class EndResponsibility(IdempotentPostMixin, ScopedMixin, generics.GenericAPIVie
         given = serializers.EndSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         ended = actions.end_responsibility(responsibility=row, by=self.actor, at=self.at, **given.validated_data)
-        return Response(serializers.ResponsibilitySerializer(ended).data)
+        context = {"references": queries.reference_reader(self.actor, ended.elevator)}
+        return Response(serializers.ResponsibilitySerializer(ended, context=context).data)
 
 
 class SiteViewSet(ScopedReadOnlyViewSet):

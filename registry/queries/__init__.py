@@ -15,6 +15,7 @@ from registry.queries.elevators import (
     name_neighbours,
     sites_named,
 )
+from registry.queries.references import ReferenceReader, reference_reader
 from registry.queries.scope import NumberOfRegulator, may_number, require_may_create, require_may_number, unit_blockers
 from registry.queries.search import Found, find
 
@@ -27,6 +28,7 @@ __all__ = [
     "Found",
     "NotPermitted",
     "NumberOfRegulator",
+    "ReferenceReader",
     "ResponsibilityLine",
     "StateCounts",
     "TimelineEntry",
@@ -39,6 +41,7 @@ __all__ = [
     "find",
     "may_number",
     "name_neighbours",
+    "reference_reader",
     "require_may_create",
     "require_may_number",
     "responsibility_lines",

@@ -20,7 +20,10 @@ from registry.rules.cells import (
 )
 from registry.rules.codes import CodeError
 
-_PARTS = re.compile(r"(\d{1,4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,4})\s*日?(?:[T ].*)?", re.ASCII)
+# bounded: blanks without end before a line break would be gone through once for each of them
+_PARTS = re.compile(
+    r"(\d{1,4})\s{0,5}[-/.年]\s{0,5}(\d{1,2})\s{0,5}[-/.月]\s{0,5}(\d{1,4})\s{0,5}日?(?:[T ].{0,60})?", re.ASCII
+)
 _PLAIN_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 DATE_ORDERS = ("ymd", "dmy", "mdy")
 

@@ -22,7 +22,7 @@ from registry.choices import (
 )
 from registry.forms import ElevatorForm
 from registry.models import Elevator
-from registry.queries import responsibility_lines, timeline
+from registry.queries import reference_reader, responsibility_lines, timeline
 from registry.signals import EFILE_PANELS
 
 
@@ -68,9 +68,10 @@ def responsibility_panel(actor, elevator, at) -> Panel:
     may_assign = may(actor, Permission.ASSIGN_RESPONSIBILITY) and (
         Elevator.objects.visible_to(actor, Permission.ASSIGN_RESPONSIBILITY).filter(pk=elevator.pk).exists()
     )
+    reader = reference_reader(actor, elevator)
     context = {
         "elevator": elevator,
-        "lines": responsibility_lines(elevator, at=at),
+        "lines": [(line, reader.of(line.row)) for line in responsibility_lines(elevator, at=at)],
         "may_assign": may_assign,
         "may_propose": may(actor, Permission.PROPOSE_CHANGE)
         and elevator.using_unit_id in reach_of(actor, Permission.PROPOSE_CHANGE).unit_ids,

@@ -7,6 +7,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
+from common.attachments.fields import MOST_FILES
 from common.attachments.store import store_attachment
 from common.clock import local_date
 from common.errors import Refusal
@@ -252,6 +253,23 @@ class EditApplicationPage(OfApplication):
         """Where the session keeps why files were refused, for the page that follows: the draft itself is saved."""
         return f"refused-files-{self.object.public_id}"
 
+    def post(self, request, **kwargs):
+        """Files are taken in before anything is locked: reading one takes seconds, in which others must not wait for the
+        elevator."""
+        self.received, self.refused = {}, {}
+        names = [f"file_{need.name.lower()}" for need in self.get_form_kwargs()["needs"] if need.target == "DOCUMENT"]
+        for name in names if self.object.state in EDITABLE else ():
+            for file in request.FILES.getlist(name)[:MOST_FILES]:
+                self._receive(name, file)
+        return super().post(request, **kwargs)
+
+    def _receive(self, name: str, file) -> None:
+        try:
+            self.received[file] = store_attachment(file, by=self.actor, at=self.at)
+        except Refusal as refusal:
+            self.refused.setdefault(name, []).append(f"{file.name}: {refusal.message}")
+        file.seek(0)
+
     def save(self, form):
         row = actions.save_answers(
             application=self.object,
@@ -262,25 +280,19 @@ class EditApplicationPage(OfApplication):
         )
         row = actions.save_replies(application=row, replies=form.replies(), by=self.actor, at=self.at)
         submits = self.request.POST.get("intent") == "submit"
-        if refused := self._keep_papers(row, form):
-            self.request.session[self._refused_key] = refused
+        self._keep_papers(row, form)
+        if self.refused:
+            self.request.session[self._refused_key] = self.refused
             return HttpResponseRedirect(f"{self.request.path}?{'check' if submits else 'refused'}=1")
         if submits:
             return HttpResponseRedirect(self._submit(row))
         messages.success(self.request, _("The draft is saved."))
         return HttpResponseRedirect(application_url(row))
 
-    def _keep_papers(self, row, form) -> dict[str, list[str]]:
-        """File what was sent and attach it; {field: why each of its other files was refused}."""
-        refused: dict[str, list[str]] = {}
+    def _keep_papers(self, row, form) -> None:
+        """File what was received and attach it."""
         for kind, files, chosen in form.papers():
-            kept = []
-            for file in files:
-                try:
-                    kept.append(store_attachment(file, by=self.actor, at=self.at))
-                except Refusal as refusal:
-                    refused.setdefault(f"file_{kind.lower()}", []).append(f"{file.name}: {refusal.message}")
-            if kept:
+            if kept := [self.received[file] for file in files if file in self.received]:
                 chosen.append(
                     file_document(
                         elevator=row.elevator,
@@ -293,7 +305,6 @@ class EditApplicationPage(OfApplication):
                 )
             for document in chosen:
                 actions.attach_document(application=row, document=document, by=self.actor, at=self.at)
-        return refused
 
     def _mended(self, row, kind) -> Document | None:
         """The document that was returned to be mended, if it is the actor's to replace: the new one takes its place."""

@@ -50,8 +50,11 @@ def test_me_says_what_i_hold_and_what_it_permits(cast):
     assert held == {("USING_UNIT_MANAGER", "Using unit B"), ("UNIT_VIEWER", "Using unit A")}
     assert answer["area_grants"] == []
     assert answer["permissions"] == [
+        "accounts.manage_client",
         "accounts.record_certificate",
+        "accounts.revoke_client",
         "accounts.view_certificate",
+        "accounts.view_client",
         "accounts.view_unit",
         "accounts.withdraw_certificate",
         "common.import_files",

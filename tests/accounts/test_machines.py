@@ -13,11 +13,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.actions import deactivate_user, end_membership
 from accounts.actions import machines as actions
 from accounts.actions.refusals import UnitClosed
 from accounts.api.oauth import BadTokenThrottle
-from accounts.models import AccessToken, ApiClient, ClientSecret
-from accounts.queries import machine_again, machine_of_token
+from accounts.models import AccessToken, ApiClient, ClientSecret, Membership
+from accounts.queries import actor_for, machine_again, machine_of_token
 from accounts.roles import Permission
 from accounts.rules import Unfit
 from accounts.rules.machines import FOR_MACHINES, checked_scope, permissions_of_unit
@@ -25,6 +26,7 @@ from common.actor import system
 from common.clock import now
 from common.models import AuditRecord
 from registry.models import Elevator
+from tests.factories.make import hold
 
 BY, TOKEN, ELEVATORS = system("tests"), "/api/v1/oauth/token/", "/api/v1/registry/elevators/"
 VIEW, CHANGE = "registry.view_elevator", "registry.change_elevator"
@@ -377,8 +379,8 @@ def test_a_stored_machine_acts_again_until_it_is_revoked(cast):
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_unit_s_administrator_enters_a_machine_and_sees_its_secret_once(cast):
-    browser = cast.unit_admin.client()
+def test_a_using_unit_s_manager_enters_a_machine_and_sees_its_secret_once(cast):
+    browser = cast.own_manager.client()
     form = {
         "unit": str(cast.unit_a.public_id),
         "name": "A program",
@@ -405,3 +407,60 @@ def test_the_list_costs_the_same_for_one_and_three(cast, django_assert_num_queri
     with django_assert_num_queries(3):
         answer = client.get("/accounts/machines/")
     assert answer.content.decode().count("<tr data-href") == rows
+
+
+# --- a machine is no way to rights that its maker lacks ----------------------------------------------------------------
+
+
+def actor_of(player):
+    return actor_for(player.user, now())
+
+
+def made_by(player, unit, permissions=(VIEW,)):
+    return actions.create_client(
+        unit=unit, name="A program", permissions=permissions, rate_per_minute=60, by=actor_of(player), at=now()
+    )
+
+
+def test_a_maker_gives_a_machine_no_more_than_they_hold_in_that_unit(cast):
+    """A unit administrator sees no elevator: neither does a machine of theirs."""
+    with pytest.raises(actions.BeyondOneself):
+        made_by(cast.unit_admin, cast.unit_a)
+    with pytest.raises(actions.BeyondOneself):
+        made_by(cast.own_manager, cast.unit_b)
+    assert made_by(cast.own_manager, cast.unit_a, (VIEW, CHANGE)).permissions == [CHANGE, VIEW]
+    assert made_by(cast.unit_admin, cast.unit_a, ("accounts.view_unit",)).permissions == ["accounts.view_unit"]
+
+
+def test_changing_a_machine_adds_nothing_that_one_lacks_and_keeps_what_is_there(cast):
+    client = made_by(cast.own_manager, cast.unit_a)
+    given = {"name": "Renamed", "rate_per_minute": 60, "version": None, "by": actor_of(cast.unit_admin)}
+    assert actions.change_client(client=client, permissions=[VIEW], **given).name == "Renamed"
+    with pytest.raises(actions.BeyondOneself):
+        actions.change_client(client=client, permissions=[VIEW, CHANGE], **given)
+
+
+def test_nobody_is_shown_the_secret_of_a_machine_that_may_more_than_they(cast):
+    client = made_by(cast.own_manager, cast.unit_a)
+    with pytest.raises(actions.BeyondOneself):
+        actions.issue_secret(client=client, by=actor_of(cast.unit_admin), at=now())
+    assert actions.issue_secret(client=client, by=actor_of(cast.own_manager), at=now()).text
+
+
+@pytest.mark.parametrize("ending", ["deactivated", "left", "came back"])
+def test_a_secret_ends_with_the_person_who_was_shown_it(cast, ending):
+    client = made_by(cast.own_manager, cast.unit_a)
+    secret = actions.issue_secret(client=client, by=actor_of(cast.own_manager), at=now()).text
+    token = token_of(client, secret)
+    assert ask(token).status_code == 200
+    person = cast.own_manager.user
+    if ending == "deactivated":
+        deactivate_user(user_id=person.pk, by=BY, at=now())
+    else:
+        for row in Membership.objects.current(now()).filter(user=person):
+            end_membership(membership_id=row.pk, by=BY, at=now())
+    if ending == "came back":
+        hold(person, "USING_UNIT_MANAGER", unit=cast.unit_a, started_at=now())
+    assert ask(token).status_code == 401
+    assert fetch(client.public_id, secret).status_code == 401
+    assert ClientSecret.objects.live(now()).filter(client=client).count() == 0

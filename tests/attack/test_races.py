@@ -17,6 +17,7 @@ from accounts.rules.second_factor import code_at
 from common import jobs
 from common.actor import system
 from common.clock import now, today
+from common.lists.actions import save_view
 from common.models import Job, JobState
 from registry.actions import handovers, plates, registrations
 from registry.actions import registration_decisions as decisions
@@ -316,10 +317,26 @@ def test_one_link_followed_by_four_people_takes_in_one(cast):
 
 
 def test_a_machine_never_has_three_secrets(cast):
-    by = cast.unit_admin.actor()
+    by = cast.own_manager.actor()
     client = machines.create_client(
         unit=cast.unit_a, name="n", permissions=["registry.view_elevator"], rate_per_minute=60, by=by, at=now()
     )
     answers = at_once(*[partial(machines.issue_secret, client=client, by=by, at=now())] * 4)
     assert names(answers) == ["Issued", "Issued", "TwoSecrets", "TwoSecrets"]
     assert ClientSecret.objects.live(now()).count() == 2
+
+
+def test_ten_saves_of_one_new_filter_name_leave_one():
+    """Three of ten got the constraint's error instead of a sentence."""
+    by = actor_for(make_user("wang"), now())
+    save = partial(
+        save_view,
+        list_key="registry.elevators",
+        name="Mine",
+        parameters=[],
+        opens_first=False,
+        shared=False,
+        by=by,
+        at=now(),
+    )
+    assert names(at_once(*[save] * 10)) == ["ListView", *["NameTaken"] * 9]

@@ -12,6 +12,7 @@ from common.clock import now
 from common.heartbeats import beat
 from common.hooks import READINESS_CHECKS
 from common.models import Deadline, Delivery, Heartbeat, Job, Message
+from tests.factories.make import client_for
 
 SECOND = dt.timedelta(seconds=1)
 
@@ -167,3 +168,20 @@ def test_messages_that_wait_and_were_given_up_are_told_and_stop_nothing(well):
     status, body = ask()
     part = body["parts"]["messages"]
     assert (status, part["ok"], part["oldest_seconds"] >= 600, part["given_up_in_a_day"]) == (200, True, True, 1)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"REMOTE_ADDR": "192.0.2.9"}, {"HTTP_X_FORWARDED_FOR": "127.0.0.1"}, {"HTTP_X_FORWARDED_FOR": "192.0.2.9"}],
+)
+def test_strangers_learn_which_part_and_no_figures(well, headers):
+    """Free bytes and ages told anybody how far the disk or the queue still is from its end."""
+    body = Client(**headers).get("/readyz").json()
+    assert set(map(tuple, map(dict.keys, body["parts"].values()))) == {("ok",)}
+    assert "free_bytes" in Client(REMOTE_ADDR="127.0.0.1").get("/readyz").json()["parts"]["disk"]
+
+
+@pytest.mark.parametrize(("name", "told"), [("audit_admin", True), ("system_admin", True), ("own_manager", False)])
+def test_those_who_run_the_platform_read_the_figures_from_anywhere(well, cast, name, told):
+    answer = client_for(getattr(cast, name).user).get("/readyz", REMOTE_ADDR="192.0.2.9")
+    assert ("free_bytes" in answer.json()["parts"]["disk"]) is told

@@ -11,10 +11,12 @@ from tests.matrix.framework import UNKNOWN, Right, Row
 
 UNIT_A, UNIT_B = "unit_a", "unit_b"
 SOME, BOTH = (UNIT_A, UNIT_B, UNKNOWN), {UNIT_A, UNIT_B}
-MANAGES = {"unit_admin": {UNIT_A}}
-SEES = MANAGES | {"system_admin": BOTH}
+# its administrator and whoever holds the rights that a machine is to have
+MANAGES = {"unit_admin": {UNIT_A}, "own_manager": {UNIT_A}, "stranger": {UNIT_B}, "strong_weak": {UNIT_B}}
+ELSEWHERE = {"maintainer": set(), "former": set()}  # of units whose machines are not walked here
+SEES = MANAGES | ELSEWHERE | {"system_admin": BOTH}
 LISTS = {name: {"-"} for name in SEES}
-ENTERS = {name: {"-"} for name in MANAGES}
+ENTERS = {name: {"-"} for name in MANAGES | ELSEWHERE}
 
 
 def machine(cast, obj) -> ApiClient:
@@ -22,7 +24,7 @@ def machine(cast, obj) -> ApiClient:
     row = ApiClient.objects.filter(unit=unit).first()
     if row is None:
         row = create_client(
-            unit=unit, name=f"of {obj}", permissions=["registry.view_elevator"], rate_per_minute=600, by=by, at=now()
+            unit=unit, name=f"of {obj}", permissions=["accounts.view_unit"], rate_per_minute=600, by=by, at=now()
         )
         issue_secret(client=row, by=by, at=now())
     return row
@@ -56,7 +58,7 @@ def marks(cast, obj):
 
 
 def values(cast, obj):
-    return {"name": "Matrix", "permissions": ["registry.view_elevator"], "rate_per_minute": 10}
+    return {"name": "Matrix", "permissions": ["accounts.view_unit"], "rate_per_minute": 10}
 
 
 def new(cast, obj):
@@ -79,7 +81,7 @@ ROWS = {
     "accounts:clients": Row(path=every(PAGE), rights={"GET": Right(LISTS)}, lists=SEES, marks=marks),
     "accounts:create_client": Row(
         path=lambda cast, obj: f"{PAGE}new/",
-        rights={"GET": Right(ENTERS), "POST": Right(ENTERS, ok=DONE, body=new)},
+        rights={"GET": Right(ENTERS), "POST": Right(ENTERS, ok=DONE | {422}, body=new)},
     ),
     "accounts:client": Row(path=path(PAGE + "{}/"), rights={"GET": Right(SEES)}, objects=SOME),
     "accounts:change_client": step(PAGE + "{}/change/", MANAGES, values),
