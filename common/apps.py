@@ -10,7 +10,7 @@ class CommonConfig(AppConfig):
         from common.action_labels import our_action_labels
         from common.calendar import pages as calendar_pages
         from common.exports import pages, run
-        from common.hooks import ACTION_LABELS, JOB_RUNNERS, MESSAGE_KINDS, NAV_ITEMS, RETENTION_KINDS
+        from common.hooks import ACTION_LABELS, HOME_TILES, JOB_RUNNERS, MESSAGE_KINDS, NAV_ITEMS, RETENTION_KINDS
         from common.intake import pages as intake_pages
         from common.intake import undo, workers
         from common.messages import kinds
@@ -28,6 +28,7 @@ class CommonConfig(AppConfig):
         MESSAGE_KINDS.register(kinds.TEST, kinds.trial_kind)
         MESSAGE_KINDS.register(kinds.DIGEST, kinds.digest_kind)
         RETENTION_KINDS.register("common.messages", old_messages)
+        HOME_TILES.register("common.messages", message_pages.tiles, order=90)
         NAV_ITEMS.register("common.messages", message_pages.navigation, order=40)
         NAV_ITEMS.register("common.sent_messages", message_pages.navigation_of_sent, order=90)
         NAV_ITEMS.register("common.calendar", calendar_pages.navigation, order=85)

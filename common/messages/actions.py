@@ -65,7 +65,8 @@ def queue_message(
     nothing. At most seven statements, however many recipients. Raises ValueError for what a caller may not say.
     """
     spoken = _kind(kind)
-    recipients = list(dict.fromkeys([to] if isinstance(to, Recipient) else to))
+    # in one order for everybody: two callers with the same key then wait for each other one way round only
+    recipients = sorted({to} if isinstance(to, Recipient) else set(to), key=lambda each: (each.kind, each.id))
     if not _KEY.fullmatch(key):
         raise ValueError("a key is 1 to 160 visible ASCII characters")
     values = _checked(spoken, params or {}, link)

@@ -91,7 +91,9 @@ class WebhookForm(forms.Form):
         label=_("Address"),
         max_length=400,
         widget=forms.URLInput(attrs={"autocomplete": "off", "placeholder": "https://"}),
-        help_text=_("The platform sends a POST there for each message. It follows no redirects."),
+        help_text=_(
+            "The platform sends a POST there for each message. No passwords in it: the address is shown and recorded."
+        ),
     )
     groups = forms.MultipleChoiceField(
         label=_("What it is told"), choices=Group.choices, widget=forms.CheckboxSelectMultiple

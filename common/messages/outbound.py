@@ -78,6 +78,8 @@ class _Pinned(http.client.HTTPConnection):
         addresses = list(dict.fromkeys(entry[4][0] for entry in found))
         if not addresses or not all(self._may_call(address) for address in addresses):
             raise CallFailed(Reason.FORBIDDEN_ADDRESS)
+        if self.late:  # the resolver took all the time there was
+            raise TimeoutError
         self.sock = self._first_that_answers(addresses)
         if self._secure:
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)

@@ -1,14 +1,16 @@
 """One's own messages, how one wants to be told, and what became of what was sent."""
 
+import datetime as dt
+
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from common.hooks import NavItem
+from common.hooks import NavItem, Tile
 from common.messages.actions import offered_channels, preferences_of, send_again
-from common.messages.choices import Group
+from common.messages.choices import DeliveryState, Group, Reason
 from common.messages.forms import DeliveryFilter, MessageFilter, PreferencesForm
 from common.messages.inbox import choose_preferences, mark_all_read, mark_read
 from common.messages.kinds import kind_of, label_of
@@ -17,6 +19,7 @@ from common.messages.rules import Preferences
 from common.messages.texts import text_of
 from common.messages.webhooks import unit_names
 from common.models import Delivery, Message
+from common.pagination import capped_count
 from common.scoping import get_visible, may
 from common.views import ScopedFormPage, ScopedListPage, ScopedPage
 
@@ -33,6 +36,24 @@ def navigation_of_sent(actor) -> list[NavItem]:
     return [
         NavItem(_("Sent messages"), reverse("messages:deliveries")),
         NavItem(_("Webhooks"), reverse("messages:webhooks")),
+    ]
+
+
+def tiles(actor, at) -> list[Tile]:
+    """What was given up within a week, for those who may send it again. One query."""
+    if not may(actor, VIEW_MESSAGES):
+        return []
+    rows = Delivery.objects.visible_to(actor, VIEW_MESSAGES).filter(
+        state=DeliveryState.GIVEN_UP, ended_at__gt=at - dt.timedelta(days=7)
+    )
+    found = capped_count(rows.exclude(reason=Reason.DISABLED))
+    return [
+        Tile(
+            label=_("messages given up within a week"),
+            value=str(found),
+            url=f"{reverse('messages:deliveries')}?state={DeliveryState.GIVEN_UP}",
+            state="attention" if found.value else "",
+        )
     ]
 
 

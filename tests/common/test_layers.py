@@ -63,6 +63,7 @@ def test_hook_registrations_are_pinned():
         "common.export_kinds: registry.elevators = registry.forms.exports.elevator_export",
         "common.home_panels: registry.districts = registry.views.home.district_panel",
         "common.home_tiles: accounts.people = accounts.views.home.tiles",
+        "common.home_tiles: common.messages = common.messages.pages.tiles",
         "common.home_tiles: registry.applications = registry.views.registration_home.tiles",
         "common.nav_items: registry.applications = registry.views.registration_home.navigation",
         "common.home_tiles: registry.quality = registry.views.quality.tiles",

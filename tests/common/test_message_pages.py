@@ -7,7 +7,7 @@ import pytest
 from common.actor import system
 from common.calendar.actions import DaysUnfit, set_days
 from common.clock import now, today
-from common.messages import permissions, webhooks
+from common.messages import pages, permissions, webhooks
 from common.messages.actions import person
 from common.models import AuditRecord, CalendarDay, Delivery, Message, MessagePreference, WebhookEndpoint
 from common.workdays import after_working_days, moved_days
@@ -148,6 +148,17 @@ def test_log_says_what_became_of_a_message_and_neither_words_nor_numbers(cast):
     page = text_of(cast.system_admin.client(), "/messages/deliveries/?state=GIVEN_UP")
     assert [word in page for word in ("139****0001", "given up", "(400)", "test alert", "Send again")] == [True] * 5
     assert "inspection" not in page
+
+
+def test_home_says_how_many_were_given_up_and_to_whom_it_matters(cast):
+    delivery = webhooks.try_endpoint(endpoint=endpoint_of(cast.unit_a), by=BY, at=now())
+    Delivery.objects.filter(pk=delivery.pk).update(state="GIVEN_UP", reason="status", ended_at=now())
+    endpoint_of(cast.unit_b, 2)
+    for player, said in ((cast.unit_admin, "1"), (cast.system_admin, "1"), (cast.own_manager, None)):
+        found = pages.tiles(player.actor(), now())
+        assert [tile.value for tile in found] == ([said] if said else [])
+    assert "essages given up within a week" in text_of(cast.unit_admin.client(), "/")
+    assert pages.tiles(cast.unit_admin.actor(), now() + dt.timedelta(days=8))[0].value == "0"
 
 
 @pytest.mark.parametrize("rows", [1, 3])
