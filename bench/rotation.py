@@ -28,8 +28,8 @@ WORKER = "import django, sys; django.setup(); from bench import rotation; rotati
 NEW_KEY = 200
 _USERS = """
 INSERT INTO accounts_user (password, public_id, username, display_name, is_active, must_change_password, session_epoch,
-    synthetic, version, created_at, password_set_at)
-SELECT '!', gen_random_uuid(), 'rotation' || n, 'rotation' || n, false, false, 0, true, 1, now(), now()
+    synthetic, version, created_at, password_set_at, wrong_passwords)
+SELECT '!', gen_random_uuid(), 'rotation' || n, 'rotation' || n, false, false, 0, true, 1, now(), now(), 0
 FROM generate_series(1, %s) n RETURNING id
 """
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from common import clock
 from common.calendar.actions import FIRST_YEAR, LAST_YEAR, remove_day, set_days
 from common.errors import NotVisible
+from common.forms import FreeText
 from common.hooks import NavItem
 from common.messages.permissions import KEEP_CALENDAR
 from common.models import CalendarDay
@@ -67,8 +68,8 @@ class DaysForm(forms.Form):
         widget=forms.RadioSelect,
         initial="no",
     )
-    name = forms.CharField(label=_("Holiday"), max_length=40)
-    source = forms.CharField(
+    name = FreeText(label=_("Holiday"), max_length=40)
+    source = FreeText(
         label=_("Source"),
         max_length=200,
         help_text=_("The notice by its number and date, so that others can look it up."),

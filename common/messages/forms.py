@@ -4,6 +4,7 @@ import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import FreeText
 from common.messages.actions import offered_channels
 from common.messages.choices import Channel, DeliveryState, Group
 from common.messages.rules import USUAL_CHANNELS, Preferences
@@ -84,9 +85,7 @@ class PreferencesForm(forms.Form):
 class WebhookForm(forms.Form):
     """What a webhook is called, where it leads, what it is told."""
 
-    name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("The program and where it runs. No names of people.")
-    )
+    name = FreeText(label=_("Name"), max_length=80, help_text=_("The program and where it runs. No names of people."))
     url = forms.CharField(
         label=_("Address"),
         max_length=400,

@@ -58,6 +58,8 @@ def test_me_says_what_i_hold_and_what_it_permits(cast):
         "accounts.view_unit",
         "accounts.withdraw_certificate",
         "common.import_files",
+        "compliance.acknowledge_alert",
+        "compliance.view_obligation",
         "registry.apply_registration",
         "registry.change_elevator",
         "registry.create_elevator",

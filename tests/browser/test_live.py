@@ -7,7 +7,7 @@ from registry.models import Elevator
 
 pytestmark = pytest.mark.browser
 
-WRONG = ["Rescue code", "Area", "Place", "Latitude"]
+WRONG = ["Registration code", "Area", "Place", "Latitude"]
 
 
 def test_filter_exchanges_rows_chips_and_address(visit, city):
@@ -131,7 +131,7 @@ def test_form_errors_are_summed_up_with_the_answers_kept(visit, city):
     them = visit(city.own_manager.user)
     page = them.page
     them.open("/elevators/new/")
-    page.get_by_label("Rescue code").fill("20O417")
+    page.get_by_label("Registration code").fill("3110320100201605333O")
     page.get_by_label("Latitude").fill("118.79")
     page.get_by_label("Longitude").fill("32.06")
     page.get_by_role("button", name="Enter the elevator").click()
@@ -139,9 +139,9 @@ def test_form_errors_are_summed_up_with_the_answers_kept(visit, city):
     expect(summary).to_be_focused()
     assert [text.split(":")[0] for text in summary.get_by_role("link").all_inner_texts()] == WRONG
     expect(summary).to_contain_text("Are they swapped?")
-    expect(page.get_by_label("Rescue code")).to_have_value("20O417")
-    summary.get_by_role("link", name="Rescue code").click()
-    expect(page.get_by_label("Rescue code")).to_be_focused()
+    expect(page.get_by_label("Registration code")).to_have_value("3110320100201605333O")
+    summary.get_by_role("link", name="Registration code").click()
+    expect(page.get_by_label("Registration code")).to_be_focused()
 
 
 def test_form_of_an_elevator_shows_every_field_once(visit, city):

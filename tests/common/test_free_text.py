@@ -144,6 +144,7 @@ EXEMPT = {
     ("common/intake/api_serializers.py", "serial_dates"): "imports: names of columns",
     ("common/intake/api_serializers.py", "sheet"): "imports: the name of a sheet",
     ("common/lists/pages.py", "query"): "hidden: a search",
+    ("common/messages/forms.py", "url"): "the address of a program",
     ("common/templatetags/ui_gallery.py", "code"): "the gallery keeps nothing",
     ("common/templatetags/ui_gallery.py", "name"): "the gallery keeps nothing",
     ("common/templatetags/ui_gallery.py", "note"): "the gallery keeps nothing",

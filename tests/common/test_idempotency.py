@@ -71,9 +71,9 @@ def test_refusal_leaves_the_key_free(manager):
 
 
 def test_refusal_of_an_action_keeps_nothing_of_it(manager):
-    manager.post(ELEVATORS, NEW | {"rescue_code": "123456"})
+    manager.post(ELEVATORS, NEW | {"registration_code": "31103201062016050001"})
     counts = [model.objects.count() for model in (Elevator, LifeEvent, AuditRecord, IdempotencyKey)]
-    answer = manager.post(ELEVATORS, NEW | {"rescue_code": "123456"}, key="k-2")
+    answer = manager.post(ELEVATORS, NEW | {"registration_code": "31103201062016050001"}, key="k-2")
     assert (answer.status_code, answer.json()["code"]) == (409, "code-in-use")
     assert [model.objects.count() for model in (Elevator, LifeEvent, AuditRecord, IdempotencyKey)] == counts
 
@@ -183,7 +183,7 @@ def test_double_click_at_once_creates_one_elevator(live_manager):
 
 
 def test_form_shown_again_may_be_sent_again(manager):
-    wrong = manager.client.post("/elevators/new/", FORM | {"rescue_code": "12"})
+    wrong = manager.client.post("/elevators/new/", FORM | {"registration_code": "12"})
     assert wrong.status_code == 422
     assert 'name="idempotency_key" value="a-form-key"' in wrong.content.decode()
     assert manager.client.post("/elevators/new/", FORM).status_code == 302

@@ -88,10 +88,10 @@ def test_406(manager):
 
 
 def test_409(manager):
-    manager.post(ELEVATORS, NEW | {"rescue_code": "123456"})
-    answer = manager.post(ELEVATORS, NEW | {"rescue_code": "123456"})
+    manager.post(ELEVATORS, NEW | {"registration_code": "31103201062016050001"})
+    answer = manager.post(ELEVATORS, NEW | {"registration_code": "31103201062016050001"})
     sentence = answer.json()["detail"]
-    error = {"pointer": "/rescue_code", "code": "code-in-use", "detail": sentence}
+    error = {"pointer": "/registration_code", "code": "code-in-use", "detail": sentence}
     check(answer, 409, "code-in-use", errors=[error])
 
 
