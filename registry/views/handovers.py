@@ -30,6 +30,7 @@ from registry.forms.handovers import (
 )
 from registry.forms.keys import NothingForm
 from registry.models import ChangeItem, Elevator, HandoverRecord, MaintenanceChange
+from registry.queries.handovers import proposed_again, refused_lately
 from registry.views.changes import named
 
 BADGES = {
@@ -43,6 +44,7 @@ BADGES = {
     "FAILED": "danger",
     "DROPPED": "neutral",
 }
+CAME_TO_NOTHING = (ChangeState.REFUSED, ChangeState.WITHDRAWN, ChangeState.EXPIRED)
 SHOWN = 200  # elevators of one change on its page
 
 
@@ -57,7 +59,19 @@ def navigation(actor) -> list[NavItem]:
 
 
 def tiles(actor, at) -> list[Tile]:
-    """What waits for an answer of one's unit."""
+    """What waits for one's unit: an answer, a record, or, after a refusal, another proposal."""
+    return [*_tiles_of_using_unit(actor, at), *_tiles_of_maintenance_unit(actor)]
+
+
+def _tiles_of_using_unit(actor, at) -> list[Tile]:
+    if not may(actor, Permission.PROPOSE_CHANGE):
+        return []
+    refused = refused_lately(reach_of(actor, Permission.PROPOSE_CHANGE).unit_ids, at).count()
+    address = f"{reverse('registry:changes')}?state={ChangeState.REFUSED}"
+    return [Tile(_("maintenance proposals that were declined"), refused, address, "", "danger")] if refused else []
+
+
+def _tiles_of_maintenance_unit(actor) -> list[Tile]:
     if not may(actor, Permission.ANSWER_CHANGE):
         return []
     units = reach_of(actor, Permission.ANSWER_CHANGE).unit_ids
@@ -122,7 +136,11 @@ class ChangePage(ScopedDetailPage):
         if own and not own & parties and not reach_of(self.actor, Permission.VIEW_CHANGE).areas:
             # the unit that leaves reads its own record, no more
             records = [record for record in records if record.old_unit_id in own]
+        codes = {item.elevator_id for item in items}
+        read = Elevator.objects.visible_to(self.actor, Permission.VIEW_ELEVATOR).filter(pk__in=codes)
+        readable = set(read.values_list("pk", flat=True)) if may(self.actor, Permission.VIEW_ELEVATOR) else set()
         for item in items:
+            item.readable = item.elevator_id in readable
             item.badge, item.words = BADGES[item.state], actions.PROBLEMS.get(item.problem, "")
         for record in records:
             record.mine = record.old_unit_id in answers and record.received_at is None
@@ -141,8 +159,17 @@ class ChangePage(ScopedDetailPage):
             and change.job.state == JobState.FAILED
             and change.new_unit_id in answers,
             may_withdraw=open_ and change.using_unit_id in proposes,
+            may_propose_again=change.state in CAME_TO_NOTHING and change.using_unit_id in proposes,
+            answered_by=_answered_by(change),
             **extra,
         )
+
+
+def _answered_by(change) -> str:
+    """The side that answered; nobody, when the proposal lapsed or waits. People stay unnamed."""
+    if change.state in (ChangeState.PROPOSED, ChangeState.EXPIRED):
+        return ""
+    return (change.using_unit if change.state == ChangeState.WITHDRAWN else change.new_unit).name
 
 
 class ChangeFilePage(ScopedPage):
@@ -163,7 +190,7 @@ class ChangeFilePage(ScopedPage):
 
 
 class ProposePage(KeepsFiles, ScopedBulkPage):
-    """Propose another maintenance unit for one elevator or many."""
+    """Propose another maintenance unit for one elevator or many; `again` names a change that came to nothing."""
 
     permission = Permission.PROPOSE_CHANGE
     view_permission = Permission.VIEW_ELEVATOR
@@ -175,10 +202,22 @@ class ProposePage(KeepsFiles, ScopedBulkPage):
     largest = actions.MOST
 
     def dispatch(self, request, *args, **kwargs):
-        if request.method in ("GET", "HEAD") and not request.GET.getlist("ids"):
+        if request.method in ("GET", "HEAD") and not (request.GET.getlist("ids") or request.GET.get("again")):
             messages.info(request, _("Choose some elevators first: tick them in the list."))
             return HttpResponseRedirect(reverse("registry:elevators"))
         return super().dispatch(request, *args, **kwargs)
+
+    def get_rows(self, request):
+        """Those that are ticked; those of another proposal would not fit into an address, which names it instead."""
+        wanted = request.GET.get("again")
+        if not wanted or request.method == "POST":
+            return super().get_rows(request)
+        changes = MaintenanceChange.objects.filter(state__in=CAME_TO_NOTHING)
+        change = get_visible(changes, wanted, actor=request.actor, view=Permission.VIEW_CHANGE)
+        rows = list(proposed_again(change, actor=request.actor, permission=self.permission).order_by("pk"))
+        if not rows:
+            raise NotVisible
+        return rows
 
     def cancel_url(self):
         return reverse("registry:elevators")

@@ -19,6 +19,7 @@ from registry.choices import ChangeState
 from registry.models import ChangeItem, Elevator, HandoverRule, MaintenanceChange, Responsibility
 from registry.queries import chain_faults
 from registry.rules.handovers import answer_until, bad_start, start_moment
+from registry.views.handovers import tiles
 from tests.common.together import at_once
 from tests.factories.make import GULOU, client_for, hold, make_elevator, make_unit, make_user
 from tests.matrix.documents import attachment
@@ -320,3 +321,53 @@ def test_rest_proposes_and_confirms(cast):
     client = client_for(cast.maintainer.user, **EN)
     seen = client.get(f"/api/v1/registry/maintenance-changes/{path}").json()
     assert (seen["reference"], len(seen["items"]), len(seen["records"])) == ("", 1, 1)
+
+
+# --- after a refusal ----------------------------------------------------------------------------------------------------
+
+
+def refused(cast, *elevators) -> MaintenanceChange:
+    change = propose(cast, list(elevators) or None).change
+    return actions.refuse_change(change=change, reason="too far", by=cast.former.actor(), at=now())
+
+
+def page_of(cast, who, change) -> str:
+    return client_for(cast.players[who].user, **EN).get(f"/elevators/changes/{change.public_id}/").content.decode()
+
+
+def test_a_refusal_says_who_and_when_and_leads_on(cast):
+    change = refused(cast)
+    page = page_of(cast, "own_manager", change)
+    answered = page[page.index("<dt>Answered</dt>") :].partition("</div>")[0]
+    assert cast.former_maintenance_unit.name in answered and f"{today():%Y-%m-%d}" in answered
+    assert f'href="/elevators/{cast.elevator_own.public_id}/"' in page
+    again = f"/elevators/changes/new/?again={change.public_id}"
+    assert again in page
+    form = client_for(cast.own_manager.user, **EN).get(again).content.decode()
+    assert f'name="ids" value="{cast.elevator_own.public_id}"' in form
+    other = page_of(cast, "former", change)
+    assert "again=" not in other, "only whoever proposed proposes again"
+    assert f'href="/elevators/{cast.elevator_own.public_id}/"' not in other, "no link to an e-file that is not theirs"
+
+
+def test_nobody_proposes_again_for_somebody_else(cast):
+    change = refused(cast)
+    for name in ("stranger", "former", "maintainer", "city_regulator"):
+        answer = client_for(cast.players[name].user).get(f"/elevators/changes/new/?again={change.public_id}")
+        assert answer.status_code == 404, name
+    still_open = propose(cast).change
+    own = client_for(cast.own_manager.user)
+    assert own.get(f"/elevators/changes/new/?again={still_open.public_id}").status_code == 404
+
+
+def test_the_home_page_reminds_of_a_refusal_until_another_proposal_or_a_month(cast):
+    def reminded(at=None):
+        return [tile.value for tile in tiles(cast.own_manager.actor(), at or now()) if "state=REFUSED" in tile.url]
+
+    other = make_elevator(area_code=GULOU, using_unit=cast.unit_a)
+    assert reminded() == []
+    refused(cast, cast.elevator_own, other)
+    assert reminded() == [1]
+    assert [reminded(now() + dt.timedelta(days=days)) for days in (29, 31)] == [[1], []]
+    propose(cast, [other])
+    assert reminded() == []
