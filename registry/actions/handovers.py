@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.choices import UnitKind
 from accounts.models import Unit
@@ -29,6 +30,7 @@ from registry.rules.handovers import answer_until, bad_start, start_moment
 JOB_KIND = "registry.maintenance_change"
 EXPIRES = "registry.change_expires"
 MOST = 1000
+NAMED = 5  # elevators by code for each reason why none can change
 ROLE = ResponsibilityRole.MAINTENANCE_UNIT
 
 
@@ -56,9 +58,24 @@ class ProofNeeded(Refusal):
 
 
 class NothingToChange(Refusal):
+    """`skipped` as in Proposed; the sentence names the reasons and, for each, how many elevators and the first of them."""
+
     code = "nothing-to-change"
     status = 409
-    message = _("None of these elevators can change now.")
+    message = _("None of these elevators can change now: %(reasons)s.")
+
+    def __init__(self, rows: Sequence[Elevator], skipped: dict[int, str]):
+        self.skipped = skipped
+        codes = {reason: [row.main_code for row in rows if skipped[row.pk] == reason] for reason in skipped.values()}
+        super().__init__(reasons="; ".join(_reason(reason, some) for reason, some in codes.items()))
+
+
+def _reason(reason: str, codes: list[str]) -> str:
+    """A reason, and of the elevators that it holds for the first by their codes, the rest by number."""
+    named, more = ", ".join(codes[:NAMED]), len(codes) - NAMED
+    if more > 0:
+        named = ngettext("%(named)s and %(n)s more", "%(named)s and %(n)s more", more) % {"named": named, "n": more}
+    return f"{PROBLEMS[reason]} ({named})"
 
 
 class AlreadyAnswered(Refusal):
@@ -130,7 +147,7 @@ def propose_change(
     skipped = _problems(rows, owner, new_unit, starts_on)
     good = [row for row in rows if row.pk not in skipped]
     if not good:
-        raise NothingToChange
+        raise NothingToChange(rows, skipped)
     change = MaintenanceChange.objects.create(
         using_unit_id=owner,
         new_unit=new_unit,

@@ -162,6 +162,23 @@ def test_good_rows_go_in_and_the_others_are_named(cast):
         ChangeItem.objects.create(change=made.change, elevator=busy)
 
 
+def test_when_none_can_change_each_reason_is_told_with_its_elevators(cast):
+    gone, busy = (make_elevator(area_code=GULOU, using_unit=cast.unit_a) for _n in range(2))
+    Elevator.objects.filter(pk=gone.pk).update(registration_state="SCRAPPED")
+    propose(cast, [busy])
+    new = cast.former_maintenance_unit
+    same = [make_elevator(area_code=GULOU, using_unit=cast.unit_a, maintenance_unit=new) for _n in range(7)]
+    form = {"ids": [str(row.public_id) for row in (gone, busy, *same)], "starts_on": in_days(20).isoformat()}
+    form |= {"reference": "M-8", "new_unit": new.credit_code, "idempotency_key": "propose-none-1", "files": contract()}
+    answer = client_for(cast.own_manager.user, **EN).post("/elevators/changes/new/", form)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert f"it is scrapped or deregistered ({gone.main_code})" in page
+    assert f"another proposal for it is open ({busy.main_code})" in page
+    told = ", ".join(row.main_code for row in same[:5])
+    assert f"this unit maintains it already ({told} and 2 more)" in page
+
+
 def test_what_changed_meanwhile_is_left_and_named(cast):
     change = confirm(cast, propose(cast).change)
     using = cast.elevator_own.responsibilities.get(role="USING_UNIT", ended_at=None)
