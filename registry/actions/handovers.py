@@ -1,6 +1,8 @@
 """Changing the maintenance unit on line: proposed with proof, confirmed by the new unit, applied by a job, recorded."""
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +21,7 @@ from common.attachments.claims import claim_attachments
 from common.audit import record_change
 from common.clock import local_date
 from common.deadlines import arm, withdraw
-from common.errors import NotPermitted, Refusal
+from common.errors import Changed, NotPermitted, Refusal
 from common.models import Attachment, JobState
 from registry.actions.life_events import NewEvent, record_events
 from registry.actions.responsibilities import UnitClosed, assign_responsibility, end_responsibility
@@ -193,10 +195,33 @@ def _problems(rows: list[Elevator], owner: int, new_unit: Unit, starts_on: dt.da
     return found
 
 
+class ProposalMoved(Changed):
+    status = 422
+    message = _("Something about this proposal changed after you looked at it. Look at it again, then decide.")
+
+
+def fingerprint(change: MaintenanceChange) -> str:
+    """What the new unit reads of a proposal before it confirms, as one word: day, contract, and each elevator with its
+    place, class, state and using unit."""
+    rows = change.items.order_by("elevator").values_list(
+        "elevator",
+        "elevator__address",
+        "elevator__building",
+        "elevator__class_code",
+        "elevator__registration_state",
+        "elevator__using_unit",
+        "elevator__maintenance_unit",
+    )
+    files = Attachment.objects.kept_for(change).order_by("pk").values_list("sha256", flat=True)
+    said = [change.starts_on.isoformat(), change.reference, [str(file) for file in files], [list(row) for row in rows]]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
 @transaction.atomic
-def confirm_change(*, change: MaintenanceChange, by: Actor, at: dt.datetime) -> MaintenanceChange:
+def confirm_change(*, change: MaintenanceChange, by: Actor, at: dt.datetime, seen: str = "") -> MaintenanceChange:
     """The new unit takes over; a job applies it. Again changes nothing, unless the job failed: then another one goes on
-    where it was. Raises AlreadyAnswered, UnitClosed, NotPermitted."""
+    where it was. `seen`: the fingerprint of what was shown; when it is another by now, nothing is confirmed. Raises
+    AlreadyAnswered, ProposalMoved, UnitClosed, NotPermitted."""
     change = _locked(change, by, "new_unit_id", Permission.ANSWER_CHANGE)
     if change.state == ChangeState.CONFIRMED and change.job.state == JobState.FAILED:
         change.job = jobs.queue_job(kind=JOB_KIND, params={}, by=by, at=at)
@@ -206,6 +231,8 @@ def confirm_change(*, change: MaintenanceChange, by: Actor, at: dt.datetime) -> 
         return change
     if change.state != ChangeState.PROPOSED or change.expires_at <= at:
         raise AlreadyAnswered
+    if seen and seen != fingerprint(change):
+        raise ProposalMoved
     if change.new_unit.closed_on is not None:
         raise UnitClosed
     change.job = jobs.queue_job(kind=JOB_KIND, params={}, by=by, at=at)

@@ -26,6 +26,7 @@ from registry.forms.handovers import (
     ProposeForm,
     ReceiveForm,
     RefuseForm,
+    SeenForm,
     maintenance_units,
 )
 from registry.forms.keys import NothingForm
@@ -45,7 +46,8 @@ BADGES = {
     "DROPPED": "neutral",
 }
 CAME_TO_NOTHING = (ChangeState.REFUSED, ChangeState.WITHDRAWN, ChangeState.EXPIRED)
-SHOWN = 200  # elevators of one change on its page
+SHOWN = 200  # elevators of one change on its page, until all are asked for
+FIRST = 20  # elevators by name in the look before confirming; the rest are counted
 
 
 def change_url(change) -> str:
@@ -130,7 +132,8 @@ class ChangePage(ScopedDetailPage):
         answers = reach_of(self.actor, Permission.ANSWER_CHANGE).unit_ids
         proposes = reach_of(self.actor, Permission.PROPOSE_CHANGE).unit_ids
         theirs = change.items.visible_to(self.actor, Permission.VIEW_CHANGE)
-        items = list(theirs.select_related("elevator", "old_unit").order_by("pk")[: SHOWN + 1])
+        shown = actions.MOST if "all" in self.request.GET else SHOWN
+        items = list(theirs.select_related("elevator__class_code", "old_unit").order_by("pk")[: shown + 1])
         records = list(change.records.select_related("old_unit").order_by("pk"))
         parties = {change.using_unit_id, change.new_unit_id}
         if own and not own & parties and not reach_of(self.actor, Permission.VIEW_CHANGE).areas:
@@ -149,8 +152,8 @@ class ChangePage(ScopedDetailPage):
         return super().get_context(
             change=change,
             badge=BADGES[change.state],
-            items=items[:SHOWN],
-            more=len(items) > SHOWN,
+            items=items[:shown],
+            more=len(items) > shown,
             failed=sum(item.state == ItemState.FAILED for item in items),
             records=records,
             files=Attachment.objects.kept_for(change) if not own or own & parties else (),
@@ -272,12 +275,32 @@ class _Step(ScopedFormPage):
 class ConfirmChangePage(_Step):
     """The new unit takes over."""
 
+    form_class = SeenForm
+    template_name = "registry/handovers/confirm.html"
     title = _("Take these elevators over")
     submit_label = _("Take them over")
     consequence = _("From that day your unit maintains them and answers for it. The other units read it at once.")
 
-    def step(self, _data):
-        actions.confirm_change(change=self.object, by=self.actor, at=self.at)
+    def get_context(self, **extra):
+        """From which day, by which contract, which elevators: the page shows it, and carries the fingerprint of it."""
+        change = self.object
+        rows = change.items.visible_to(self.actor, Permission.VIEW_CHANGE).select_related("elevator__class_code")
+        items, count = list(rows.order_by("pk")[:FIRST]), rows.count()
+        both = {change.using_unit_id, change.new_unit_id}
+        party = both & reach_of(self.actor, Permission.VIEW_CHANGE).unit_ids
+        return super().get_context(
+            change=change,
+            items=items,
+            covers=count,
+            more=count - len(items),
+            files=Attachment.objects.kept_for(change) if party else (),
+            seen=actions.fingerprint(change) if party else "",
+            party=party,
+            **extra,
+        )
+
+    def step(self, data):
+        actions.confirm_change(change=self.object, by=self.actor, at=self.at, **data)
 
 
 class RefuseChangePage(_Step):

@@ -5,7 +5,7 @@ import uuid
 
 from common import jobs
 from common.clock import now, today
-from registry.actions.handovers import confirm_change, hand_over, propose_change
+from registry.actions.handovers import confirm_change, fingerprint, hand_over, propose_change
 from registry.models import MaintenanceChange
 from tests.matrix.documents import attachment
 from tests.matrix.framework import UNKNOWN, Right, Row
@@ -121,6 +121,10 @@ def said(_cast, _obj):
     return {"keys": "ALL", "files": "PARTLY", "tools": "NONE"}
 
 
+def shown(cast, obj):
+    return {"seen": "x" if obj == UNKNOWN else fingerprint(change(cast, obj))}
+
+
 def nothing(_cast, _obj):
     return {}
 
@@ -160,7 +164,7 @@ ROWS = {
     ),
     "registry:confirm_change": Row(
         path=path(f"{PAGE}{{}}/confirm/"),
-        rights={"GET": Right(ANSWER_FORMS), "POST": Right(ANSWER_FORMS, ok=DONE)},
+        rights={"GET": Right(ANSWER_FORMS), "POST": Right(ANSWER_FORMS, ok=DONE, body=shown)},
         **ABOUT,
     ),
     "registry:refuse_change": Row(

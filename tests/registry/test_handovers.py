@@ -1,6 +1,7 @@
 """Another unit maintains an elevator: proposed with proof, confirmed by the other side, applied once, recorded."""
 
 import datetime as dt
+import re
 from io import BytesIO
 
 import pytest
@@ -292,7 +293,8 @@ def test_from_the_e_file_to_the_closed_record_on_pages(cast):
     address = sent["Location"]
     assert "aintenance proposals to answer" in coming.get("/").content.decode()
     assert leaving.get(address).status_code == 404, "nobody is told before it is agreed"
-    assert coming.post(f"{address}confirm/", {"idempotency_key": "confirm-change-1"})["Location"] == address
+    agreed = {"idempotency_key": "confirm-change-1", "seen": actions.fingerprint(MaintenanceChange.objects.get())}
+    assert coming.post(f"{address}confirm/", agreed)["Location"] == address
     jobs.run(MaintenanceChange.objects.get().job_id, at=now())
     seen = leaving.get(address)
     assert seen.status_code == 200 and "M-7" not in seen.content.decode(), "the contract is not theirs to read"
@@ -388,3 +390,36 @@ def test_the_home_page_reminds_of_a_refusal_until_another_proposal_or_a_month(ca
     assert [reminded(now() + dt.timedelta(days=days)) for days in (29, 31)] == [[1], []]
     propose(cast, [other])
     assert reminded() == []
+
+
+# --- what is confirmed is what was shown --------------------------------------------------------------------------------
+
+
+def test_whoever_confirms_reads_day_contract_and_the_first_twenty_elevators(cast):
+    rows = [make_elevator(area_code=GULOU, using_unit=cast.unit_a, address=f"Lane {n:02}") for n in range(23)]
+    change = propose(cast, rows).change
+    client = client_for(cast.former.user, **EN)
+    page = client.get(f"/elevators/changes/{change.public_id}/confirm/").content.decode()
+    proof = Attachment.objects.kept_for(change).get()
+    for said in (f"{change.starts_on:%Y-%m-%d}", "M-7", "23 elevators", "and 3 more", f"/files/{proof.public_id}/"):
+        assert said in page
+    assert [f"Lane {n:02}" in page for n in (0, 19, 20)] == [True, True, False]
+    assert rows[0].main_code in re.sub(r"<[^>]+>|\s", "", page)
+    assert str(rows[0].public_id) not in page, "no link to an e-file that is not theirs yet"
+
+
+def test_until_the_first_day_the_unit_that_comes_reads_the_list_and_no_e_file(cast):
+    change = carried_out(cast)
+    own = cast.elevator_own
+    page = page_of(cast, "former", change)
+    assert own.main_code in page and own.address in page and 'data-label="Class"' in page
+    assert client_for(cast.former.user).get(f"/elevators/{own.public_id}/").status_code == 404
+
+
+def test_the_whole_list_of_a_large_change_is_one_link_away(cast, monkeypatch):
+    monkeypatch.setattr("registry.views.handovers.SHOWN", 1)
+    rows = [make_elevator(area_code=GULOU, using_unit=cast.unit_a, address=f"Lane {n:02}") for n in range(3)]
+    change = propose(cast, rows).change
+    assert "Lane 02" not in page_of(cast, "former", change)
+    everything = client_for(cast.former.user, **EN).get(f"/elevators/changes/{change.public_id}/?all=1")
+    assert "Lane 02" in everything.content.decode()
