@@ -25,7 +25,7 @@ from common.errors import Changed, NotPermitted, Refusal
 from common.models import Attachment, JobState
 from registry.actions.life_events import NewEvent, record_events
 from registry.actions.responsibilities import UnitClosed, assign_responsibility, end_responsibility
-from registry.choices import ChangeState, ItemState, LifeEventKind, ResponsibilityRole
+from registry.choices import ChangeState, HandedOver, ItemState, LifeEventKind, ResponsibilityRole
 from registry.models import ChangeItem, Elevator, HandoverRecord, HandoverRule, MaintenanceChange, Responsibility
 from registry.rules.handovers import answer_until, bad_start, start_moment
 
@@ -84,6 +84,17 @@ class AlreadyAnswered(Refusal):
     code = "already-answered"
     status = 409
     message = _("This proposal has been answered, withdrawn or has lapsed.")
+
+
+class RemarksNeeded(Refusal):
+    code = "remarks-needed"
+    field = "remarks"
+    message = _("Say in the remarks what you handed over and what not.")
+
+
+class RecordMoved(Changed):
+    status = 422
+    message = _("The other unit rewrote its record after you looked at it. Read it again, then close it.")
 
 
 class AlreadyRecorded(Refusal):
@@ -334,10 +345,12 @@ def hand_over(
     *, record: HandoverRecord, by: Actor, at: dt.datetime, objection: str = "", **said: str
 ) -> HandoverRecord:
     """The unit that leaves says what it handed over (keys, files, tools: HandedOver; open_faults, remarks), or objects. It
-    may say it anew until the other side has received it. Raises AlreadyRecorded, NotPermitted."""
+    may say it anew until the other side has received it. Raises AlreadyRecorded, RemarksNeeded, NotPermitted."""
     record = _record(record, by, "old_unit_id")
     if record.received_at is not None:
         raise AlreadyRecorded
+    if HandedOver.PARTLY in said.values() and not said.get("remarks", "").strip():
+        raise RemarksNeeded
     before = {name: getattr(record, name) for name in (*said, "objection")}
     for name, value in {**said, "objection": objection}.items():
         setattr(record, name, value.strip())
@@ -349,11 +362,16 @@ def hand_over(
 
 
 @transaction.atomic
-def receive_handover(*, record: HandoverRecord, note: str, by: Actor, at: dt.datetime) -> HandoverRecord:
-    """The unit that comes closes the record, with what it found otherwise. Again changes nothing."""
+def receive_handover(
+    *, record: HandoverRecord, note: str, by: Actor, at: dt.datetime, seen: str = ""
+) -> HandoverRecord:
+    """The unit that comes closes the record, with what it found otherwise. Again changes nothing. `seen`: the `handed_at`
+    (ISO) of the record that was read; when it was written anew since, it stays open. Raises RecordMoved."""
     record = _record(record, by, "change__new_unit_id")
     if record.handed_at is None:
         raise Refusal(_("The other unit has not written its record yet."))
+    if seen and record.received_at is None and seen != record.handed_at.isoformat():
+        raise RecordMoved
     if record.received_at is None:
         record.received_at, record.received_by_kind, record.received_by_id = at, by.kind, by.id
         record.received_note = note.strip()

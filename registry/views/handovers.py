@@ -1,7 +1,7 @@
 """Changes of the maintenance unit: the list, proposing, answering, the handover record."""
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -78,12 +78,18 @@ def _tiles_of_maintenance_unit(actor) -> list[Tile]:
         return []
     units = reach_of(actor, Permission.ANSWER_CHANGE).unit_ids
     waiting = MaintenanceChange.objects.filter(new_unit__in=units, state=ChangeState.PROPOSED).count()
-    records = HandoverRecord.objects.filter(old_unit__in=units, handed_at=None).count()
+    to_write = Q(old_unit__in=units, handed_at=None)
+    to_close = Q(change__new_unit__in=units, handed_at__isnull=False, received_at=None)
+    records = HandoverRecord.objects.filter(to_write | to_close).aggregate(
+        to_write=Count("pk", filter=to_write), to_close=Count("pk", filter=to_close)
+    )
     address, found = reverse("registry:changes"), []
     if waiting:
         found.append(Tile(_("maintenance proposals to answer"), waiting, f"{address}?state=PROPOSED", "", "attention"))
-    if records:
-        found.append(Tile(_("handover records to write"), records, address, "", "attention"))
+    if records["to_write"]:
+        found.append(Tile(_("handover records to write"), records["to_write"], address, "", "attention"))
+    if records["to_close"]:
+        found.append(Tile(_("handover records to read and close"), records["to_close"], address, "", "attention"))
     return found
 
 
@@ -367,9 +373,17 @@ class ReceivePage(_RecordStep):
     """The unit that comes closes the record."""
 
     form_class = ReceiveForm
+    template_name = "registry/handovers/receive.html"
     title = _("Close the handover record")
     submit_label = _("Received")
 
+    def get_context(self, **extra):
+        written = self.record.handed_at
+        return super().get_context(record=self.record, seen=written.isoformat() if written else "", **extra)
+
     def save(self, form):
-        actions.receive_handover(record=self.record, by=self.actor, at=self.at, **form.cleaned_data)
+        seen = self.request.POST.get("seen", "")
+        if not seen:
+            raise actions.RecordMoved
+        actions.receive_handover(record=self.record, by=self.actor, at=self.at, seen=seen, **form.cleaned_data)
         return HttpResponseRedirect(change_url(self.record.change))

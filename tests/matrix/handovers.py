@@ -118,7 +118,11 @@ def reason(_cast, _obj):
 
 
 def said(_cast, _obj):
-    return {"keys": "ALL", "files": "PARTLY", "tools": "NONE"}
+    return {"keys": "ALL", "files": "PARTLY", "tools": "NONE", "remarks": "of the matrix"}
+
+
+def read(cast, obj):
+    return {"seen": "x" if obj == UNKNOWN else record(cast).handed_at.isoformat()}
 
 
 def shown(cast, obj):
@@ -190,7 +194,10 @@ ROWS = {
     ),
     "registry:receive_handover": Row(
         path=record_path(f"{PAGE}{{}}/records/{{}}/receive/"),
-        rights={"GET": Right({"former": {AGREED}, "maintainer": {AGREED}}), "POST": Right(RECEIVES, ok=DONE)},
+        rights={
+            "GET": Right({"former": {AGREED}, "maintainer": {AGREED}}),
+            "POST": Right(RECEIVES, ok=DONE, body=read),
+        },
         objects=(AGREED, UNKNOWN),
         sees=WITH_RECORD,
     ),

@@ -26,7 +26,7 @@ from tests.factories.make import GULOU, client_for, hold, make_elevator, make_un
 from tests.matrix.documents import attachment
 
 EN = {"Accept-Language": "en"}
-SAID = {"keys": "ALL", "files": "PARTLY", "tools": "NONE"}
+SAID = {"keys": "ALL", "files": "PARTLY", "tools": "NONE", "remarks": "two binders"}
 
 
 @pytest.fixture(autouse=True)
@@ -246,6 +246,43 @@ def test_the_unit_that_leaves_writes_its_record_and_the_other_closes_it(cast):
         actions.hand_over(record=record, by=leaves, at=now(), **SAID)
 
 
+@pytest.mark.parametrize("remarks", ["", "  "])
+def test_some_of_them_says_which(cast, remarks):
+    record = carried_out(cast).records.get()
+    with pytest.raises(actions.RemarksNeeded):
+        actions.hand_over(record=record, by=cast.maintainer.actor(), at=now(), **SAID | {"remarks": remarks})
+    record.refresh_from_db()
+    assert record.handed_at is None
+    form = SAID | {"remarks": remarks, "idempotency_key": "hand-over-bare"}
+    path = f"/elevators/changes/{record.change.public_id}/records/{record.public_id}/hand-over/"
+    answer = client_for(cast.maintainer.user, **EN).post(path, form)
+    assert answer.status_code == 422 and "Say in the remarks" in answer.content.decode()
+
+
+def test_a_record_rewritten_after_the_look_stays_open(cast):
+    record = carried_out(cast).records.get()
+    leaves, comes, at = cast.maintainer.actor(), cast.former.actor(), now()
+    read = actions.hand_over(record=record, by=leaves, at=at, **SAID).handed_at.isoformat()
+    later = at + dt.timedelta(seconds=5)
+    actions.hand_over(record=record, by=leaves, at=later, **SAID | {"keys": "NONE"})
+    with pytest.raises(actions.RecordMoved):
+        actions.receive_handover(record=record, note="", by=comes, at=later, seen=read)
+    closed = actions.receive_handover(record=record, note="", by=comes, at=later, seen=later.isoformat())
+    assert closed.received_at == later
+
+
+def test_each_side_is_told_at_home_whose_turn_the_record_is(cast):
+    def told(who):
+        return [(str(tile.label), tile.value) for tile in tiles(cast.players[who].actor(), now())]
+
+    record = carried_out(cast).records.get()
+    assert (told("maintainer"), told("former")) == ([("handover records to write", 1)], [])
+    actions.hand_over(record=record, by=cast.maintainer.actor(), at=now(), **SAID)
+    assert (told("maintainer"), told("former")) == ([], [("handover records to read and close", 1)])
+    actions.receive_handover(record=record, note="", by=cast.former.actor(), at=now())
+    assert (told("maintainer"), told("former")) == ([], [])
+
+
 def test_an_objection_does_not_stop_the_change(cast):
     change = carried_out(cast)
     by = cast.maintainer.actor()
@@ -306,7 +343,13 @@ def test_from_the_e_file_to_the_closed_record_on_pages(cast):
     leaving.post(f"{steps}hand-over/", SAID | {"idempotency_key": "hand-over-1", "open_faults": "door of floor 3"})
     page = coming.get(address).content.decode()
     assert "door of floor 3" in page and "Close the record" in page
-    assert coming.post(f"{steps}receive/", {"idempotency_key": "receive-1"})["Location"] == address
+    closing = coming.get(f"{steps}receive/").content.decode()
+    assert "door of floor 3" in closing and "two binders" in closing
+    unread = coming.post(f"{steps}receive/", {"idempotency_key": "receive-1"})
+    assert unread.status_code == 422, "nobody closes what they were not shown"
+    seen = re.search(r'name="seen" value="([^"]+)"', closing)[1]
+    closed = coming.post(f"{steps}receive/", {"idempotency_key": "receive-2", "seen": seen})
+    assert closed["Location"] == address
 
 
 def test_rest_proposes_and_confirms(cast):
