@@ -20,6 +20,7 @@ from registry.choices import ChangeState
 from registry.models import ChangeItem, Elevator, HandoverRule, MaintenanceChange, Responsibility
 from registry.queries import chain_faults
 from registry.rules.handovers import answer_until, bad_start, start_moment
+from registry.views.efile import timeline_panel
 from registry.views.handovers import tiles
 from tests.common.together import at_once
 from tests.factories.make import GULOU, client_for, hold, make_elevator, make_unit, make_user
@@ -466,3 +467,36 @@ def test_the_whole_list_of_a_large_change_is_one_link_away(cast, monkeypatch):
     assert "Lane 02" not in page_of(cast, "former", change)
     everything = client_for(cast.former.user, **EN).get(f"/elevators/changes/{change.public_id}/?all=1")
     assert "Lane 02" in everything.content.decode()
+
+
+# --- the timeline -------------------------------------------------------------------------------------------------------
+
+
+def test_the_timeline_says_of_a_future_change_on_which_day_it_happens(cast):
+    change = carried_out(cast)
+    first, last = change.starts_on, change.starts_on - dt.timedelta(days=1)
+    events = timeline_panel(cast.own_manager.actor(), cast.elevator_own, now()).context["events"]
+    told = {str(event["title"]): event["detail"] for event in events[:3]}
+    assert list(told) == [
+        "beginning of a responsibility entered",
+        "end of a responsibility entered",
+        "change of the maintenance unit",
+    ]
+    comes, leaves, agreed = told.values()
+    assert cast.former_maintenance_unit.name in comes and f"begins on {first}" in comes
+    assert cast.maintenance_unit.name in leaves and f"ends on {last}" in leaves
+    assert f"begins on {first}" in agreed
+
+
+def test_what_begins_or_ends_at_once_names_no_other_day(cast):
+    from registry.actions.responsibilities import assign_responsibility, end_responsibility
+    from tests.registry.test_actions import BY
+
+    at = now()
+    held = cast.elevator_own.responsibilities.get(role="MAINTENANCE_UNIT", ended_at=None)
+    end_responsibility(responsibility=held, ended_at=at, by=BY, at=at)
+    given = {"elevator": cast.elevator_own, "unit": cast.former_maintenance_unit, "role": "MAINTENANCE_UNIT"}
+    assign_responsibility(started_at=at, by=BY, at=at, **given)
+    events = timeline_panel(cast.own_manager.actor(), cast.elevator_own, at).context["events"][:2]
+    assert [str(event["title"]) for event in events] == ["responsibility began", "responsibility ended"]
+    assert not any(" on 2" in event["detail"] for event in events)
