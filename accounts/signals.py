@@ -1,5 +1,7 @@
 """What other apps may hear from this one, and the questions it asks them."""
 
+from django.db.models import QuerySet
+
 from common.hooks import HookPoint
 
 
@@ -8,3 +10,10 @@ def _blocker(unit, at) -> "list[str]":
 
 
 UNIT_BLOCKERS = HookPoint("accounts.unit_blockers", _blocker)
+
+
+def _finder(text: str) -> QuerySet | None:
+    """Units that a typed text may mean, as a queryset of their keys alone; None when it has nothing to look for."""
+
+
+UNIT_FINDERS = HookPoint("accounts.unit_finders", _finder)

@@ -5,7 +5,7 @@ class RegistryConfig(AppConfig):
     name = "registry"
 
     def ready(self):
-        from accounts.signals import UNIT_BLOCKERS
+        from accounts.signals import UNIT_BLOCKERS, UNIT_FINDERS
         from common.hooks import (
             ACTION_LABELS,
             DEADLINE_HANDLERS,
@@ -33,6 +33,7 @@ class RegistryConfig(AppConfig):
         from registry.queries import unit_blockers
         from registry.queries.disclosures import public_income
         from registry.queries.registrations import public_inspection_month
+        from registry.queries.search import unit_keys
         from registry.signals import EFILE_PANELS, PLATE_SCREENS, PUBLIC_FACTS
         from registry.views import (
             climate,
@@ -62,6 +63,7 @@ class RegistryConfig(AppConfig):
         JOB_RUNNERS.register(USE_LABEL, run_label)
         LEDGERS.register("registry.life_events", _life_events)
         UNIT_BLOCKERS.register("registry.responsibilities", unit_blockers)
+        UNIT_FINDERS.register("registry.search", unit_keys)
         LISTS.register("registry.elevators", lists.elevator_list)
         NAV_ITEMS.register("registry.elevators", home.navigation, order=10)
         NAV_ITEMS.register("registry.plates", plates.navigation, order=25)

@@ -13,7 +13,7 @@ from accounts.actions.passwords import readable_password
 from accounts.choices import PlaceType, RevealPurpose, RoleScope, UnitKind
 from accounts.fields import AreaSelect
 from accounts.models import Unit, User
-from accounts.queries import awaiting_approval, holding_role, open_units, reach_of, units_named
+from accounts.queries import awaiting_approval, holding_role, open_units, reach_of, units_found, units_named
 from accounts.roles import ROLES, Permission, role_choices
 from accounts.validation import password_help
 from common import clock
@@ -473,7 +473,7 @@ class UserFilter(django_filters.FilterSet):
 
 
 class UnitFilter(django_filters.FilterSet):
-    """Credit code exactly or the beginning of the name; kind; closed or not."""
+    """Credit code, any part of the name or its pinyin; kind; closed or not."""
 
     q = django_filters.CharFilter(method="called", label=_("Name or credit code"))
     kind = django_filters.ChoiceFilter(choices=UnitKind, label=_("Kind"), empty_label=_("all"))
@@ -489,7 +489,7 @@ class UnitFilter(django_filters.FilterSet):
         fields: list = []
 
     def called(self, queryset, _name, text):
-        return queryset.called(text.strip())
+        return units_found(queryset, text.replace("\0", "").strip())
 
     def in_state(self, queryset, _name, value):
         return queryset.filter(closed_on__isnull=value != "true")

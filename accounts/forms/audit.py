@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Unit, User
-from accounts.queries import units_named
+from accounts.queries import units_found
 from accounts.roles import Permission
 from common.clock import SHANGHAI
 from common.exports.columns import Column, Form
@@ -45,7 +45,9 @@ class AuditFilter(django_filters.FilterSet):
     actor = django_filters.CharFilter(method="by_actor", label=_("Who: sign-in name or id"), max_length=64)
     action = django_filters.CharFilter(method="of_action", label=_("Action: begins with"), max_length=64)
     subject = django_filters.CharFilter(method="about", label=_("About: id of the record"), max_length=64)
-    unit = django_filters.CharFilter(method="for_unit", label=_("Acting unit: name or code"), max_length=160)
+    unit = django_filters.CharFilter(
+        method="for_unit", label=_("Acting unit: part of the name, or code"), max_length=160
+    )
 
     class Meta:
         model = AuditRecord
@@ -72,8 +74,8 @@ class AuditFilter(django_filters.FilterSet):
         return rows.filter(subject_id=text)
 
     def for_unit(self, rows, _name, text):
-        units = units_named(Unit.objects.all(), text.replace("\0", "").strip())
-        return rows.filter(acting_unit_id__in=list(units.values_list("pk", flat=True)[:20]))
+        units = units_found(Unit.objects.all(), text.replace("\0", "").strip())
+        return rows.filter(acting_unit_id__in=units.values("pk"))
 
 
 def _changes():

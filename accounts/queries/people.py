@@ -22,6 +22,7 @@ from accounts.models import (
 from accounts.roles import PERMISSION_LABELS, ROLES, Permission, RoleDefinition
 from accounts.rules import Holding, Reach, reach
 from accounts.rules import certificates as rules_of_certificates
+from accounts.signals import UNIT_FINDERS
 from common.action_labels import action_label
 from common.actor import Actor, ActorKind
 from common.errors import NotVisible
@@ -254,6 +255,14 @@ def _detail(changes: dict, names: dict[str, str]) -> str:
     if (purpose := changes.get("purpose", [None, None])[1]) in RevealPurpose.values:
         parts.append(str(RevealPurpose(purpose).label))
     return "; ".join(parts)
+
+
+def units_found(units: QuerySet[Unit], text: str) -> QuerySet[Unit]:
+    """Those of `units` that a typed text may mean: by code, the beginning of the name, and whatever else finds them (any
+    part of the name, pinyin: accounts.unit_finders). One statement; each way has its own index, hence the union."""
+    keys = Unit.objects.called(text).values("pk")
+    more = [found for registration in UNIT_FINDERS if (found := registration.answer(text)) is not None]
+    return units.filter(pk__in=keys.union(*more) if more else keys)
 
 
 def units_named(units: QuerySet[Unit], text: str) -> QuerySet[Unit]:

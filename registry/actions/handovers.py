@@ -1,12 +1,15 @@
 """Changing the maintenance unit on line: proposed with proof, confirmed by the new unit, applied by a job, recorded."""
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.choices import UnitKind
 from accounts.models import Unit
@@ -18,17 +21,18 @@ from common.attachments.claims import claim_attachments
 from common.audit import record_change
 from common.clock import local_date
 from common.deadlines import arm, withdraw
-from common.errors import NotPermitted, Refusal
+from common.errors import Changed, NotPermitted, Refusal
 from common.models import Attachment, JobState
 from registry.actions.life_events import NewEvent, record_events
 from registry.actions.responsibilities import UnitClosed, assign_responsibility, end_responsibility
-from registry.choices import ChangeState, ItemState, LifeEventKind, ResponsibilityRole
+from registry.choices import ChangeState, HandedOver, ItemState, LifeEventKind, ResponsibilityRole
 from registry.models import ChangeItem, Elevator, HandoverRecord, HandoverRule, MaintenanceChange, Responsibility
 from registry.rules.handovers import answer_until, bad_start, start_moment
 
 JOB_KIND = "registry.maintenance_change"
 EXPIRES = "registry.change_expires"
 MOST = 1000
+NAMED = 5  # elevators by code for each reason why none can change
 ROLE = ResponsibilityRole.MAINTENANCE_UNIT
 
 
@@ -56,15 +60,41 @@ class ProofNeeded(Refusal):
 
 
 class NothingToChange(Refusal):
+    """`skipped` as in Proposed; the sentence names the reasons and, for each, how many elevators and the first of them."""
+
     code = "nothing-to-change"
     status = 409
-    message = _("None of these elevators can change now.")
+    message = _("None of these elevators can change now: %(reasons)s.")
+
+    def __init__(self, rows: Sequence[Elevator], skipped: dict[int, str]):
+        self.skipped = skipped
+        codes = {reason: [row.main_code for row in rows if skipped[row.pk] == reason] for reason in skipped.values()}
+        super().__init__(reasons="; ".join(_reason(reason, some) for reason, some in codes.items()))
+
+
+def _reason(reason: str, codes: list[str]) -> str:
+    """A reason, and of the elevators that it holds for the first by their codes, the rest by number."""
+    named, more = ", ".join(codes[:NAMED]), len(codes) - NAMED
+    if more > 0:
+        named = ngettext("%(named)s and %(n)s more", "%(named)s and %(n)s more", more) % {"named": named, "n": more}
+    return f"{PROBLEMS[reason]} ({named})"
 
 
 class AlreadyAnswered(Refusal):
     code = "already-answered"
     status = 409
     message = _("This proposal has been answered, withdrawn or has lapsed.")
+
+
+class RemarksNeeded(Refusal):
+    code = "remarks-needed"
+    field = "remarks"
+    message = _("Say in the remarks what you handed over and what not.")
+
+
+class RecordMoved(Changed):
+    status = 422
+    message = _("The other unit rewrote its record after you looked at it. Read it again, then close it.")
 
 
 class AlreadyRecorded(Refusal):
@@ -130,7 +160,7 @@ def propose_change(
     skipped = _problems(rows, owner, new_unit, starts_on)
     good = [row for row in rows if row.pk not in skipped]
     if not good:
-        raise NothingToChange
+        raise NothingToChange(rows, skipped)
     change = MaintenanceChange.objects.create(
         using_unit_id=owner,
         new_unit=new_unit,
@@ -176,10 +206,33 @@ def _problems(rows: list[Elevator], owner: int, new_unit: Unit, starts_on: dt.da
     return found
 
 
+class ProposalMoved(Changed):
+    status = 422
+    message = _("Something about this proposal changed after you looked at it. Look at it again, then decide.")
+
+
+def fingerprint(change: MaintenanceChange) -> str:
+    """What the new unit reads of a proposal before it confirms, as one word: day, contract, and each elevator with its
+    place, class, state and using unit."""
+    rows = change.items.order_by("elevator").values_list(
+        "elevator",
+        "elevator__address",
+        "elevator__building",
+        "elevator__class_code",
+        "elevator__registration_state",
+        "elevator__using_unit",
+        "elevator__maintenance_unit",
+    )
+    files = Attachment.objects.kept_for(change).order_by("pk").values_list("sha256", flat=True)
+    said = [change.starts_on.isoformat(), change.reference, [str(file) for file in files], [list(row) for row in rows]]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
 @transaction.atomic
-def confirm_change(*, change: MaintenanceChange, by: Actor, at: dt.datetime) -> MaintenanceChange:
+def confirm_change(*, change: MaintenanceChange, by: Actor, at: dt.datetime, seen: str = "") -> MaintenanceChange:
     """The new unit takes over; a job applies it. Again changes nothing, unless the job failed: then another one goes on
-    where it was. Raises AlreadyAnswered, UnitClosed, NotPermitted."""
+    where it was. `seen`: the fingerprint of what was shown; when it is another by now, nothing is confirmed. Raises
+    AlreadyAnswered, ProposalMoved, UnitClosed, NotPermitted."""
     change = _locked(change, by, "new_unit_id", Permission.ANSWER_CHANGE)
     if change.state == ChangeState.CONFIRMED and change.job.state == JobState.FAILED:
         change.job = jobs.queue_job(kind=JOB_KIND, params={}, by=by, at=at)
@@ -189,6 +242,8 @@ def confirm_change(*, change: MaintenanceChange, by: Actor, at: dt.datetime) -> 
         return change
     if change.state != ChangeState.PROPOSED or change.expires_at <= at:
         raise AlreadyAnswered
+    if seen and seen != fingerprint(change):
+        raise ProposalMoved
     if change.new_unit.closed_on is not None:
         raise UnitClosed
     change.job = jobs.queue_job(kind=JOB_KIND, params={}, by=by, at=at)
@@ -290,10 +345,12 @@ def hand_over(
     *, record: HandoverRecord, by: Actor, at: dt.datetime, objection: str = "", **said: str
 ) -> HandoverRecord:
     """The unit that leaves says what it handed over (keys, files, tools: HandedOver; open_faults, remarks), or objects. It
-    may say it anew until the other side has received it. Raises AlreadyRecorded, NotPermitted."""
+    may say it anew until the other side has received it. Raises AlreadyRecorded, RemarksNeeded, NotPermitted."""
     record = _record(record, by, "old_unit_id")
     if record.received_at is not None:
         raise AlreadyRecorded
+    if HandedOver.PARTLY in said.values() and not said.get("remarks", "").strip():
+        raise RemarksNeeded
     before = {name: getattr(record, name) for name in (*said, "objection")}
     for name, value in {**said, "objection": objection}.items():
         setattr(record, name, value.strip())
@@ -305,11 +362,16 @@ def hand_over(
 
 
 @transaction.atomic
-def receive_handover(*, record: HandoverRecord, note: str, by: Actor, at: dt.datetime) -> HandoverRecord:
-    """The unit that comes closes the record, with what it found otherwise. Again changes nothing."""
+def receive_handover(
+    *, record: HandoverRecord, note: str, by: Actor, at: dt.datetime, seen: str = ""
+) -> HandoverRecord:
+    """The unit that comes closes the record, with what it found otherwise. Again changes nothing. `seen`: the `handed_at`
+    (ISO) of the record that was read; when it was written anew since, it stays open. Raises RecordMoved."""
     record = _record(record, by, "change__new_unit_id")
     if record.handed_at is None:
         raise Refusal(_("The other unit has not written its record yet."))
+    if seen and record.received_at is None and seen != record.handed_at.isoformat():
+        raise RecordMoved
     if record.received_at is None:
         record.received_at, record.received_by_kind, record.received_by_id = at, by.kind, by.id
         record.received_note = note.strip()

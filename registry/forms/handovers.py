@@ -41,6 +41,15 @@ class ProposeForm(forms.Form):
         self.order_fields(["new_unit", "starts_on", "reference", "files"])
 
 
+class SeenForm(forms.Form):
+    """Consent to what was shown: `seen` is its fingerprint, written by the page and not by the person."""
+
+    seen = forms.CharField(max_length=64)
+
+    def clean_seen(self):
+        return self.cleaned_data["seen"].replace("\0", "")
+
+
 class RefuseForm(forms.Form):
     """Why the new unit does not take over."""
 

@@ -45,7 +45,7 @@ from registry.queries.search_entries import (
     sounding_like,
     syllables_of,
 )
-from registry.rules.search import Query, cut_pinyin, is_latin, read_query
+from registry.rules.search import Query, cut_pinyin, fold, is_latin, read_query
 
 # More places than one page of elevators needs, few enough to be looked up one by one.
 MOST_PLACES = 40
@@ -63,6 +63,20 @@ class Found:
     units: list[Unit] = field(default_factory=list)
     exact: bool = False
     guessed: bool = False
+
+
+def unit_keys(text: str) -> QuerySet | None:
+    """Keys of the units whose name has every part of a typed text, in characters, pinyin or initials (registered at
+    accounts.unit_finders; whether somebody sees them, whoever asks says). The area alone does not name a unit."""
+    query = read_query(text)
+    if not query.terms:
+        return None
+    entries = matching(UNITS, query.terms)
+    for part in {fold(part) for part in query.typed.split()} - {""}:
+        # one letter is no term, and still a part of the name: unit A is not unit B
+        heard = Q(sound__contains=part) if is_latin(part) and len(part) > 1 else Q()
+        entries = entries.filter(Q(name__contains=part) | heard)
+    return entries.values("unit_id")
 
 
 class _PlaceIn(Func):

@@ -1,10 +1,13 @@
 """The e-file of one elevator, made of panels."""
 
+import datetime as dt
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.queries import reach_of
 from accounts.roles import Permission
+from common.clock import local_date
 from common.hooks import Panel
 from common.models.intake import SourceRow
 from common.scoping import may
@@ -104,6 +107,41 @@ def timeline_panel(actor, elevator, at) -> Panel:
     return Panel("timeline", _("Timeline"), "registry/panels/timeline.html", {"events": events})
 
 
+# what was entered that day and happens on another one later
+_ENTERED_BEFORE = {
+    "RESPONSIBILITY_STARTED": _("beginning of a responsibility entered"),
+    "RESPONSIBILITY_ENDED": _("end of a responsibility entered"),
+}
+
+
+def _effective(event) -> dt.date:
+    """The day from which an event counts: the first of a responsibility or a change, the last of one that ends; the day of
+    the event itself where its details name none. Ends are half-open: midnight belongs to the day before."""
+    said = event.details.get("until" if event.kind == "RESPONSIBILITY_ENDED" else "from")
+    if not isinstance(said, str):
+        return local_date(event.occurred_at)
+    try:
+        moment = dt.datetime.fromisoformat(said)
+    except ValueError:
+        return local_date(event.occurred_at)
+    if len(said) == len("2026-01-01"):
+        return moment.date()
+    return local_date(moment - dt.timedelta(microseconds=1) if event.kind == "RESPONSIBILITY_ENDED" else moment)
+
+
+def _on_another_day(event) -> str:
+    """The day from which an event counts, in words, when it is not that of the event."""
+    if event.kind not in (*_ENTERED_BEFORE, "MAINTENANCE_CHANGE"):
+        return ""
+    entered, day = local_date(event.occurred_at), _effective(event)
+    if day == entered or (event.kind == "RESPONSIBILITY_ENDED" and day == entered - dt.timedelta(days=1)):
+        return ""
+    later, past = {
+        "RESPONSIBILITY_ENDED": (_("ends on %(day)s"), _("ended on %(day)s")),
+    }.get(event.kind, (_("begins on %(day)s"), _("began on %(day)s")))
+    return str((later if day > entered else past) % {"day": day.isoformat()})
+
+
 def _title(event) -> str:
     """The kind of an event; a flag by its own name."""
     flag = dict(FlagKind.choices).get(event.outcome)
@@ -111,6 +149,8 @@ def _title(event) -> str:
         return flag
     if event.kind == "UNFLAGGED":
         return gettext("no longer: %(flag)s") % {"flag": flag}
+    if event.kind in _ENTERED_BEFORE and _effective(event) > local_date(event.occurred_at):
+        return _ENTERED_BEFORE[event.kind]
     return event.get_kind_display()
 
 
@@ -125,6 +165,7 @@ def _told(entry) -> list[str]:
         str(dict(ApplicationKind.choices).get(event.details.get("application_kind"), "")),
         "" if event.kind in ("FLAGGED", "UNFLAGGED") else str(_outcomes(event).get(event.outcome, "")),
         entry.about_unit,
+        _on_another_day(event),
         str(event.details.get("reference", "")),
     ]
     told += [str(ElevatorForm.Meta.labels.get(name, name)) for name in event.details.get("fields", [])]

@@ -1,7 +1,7 @@
 """Changes of the maintenance unit: the list, proposing, answering, the handover record."""
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -26,10 +26,12 @@ from registry.forms.handovers import (
     ProposeForm,
     ReceiveForm,
     RefuseForm,
+    SeenForm,
     maintenance_units,
 )
 from registry.forms.keys import NothingForm
 from registry.models import ChangeItem, Elevator, HandoverRecord, MaintenanceChange
+from registry.queries.handovers import proposed_again, refused_lately
 from registry.views.changes import named
 
 BADGES = {
@@ -43,7 +45,9 @@ BADGES = {
     "FAILED": "danger",
     "DROPPED": "neutral",
 }
-SHOWN = 200  # elevators of one change on its page
+CAME_TO_NOTHING = (ChangeState.REFUSED, ChangeState.WITHDRAWN, ChangeState.EXPIRED)
+SHOWN = 200  # elevators of one change on its page, until all are asked for
+FIRST = 20  # elevators by name in the look before confirming; the rest are counted
 
 
 def change_url(change) -> str:
@@ -57,17 +61,35 @@ def navigation(actor) -> list[NavItem]:
 
 
 def tiles(actor, at) -> list[Tile]:
-    """What waits for an answer of one's unit."""
+    """What waits for one's unit: an answer, a record, or, after a refusal, another proposal."""
+    return [*_tiles_of_using_unit(actor, at), *_tiles_of_maintenance_unit(actor)]
+
+
+def _tiles_of_using_unit(actor, at) -> list[Tile]:
+    if not may(actor, Permission.PROPOSE_CHANGE):
+        return []
+    refused = refused_lately(reach_of(actor, Permission.PROPOSE_CHANGE).unit_ids, at).count()
+    address = f"{reverse('registry:changes')}?state={ChangeState.REFUSED}"
+    return [Tile(_("maintenance proposals that were declined"), refused, address, "", "danger")] if refused else []
+
+
+def _tiles_of_maintenance_unit(actor) -> list[Tile]:
     if not may(actor, Permission.ANSWER_CHANGE):
         return []
     units = reach_of(actor, Permission.ANSWER_CHANGE).unit_ids
     waiting = MaintenanceChange.objects.filter(new_unit__in=units, state=ChangeState.PROPOSED).count()
-    records = HandoverRecord.objects.filter(old_unit__in=units, handed_at=None).count()
+    to_write = Q(old_unit__in=units, handed_at=None)
+    to_close = Q(change__new_unit__in=units, handed_at__isnull=False, received_at=None)
+    records = HandoverRecord.objects.filter(to_write | to_close).aggregate(
+        to_write=Count("pk", filter=to_write), to_close=Count("pk", filter=to_close)
+    )
     address, found = reverse("registry:changes"), []
     if waiting:
         found.append(Tile(_("maintenance proposals to answer"), waiting, f"{address}?state=PROPOSED", "", "attention"))
-    if records:
-        found.append(Tile(_("handover records to write"), records, address, "", "attention"))
+    if records["to_write"]:
+        found.append(Tile(_("handover records to write"), records["to_write"], address, "", "attention"))
+    if records["to_close"]:
+        found.append(Tile(_("handover records to read and close"), records["to_close"], address, "", "attention"))
     return found
 
 
@@ -116,13 +138,18 @@ class ChangePage(ScopedDetailPage):
         answers = reach_of(self.actor, Permission.ANSWER_CHANGE).unit_ids
         proposes = reach_of(self.actor, Permission.PROPOSE_CHANGE).unit_ids
         theirs = change.items.visible_to(self.actor, Permission.VIEW_CHANGE)
-        items = list(theirs.select_related("elevator", "old_unit").order_by("pk")[: SHOWN + 1])
+        shown = actions.MOST if "all" in self.request.GET else SHOWN
+        items = list(theirs.select_related("elevator__class_code", "old_unit").order_by("pk")[: shown + 1])
         records = list(change.records.select_related("old_unit").order_by("pk"))
         parties = {change.using_unit_id, change.new_unit_id}
         if own and not own & parties and not reach_of(self.actor, Permission.VIEW_CHANGE).areas:
             # the unit that leaves reads its own record, no more
             records = [record for record in records if record.old_unit_id in own]
+        codes = {item.elevator_id for item in items}
+        read = Elevator.objects.visible_to(self.actor, Permission.VIEW_ELEVATOR).filter(pk__in=codes)
+        readable = set(read.values_list("pk", flat=True)) if may(self.actor, Permission.VIEW_ELEVATOR) else set()
         for item in items:
+            item.readable = item.elevator_id in readable
             item.badge, item.words = BADGES[item.state], actions.PROBLEMS.get(item.problem, "")
         for record in records:
             record.mine = record.old_unit_id in answers and record.received_at is None
@@ -131,8 +158,8 @@ class ChangePage(ScopedDetailPage):
         return super().get_context(
             change=change,
             badge=BADGES[change.state],
-            items=items[:SHOWN],
-            more=len(items) > SHOWN,
+            items=items[:shown],
+            more=len(items) > shown,
             failed=sum(item.state == ItemState.FAILED for item in items),
             records=records,
             files=Attachment.objects.kept_for(change) if not own or own & parties else (),
@@ -141,8 +168,17 @@ class ChangePage(ScopedDetailPage):
             and change.job.state == JobState.FAILED
             and change.new_unit_id in answers,
             may_withdraw=open_ and change.using_unit_id in proposes,
+            may_propose_again=change.state in CAME_TO_NOTHING and change.using_unit_id in proposes,
+            answered_by=_answered_by(change),
             **extra,
         )
+
+
+def _answered_by(change) -> str:
+    """The side that answered; nobody, when the proposal lapsed or waits. People stay unnamed."""
+    if change.state in (ChangeState.PROPOSED, ChangeState.EXPIRED):
+        return ""
+    return (change.using_unit if change.state == ChangeState.WITHDRAWN else change.new_unit).name
 
 
 class ChangeFilePage(ScopedPage):
@@ -163,7 +199,7 @@ class ChangeFilePage(ScopedPage):
 
 
 class ProposePage(KeepsFiles, ScopedBulkPage):
-    """Propose another maintenance unit for one elevator or many."""
+    """Propose another maintenance unit for one elevator or many; `again` names a change that came to nothing."""
 
     permission = Permission.PROPOSE_CHANGE
     view_permission = Permission.VIEW_ELEVATOR
@@ -175,10 +211,22 @@ class ProposePage(KeepsFiles, ScopedBulkPage):
     largest = actions.MOST
 
     def dispatch(self, request, *args, **kwargs):
-        if request.method in ("GET", "HEAD") and not request.GET.getlist("ids"):
+        if request.method in ("GET", "HEAD") and not (request.GET.getlist("ids") or request.GET.get("again")):
             messages.info(request, _("Choose some elevators first: tick them in the list."))
             return HttpResponseRedirect(reverse("registry:elevators"))
         return super().dispatch(request, *args, **kwargs)
+
+    def get_rows(self, request):
+        """Those that are ticked; those of another proposal would not fit into an address, which names it instead."""
+        wanted = request.GET.get("again")
+        if not wanted or request.method == "POST":
+            return super().get_rows(request)
+        changes = MaintenanceChange.objects.filter(state__in=CAME_TO_NOTHING)
+        change = get_visible(changes, wanted, actor=request.actor, view=Permission.VIEW_CHANGE)
+        rows = list(proposed_again(change, actor=request.actor, permission=self.permission).order_by("pk"))
+        if not rows:
+            raise NotVisible
+        return rows
 
     def cancel_url(self):
         return reverse("registry:elevators")
@@ -233,12 +281,32 @@ class _Step(ScopedFormPage):
 class ConfirmChangePage(_Step):
     """The new unit takes over."""
 
+    form_class = SeenForm
+    template_name = "registry/handovers/confirm.html"
     title = _("Take these elevators over")
     submit_label = _("Take them over")
     consequence = _("From that day your unit maintains them and answers for it. The other units read it at once.")
 
-    def step(self, _data):
-        actions.confirm_change(change=self.object, by=self.actor, at=self.at)
+    def get_context(self, **extra):
+        """From which day, by which contract, which elevators: the page shows it, and carries the fingerprint of it."""
+        change = self.object
+        rows = change.items.visible_to(self.actor, Permission.VIEW_CHANGE).select_related("elevator__class_code")
+        items, count = list(rows.order_by("pk")[:FIRST]), rows.count()
+        both = {change.using_unit_id, change.new_unit_id}
+        party = both & reach_of(self.actor, Permission.VIEW_CHANGE).unit_ids
+        return super().get_context(
+            change=change,
+            items=items,
+            covers=count,
+            more=count - len(items),
+            files=Attachment.objects.kept_for(change) if party else (),
+            seen=actions.fingerprint(change) if party else "",
+            party=party,
+            **extra,
+        )
+
+    def step(self, data):
+        actions.confirm_change(change=self.object, by=self.actor, at=self.at, **data)
 
 
 class RefuseChangePage(_Step):
@@ -305,9 +373,17 @@ class ReceivePage(_RecordStep):
     """The unit that comes closes the record."""
 
     form_class = ReceiveForm
+    template_name = "registry/handovers/receive.html"
     title = _("Close the handover record")
     submit_label = _("Received")
 
+    def get_context(self, **extra):
+        written = self.record.handed_at
+        return super().get_context(record=self.record, seen=written.isoformat() if written else "", **extra)
+
     def save(self, form):
-        actions.receive_handover(record=self.record, by=self.actor, at=self.at, **form.cleaned_data)
+        seen = self.request.POST.get("seen", "")
+        if not seen:
+            raise actions.RecordMoved
+        actions.receive_handover(record=self.record, by=self.actor, at=self.at, seen=seen, **form.cleaned_data)
         return HttpResponseRedirect(change_url(self.record.change))

@@ -95,6 +95,8 @@ def test_the_unit_that_acted_finds_its_rows(cast):
     found = seen(cast, unit=cast.unit_a.name).values_list("action", flat=True)
     assert "tests.of_a_unit" in found
     assert seen(cast, unit=cast.unit_b.name, action="tests.").count() == 0
+    part = cast.unit_a.name[2:]
+    assert "tests.of_a_unit" in seen(cast, unit=part).values_list("action", flat=True)
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AreaGrant, Membership, Unit, User
+from accounts.queries import units_found
 from common.clock import now
 from tests.factories.make import GULOU, PASSWORD, credit_code, hold, make_unit, make_user
 
@@ -544,3 +545,30 @@ def test_pages_work_in_chinese(cast):
 def test_sign_in_page_needs_nobody(client_for):
     assert "Sign in" in text_of(client_for(None).get("/accounts/sign-in/"))
     assert make_user(password=PASSWORD).check_password(PASSWORD)
+
+
+def test_units_are_found_by_any_part_of_the_name_and_by_pinyin_initials(cast):
+    for name in ("南京松风物业管理有限公司", "江苏安达电梯工程有限公司", "南京安达物业服务中心"):
+        make_unit(name)
+    client = cast.system_admin.client()
+
+    def found(text):
+        names = [unit.name for unit in client.get("/accounts/units/", {"q": text}).context["page"].rows]
+        return {part for part in ("松风", "江苏安达", "南京安达") if any(part in name for name in names)}
+
+    assert found("南京") == {"松风", "南京安达"}
+    assert found("安达") == {"江苏安达", "南京安达"}
+    assert found("安达 物业") == {"南京安达"}
+    assert found("sfwy") == {"松风"}
+    assert found("songfeng") == {"松风"}
+    assert found("达安") == set()
+
+
+def test_a_unit_search_asks_indexes_and_reads_no_table_of_entries_whole(cast):
+    for number in range(300):
+        make_unit(f"南京第{number}物业管理有限公司")
+    make_unit("江苏安达电梯工程有限公司")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE registry_searchentry; ANALYZE accounts_unit; SET LOCAL enable_seqscan = off")
+        plan = units_found(Unit.objects.all(), "安达").order_by("-id")[:50].explain()
+    assert "searchentry_grams" in plan and "Seq Scan" not in plan, plan

@@ -208,3 +208,17 @@ def test_a_regulator_reads_of_a_change_the_elevators_of_the_own_area(cast):
             assert str(seen.public_id) in said and str(hidden.public_id) not in said
     both = cast.city_regulator.client().get(f"/elevators/changes/{change.public_id}/").content.decode()
     assert far.address in both and cast.elevator_own.address in both
+
+
+@pytest.mark.parametrize("what", ["place", "scrapped"])
+def test_a_change_is_not_confirmed_upon_a_page_that_showed_something_else(cast, what):
+    change, client = proposed(cast), cast.former.client()
+    path = f"/elevators/changes/{change.public_id}/confirm/"
+    form = opened(client, path)
+    moved = {"place": {"address": "9 Other Road"}, "scrapped": {"registration_state": "SCRAPPED"}}[what]
+    type(cast.elevator_own).objects.filter(pk=cast.elevator_own.pk).update(**moved)
+    assert client.post(path, form).status_code == 422
+    change.refresh_from_db()
+    assert change.state == "PROPOSED"
+    assert client.post(path, {"idempotency_key": str(uuid.uuid4())}).status_code == 422, "nothing seen at all"
+    assert client.post(path, opened(client, path)).status_code == 302

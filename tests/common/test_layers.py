@@ -112,6 +112,7 @@ def test_hook_registrations_are_pinned():
         "common.nav_items: portal.scan = portal.views.scan.navigation",
         "common.nav_items: registry.plates = registry.views.plates.navigation",
         "registry.efile_panels: registry.plate = registry.views.plates.plate_panel",
+        "accounts.unit_finders: registry.search = registry.queries.search.unit_keys",
         "registry.plate_screens: registry.efile = registry.views.plates.screen_of_plate",
         "registry.efile_panels: registry.income = registry.views.disclosures.disclosure_panel",
         "registry.public_facts: registry.income = registry.queries.disclosures.public_income",

@@ -5,7 +5,7 @@ import uuid
 
 from common import jobs
 from common.clock import now, today
-from registry.actions.handovers import confirm_change, hand_over, propose_change
+from registry.actions.handovers import confirm_change, fingerprint, hand_over, propose_change
 from registry.models import MaintenanceChange
 from tests.matrix.documents import attachment
 from tests.matrix.framework import UNKNOWN, Right, Row
@@ -118,7 +118,15 @@ def reason(_cast, _obj):
 
 
 def said(_cast, _obj):
-    return {"keys": "ALL", "files": "PARTLY", "tools": "NONE"}
+    return {"keys": "ALL", "files": "PARTLY", "tools": "NONE", "remarks": "of the matrix"}
+
+
+def read(cast, obj):
+    return {"seen": "x" if obj == UNKNOWN else record(cast).handed_at.isoformat()}
+
+
+def shown(cast, obj):
+    return {"seen": "x" if obj == UNKNOWN else fingerprint(change(cast, obj))}
 
 
 def nothing(_cast, _obj):
@@ -160,7 +168,7 @@ ROWS = {
     ),
     "registry:confirm_change": Row(
         path=path(f"{PAGE}{{}}/confirm/"),
-        rights={"GET": Right(ANSWER_FORMS), "POST": Right(ANSWER_FORMS, ok=DONE)},
+        rights={"GET": Right(ANSWER_FORMS), "POST": Right(ANSWER_FORMS, ok=DONE, body=shown)},
         **ABOUT,
     ),
     "registry:refuse_change": Row(
@@ -186,7 +194,10 @@ ROWS = {
     ),
     "registry:receive_handover": Row(
         path=record_path(f"{PAGE}{{}}/records/{{}}/receive/"),
-        rights={"GET": Right({"former": {AGREED}, "maintainer": {AGREED}}), "POST": Right(RECEIVES, ok=DONE)},
+        rights={
+            "GET": Right({"former": {AGREED}, "maintainer": {AGREED}}),
+            "POST": Right(RECEIVES, ok=DONE, body=read),
+        },
         objects=(AGREED, UNKNOWN),
         sees=WITH_RECORD,
     ),

@@ -1,6 +1,7 @@
 """Another unit maintains an elevator: proposed with proof, confirmed by the other side, applied once, recorded."""
 
 import datetime as dt
+import re
 from io import BytesIO
 
 import pytest
@@ -19,12 +20,14 @@ from registry.choices import ChangeState
 from registry.models import ChangeItem, Elevator, HandoverRule, MaintenanceChange, Responsibility
 from registry.queries import chain_faults
 from registry.rules.handovers import answer_until, bad_start, start_moment
+from registry.views.efile import timeline_panel
+from registry.views.handovers import tiles
 from tests.common.together import at_once
 from tests.factories.make import GULOU, client_for, hold, make_elevator, make_unit, make_user
 from tests.matrix.documents import attachment
 
 EN = {"Accept-Language": "en"}
-SAID = {"keys": "ALL", "files": "PARTLY", "tools": "NONE"}
+SAID = {"keys": "ALL", "files": "PARTLY", "tools": "NONE", "remarks": "two binders"}
 
 
 @pytest.fixture(autouse=True)
@@ -161,6 +164,23 @@ def test_good_rows_go_in_and_the_others_are_named(cast):
         ChangeItem.objects.create(change=made.change, elevator=busy)
 
 
+def test_when_none_can_change_each_reason_is_told_with_its_elevators(cast):
+    gone, busy = (make_elevator(area_code=GULOU, using_unit=cast.unit_a) for _n in range(2))
+    Elevator.objects.filter(pk=gone.pk).update(registration_state="SCRAPPED")
+    propose(cast, [busy])
+    new = cast.former_maintenance_unit
+    same = [make_elevator(area_code=GULOU, using_unit=cast.unit_a, maintenance_unit=new) for _n in range(7)]
+    form = {"ids": [str(row.public_id) for row in (gone, busy, *same)], "starts_on": in_days(20).isoformat()}
+    form |= {"reference": "M-8", "new_unit": new.credit_code, "idempotency_key": "propose-none-1", "files": contract()}
+    answer = client_for(cast.own_manager.user, **EN).post("/elevators/changes/new/", form)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert f"it is scrapped or deregistered ({gone.main_code})" in page
+    assert f"another proposal for it is open ({busy.main_code})" in page
+    told = ", ".join(row.main_code for row in same[:5])
+    assert f"this unit maintains it already ({told} and 2 more)" in page
+
+
 def test_what_changed_meanwhile_is_left_and_named(cast):
     change = confirm(cast, propose(cast).change)
     using = cast.elevator_own.responsibilities.get(role="USING_UNIT", ended_at=None)
@@ -227,6 +247,43 @@ def test_the_unit_that_leaves_writes_its_record_and_the_other_closes_it(cast):
         actions.hand_over(record=record, by=leaves, at=now(), **SAID)
 
 
+@pytest.mark.parametrize("remarks", ["", "  "])
+def test_some_of_them_says_which(cast, remarks):
+    record = carried_out(cast).records.get()
+    with pytest.raises(actions.RemarksNeeded):
+        actions.hand_over(record=record, by=cast.maintainer.actor(), at=now(), **SAID | {"remarks": remarks})
+    record.refresh_from_db()
+    assert record.handed_at is None
+    form = SAID | {"remarks": remarks, "idempotency_key": "hand-over-bare"}
+    path = f"/elevators/changes/{record.change.public_id}/records/{record.public_id}/hand-over/"
+    answer = client_for(cast.maintainer.user, **EN).post(path, form)
+    assert answer.status_code == 422 and "Say in the remarks" in answer.content.decode()
+
+
+def test_a_record_rewritten_after_the_look_stays_open(cast):
+    record = carried_out(cast).records.get()
+    leaves, comes, at = cast.maintainer.actor(), cast.former.actor(), now()
+    read = actions.hand_over(record=record, by=leaves, at=at, **SAID).handed_at.isoformat()
+    later = at + dt.timedelta(seconds=5)
+    actions.hand_over(record=record, by=leaves, at=later, **SAID | {"keys": "NONE"})
+    with pytest.raises(actions.RecordMoved):
+        actions.receive_handover(record=record, note="", by=comes, at=later, seen=read)
+    closed = actions.receive_handover(record=record, note="", by=comes, at=later, seen=later.isoformat())
+    assert closed.received_at == later
+
+
+def test_each_side_is_told_at_home_whose_turn_the_record_is(cast):
+    def told(who):
+        return [(str(tile.label), tile.value) for tile in tiles(cast.players[who].actor(), now())]
+
+    record = carried_out(cast).records.get()
+    assert (told("maintainer"), told("former")) == ([("handover records to write", 1)], [])
+    actions.hand_over(record=record, by=cast.maintainer.actor(), at=now(), **SAID)
+    assert (told("maintainer"), told("former")) == ([], [("handover records to read and close", 1)])
+    actions.receive_handover(record=record, note="", by=cast.former.actor(), at=now())
+    assert (told("maintainer"), told("former")) == ([], [])
+
+
 def test_an_objection_does_not_stop_the_change(cast):
     change = carried_out(cast)
     by = cast.maintainer.actor()
@@ -274,7 +331,8 @@ def test_from_the_e_file_to_the_closed_record_on_pages(cast):
     address = sent["Location"]
     assert "aintenance proposals to answer" in coming.get("/").content.decode()
     assert leaving.get(address).status_code == 404, "nobody is told before it is agreed"
-    assert coming.post(f"{address}confirm/", {"idempotency_key": "confirm-change-1"})["Location"] == address
+    agreed = {"idempotency_key": "confirm-change-1", "seen": actions.fingerprint(MaintenanceChange.objects.get())}
+    assert coming.post(f"{address}confirm/", agreed)["Location"] == address
     jobs.run(MaintenanceChange.objects.get().job_id, at=now())
     seen = leaving.get(address)
     assert seen.status_code == 200 and "M-7" not in seen.content.decode(), "the contract is not theirs to read"
@@ -286,7 +344,13 @@ def test_from_the_e_file_to_the_closed_record_on_pages(cast):
     leaving.post(f"{steps}hand-over/", SAID | {"idempotency_key": "hand-over-1", "open_faults": "door of floor 3"})
     page = coming.get(address).content.decode()
     assert "door of floor 3" in page and "Close the record" in page
-    assert coming.post(f"{steps}receive/", {"idempotency_key": "receive-1"})["Location"] == address
+    closing = coming.get(f"{steps}receive/").content.decode()
+    assert "door of floor 3" in closing and "two binders" in closing
+    unread = coming.post(f"{steps}receive/", {"idempotency_key": "receive-1"})
+    assert unread.status_code == 422, "nobody closes what they were not shown"
+    seen = re.search(r'name="seen" value="([^"]+)"', closing)[1]
+    closed = coming.post(f"{steps}receive/", {"idempotency_key": "receive-2", "seen": seen})
+    assert closed["Location"] == address
 
 
 def test_rest_proposes_and_confirms(cast):
@@ -320,3 +384,119 @@ def test_rest_proposes_and_confirms(cast):
     client = client_for(cast.maintainer.user, **EN)
     seen = client.get(f"/api/v1/registry/maintenance-changes/{path}").json()
     assert (seen["reference"], len(seen["items"]), len(seen["records"])) == ("", 1, 1)
+
+
+# --- after a refusal ----------------------------------------------------------------------------------------------------
+
+
+def refused(cast, *elevators) -> MaintenanceChange:
+    change = propose(cast, list(elevators) or None).change
+    return actions.refuse_change(change=change, reason="too far", by=cast.former.actor(), at=now())
+
+
+def page_of(cast, who, change) -> str:
+    return client_for(cast.players[who].user, **EN).get(f"/elevators/changes/{change.public_id}/").content.decode()
+
+
+def test_a_refusal_says_who_and_when_and_leads_on(cast):
+    change = refused(cast)
+    page = page_of(cast, "own_manager", change)
+    answered = page[page.index("<dt>Answered</dt>") :].partition("</div>")[0]
+    assert cast.former_maintenance_unit.name in answered and f"{today():%Y-%m-%d}" in answered
+    assert f'href="/elevators/{cast.elevator_own.public_id}/"' in page
+    again = f"/elevators/changes/new/?again={change.public_id}"
+    assert again in page
+    form = client_for(cast.own_manager.user, **EN).get(again).content.decode()
+    assert f'name="ids" value="{cast.elevator_own.public_id}"' in form
+    other = page_of(cast, "former", change)
+    assert "again=" not in other, "only whoever proposed proposes again"
+    assert f'href="/elevators/{cast.elevator_own.public_id}/"' not in other, "no link to an e-file that is not theirs"
+
+
+def test_nobody_proposes_again_for_somebody_else(cast):
+    change = refused(cast)
+    for name in ("stranger", "former", "maintainer", "city_regulator"):
+        answer = client_for(cast.players[name].user).get(f"/elevators/changes/new/?again={change.public_id}")
+        assert answer.status_code == 404, name
+    still_open = propose(cast).change
+    own = client_for(cast.own_manager.user)
+    assert own.get(f"/elevators/changes/new/?again={still_open.public_id}").status_code == 404
+
+
+def test_the_home_page_reminds_of_a_refusal_until_another_proposal_or_a_month(cast):
+    def reminded(at=None):
+        return [tile.value for tile in tiles(cast.own_manager.actor(), at or now()) if "state=REFUSED" in tile.url]
+
+    other = make_elevator(area_code=GULOU, using_unit=cast.unit_a)
+    assert reminded() == []
+    refused(cast, cast.elevator_own, other)
+    assert reminded() == [1]
+    assert [reminded(now() + dt.timedelta(days=days)) for days in (29, 31)] == [[1], []]
+    propose(cast, [other])
+    assert reminded() == []
+
+
+# --- what is confirmed is what was shown --------------------------------------------------------------------------------
+
+
+def test_whoever_confirms_reads_day_contract_and_the_first_twenty_elevators(cast):
+    rows = [make_elevator(area_code=GULOU, using_unit=cast.unit_a, address=f"Lane {n:02}") for n in range(23)]
+    change = propose(cast, rows).change
+    client = client_for(cast.former.user, **EN)
+    page = client.get(f"/elevators/changes/{change.public_id}/confirm/").content.decode()
+    proof = Attachment.objects.kept_for(change).get()
+    for said in (f"{change.starts_on:%Y-%m-%d}", "M-7", "23 elevators", "and 3 more", f"/files/{proof.public_id}/"):
+        assert said in page
+    assert [f"Lane {n:02}" in page for n in (0, 19, 20)] == [True, True, False]
+    assert rows[0].main_code in re.sub(r"<[^>]+>|\s", "", page)
+    assert str(rows[0].public_id) not in page, "no link to an e-file that is not theirs yet"
+
+
+def test_until_the_first_day_the_unit_that_comes_reads_the_list_and_no_e_file(cast):
+    change = carried_out(cast)
+    own = cast.elevator_own
+    page = page_of(cast, "former", change)
+    assert own.main_code in page and own.address in page and 'data-label="Class"' in page
+    assert client_for(cast.former.user).get(f"/elevators/{own.public_id}/").status_code == 404
+
+
+def test_the_whole_list_of_a_large_change_is_one_link_away(cast, monkeypatch):
+    monkeypatch.setattr("registry.views.handovers.SHOWN", 1)
+    rows = [make_elevator(area_code=GULOU, using_unit=cast.unit_a, address=f"Lane {n:02}") for n in range(3)]
+    change = propose(cast, rows).change
+    assert "Lane 02" not in page_of(cast, "former", change)
+    everything = client_for(cast.former.user, **EN).get(f"/elevators/changes/{change.public_id}/?all=1")
+    assert "Lane 02" in everything.content.decode()
+
+
+# --- the timeline -------------------------------------------------------------------------------------------------------
+
+
+def test_the_timeline_says_of_a_future_change_on_which_day_it_happens(cast):
+    change = carried_out(cast)
+    first, last = change.starts_on, change.starts_on - dt.timedelta(days=1)
+    events = timeline_panel(cast.own_manager.actor(), cast.elevator_own, now()).context["events"]
+    told = {str(event["title"]): event["detail"] for event in events[:3]}
+    assert list(told) == [
+        "beginning of a responsibility entered",
+        "end of a responsibility entered",
+        "change of the maintenance unit",
+    ]
+    comes, leaves, agreed = told.values()
+    assert cast.former_maintenance_unit.name in comes and f"begins on {first}" in comes
+    assert cast.maintenance_unit.name in leaves and f"ends on {last}" in leaves
+    assert f"begins on {first}" in agreed
+
+
+def test_what_begins_or_ends_at_once_names_no_other_day(cast):
+    from registry.actions.responsibilities import assign_responsibility, end_responsibility
+    from tests.registry.test_actions import BY
+
+    at = now()
+    held = cast.elevator_own.responsibilities.get(role="MAINTENANCE_UNIT", ended_at=None)
+    end_responsibility(responsibility=held, ended_at=at, by=BY, at=at)
+    given = {"elevator": cast.elevator_own, "unit": cast.former_maintenance_unit, "role": "MAINTENANCE_UNIT"}
+    assign_responsibility(started_at=at, by=BY, at=at, **given)
+    events = timeline_panel(cast.own_manager.actor(), cast.elevator_own, at).context["events"][:2]
+    assert [str(event["title"]) for event in events] == ["responsibility began", "responsibility ended"]
+    assert not any(" on 2" in event["detail"] for event in events)
