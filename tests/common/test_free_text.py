@@ -155,6 +155,7 @@ EXEMPT = {
     ("registry/api/registrations.py", "name"): "the name of an answer or a kind of document",
     ("registry/forms/elevators.py", "name"): "codes with rules of their own",
     ("registry/forms/filters.py", "SectionField"): "a search",
+    ("registry/forms/handovers.py", "seen"): "hidden: a digest of what was shown",
     ("registry/forms/plates.py", "text"): "what is printed on a plate",
 }
 
