@@ -162,9 +162,13 @@ def next_certificate_number(elevator: Elevator, *, year: int) -> str:
 
 
 def _last_known(prefix: str, year: int) -> int:
-    """The highest serial that the register already has: certificates given before the platform. Once a prefix and year."""
+    """The highest serial that the register already has: certificates given before the platform. Once a prefix and year.
+
+    What stands on an elevator that nobody registered was given by nobody: one of 999999 would use the series up.
+    """
     suffix = f"({year % 100:02d})"
     rows = Elevator.objects.filter(certificate_number__startswith=prefix, certificate_number__endswith=suffix)
+    rows = rows.exclude(registration_state__in=("UNREGISTERED", "WITHDRAWN"))
     serial = Cast(
         models.Func(models.F("certificate_number"), models.Value(r"([0-9]+)\("), function="substring"),
         models.IntegerField(),

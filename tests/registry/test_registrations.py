@@ -381,7 +381,8 @@ def test_what_was_not_taken_up_is_not_approved(cast, own):
 
 
 def test_a_first_registration_gives_number_state_and_label_once(cast, own):
-    Elevator.objects.filter(pk=cast.elevator_foreign.pk).update(certificate_number=f"梯11苏A0041({now():%y})")
+    given = {"certificate_number": f"梯11苏A0041({now():%y})", "registration_state": "IN_USE"}
+    Elevator.objects.filter(pk=cast.elevator_foreign.pk).update(**given)
     row = under_review(own, "REGISTER", cast.own_manager, cast.district_regulator)
     first, again = approve(cast, row), approve(cast, row, cast.city_regulator)
     own.refresh_from_db()
@@ -392,6 +393,15 @@ def test_a_first_registration_gives_number_state_and_label_once(cast, own):
     assert (first.decided_by_id, again.decided_by_id) == (cast.district_regulator.actor().id,) * 2
     assert steps(own) == ["SUBMITTED", "UNDER_REVIEW", "APPROVED"]
     assert chain_faults().faults == []
+
+
+def test_a_number_that_nobody_gave_uses_no_series_up(cast, own):
+    """Attacked on 2026-11-28: one unregistered elevator with 999999 ended the year's certificates of a class and city."""
+    squatted = {"certificate_number": f"梯11苏A999999({now():%y})", "registration_state": "UNREGISTERED"}
+    Elevator.objects.filter(pk=cast.elevator_foreign.pk).update(**squatted)
+    approve(cast, under_review(own, "REGISTER", cast.own_manager, cast.district_regulator))
+    own.refresh_from_db()
+    assert own.certificate_number == f"梯11苏A0001({now():%y})"
 
 
 def test_a_failing_effect_leaves_nothing_behind(cast, own):
