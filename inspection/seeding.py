@@ -40,7 +40,7 @@ def _seed_set(ids: Sequence[int], chance: random.Random, today: dt.date, at: dt.
     ledger = lru_cache(maxsize=20_000)(lambda facts, law: rules.ledger(facts, law, today=today, horizon=today.year))
     for known in known_elevators(ids):
         law = book.of(known.city, known.class_code)
-        if law is None or known.state != "IN_USE":
+        if law is None or known.state not in ("IN_USE", "OUT_OF_USE"):
             continue
         for kind, day in _done(facts_of(known, (), stops.get(known.pk, ())), law, ledger, chance, today):
             rows.append(

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.roles import Permission
 from common.actor import Actor
@@ -32,6 +33,7 @@ def in_words(obligations: list[Obligation], today: dt.date) -> list[Obligation]:
     for row in obligations:
         spec = known.get(row.kind)
         row.label = spec.label if spec else row.kind
+        row.period_label = _("the first") if row.period == "FIRST" else row.period
         row.days_overdue = rules.days_overdue(row.alert_after, today) if row.status == "PENDING" else 0
         row.colour = _colour(row, today)
     return obligations

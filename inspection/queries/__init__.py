@@ -31,6 +31,14 @@ STATUS = {
     "SUPERSEDED": "SUPERSEDED",
     "SUSPENDED": "SUSPENDED",
 }
+# What an obligation rests on, as people read it; `rule` names the row of law that it was reckoned by.
+CITED = {
+    f.PERIODIC: "TSG T7001-2023 4.1, 特种设备安全法 art. 40",
+    f.SELF_TEST: "TSG T7008-2023",
+    f.BRAKE_TEST: "TSG T7001-2023 A1.3.12.2, TSG T7008-2023 A1.3.12",
+    f.GOVERNOR_CHECK: "TSG T5002-2017",
+    f.RESTART_INSPECTION: "TSG T7001-2023 4.1, TSG 08-2026",
+}
 PLANNED_KINDS = {
     f.PERIODIC: "PERIODIC_INSPECTION",
     f.SELF_TEST: "SELF_TEST",
@@ -198,7 +206,7 @@ def _planned(line: rules.Obligation) -> Planned:
         met_on=line.met_on if status == "MET" else None,
         days_late=line.late_days if status in ("MET", "SUPERSEDED") else 0,
         rule=line.rule_version,
-        clause=", ".join(line.clauses)[:120],
+        clause=CITED[line.kind] if "INTERVAL" not in line.clauses else line.rule_version,
     )
 
 
