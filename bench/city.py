@@ -20,7 +20,7 @@ SEED = 1
 # What makes another city: the tables, the seeding, its figures.
 SHAPING = (
     *("common/migrations", "accounts/migrations", "registry/migrations", "registry/seeding", "registry/data"),
-    *("accounts/data", "common/ledger_sql.py"),
+    *("accounts/data", "common/ledger_sql.py", "compliance/migrations", "inspection/migrations", "inspection/data"),
 )
 
 
