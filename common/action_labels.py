@@ -7,6 +7,11 @@ from django.utils.translation import override
 from common.hooks import ACTION_LABELS
 
 OURS = {
+    # records that the access log names
+    "common.attachment": _("attached file"),
+    "common.export": _("list taken out as a file"),
+    "common.importbatch": _("import of a file"),
+    "common.upload": _("file sent for an import"),
     "common.audit": _("audit log"),
     "common.access": _("access log"),
     "common.request_export": _("list taken out as a file"),

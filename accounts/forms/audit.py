@@ -26,7 +26,7 @@ from common.models import AuditRecord
 KIND = "common.audit"
 
 
-def _midnight(day: dt.date) -> dt.datetime:
+def midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), tzinfo=SHANGHAI)
 
 
@@ -35,17 +35,33 @@ def _day(value: dt.date) -> None:
         raise forms.ValidationError(forms.DateField.default_error_messages["invalid"], code="day")
 
 
-def _day_filter(method, label):
+def day_filter(method, label):
     widget = forms.DateInput(attrs={"type": "date"})
     return django_filters.DateFilter(method=method, label=label, widget=widget, validators=[_day])
 
 
-class AuditFilter(django_filters.FilterSet):
-    """When (days in Nanjing), who, what they did, about what, for which unit."""
+class LedgerFilter(django_filters.FilterSet):
+    """Rows of a ledger by day in Nanjing and by who acted."""
 
-    since = _day_filter("from_day", _("From"))
-    until = _day_filter("to_day", _("To"))
+    since = day_filter("from_day", _("From"))
+    until = day_filter("to_day", _("To"))
     actor = django_filters.CharFilter(method="by_actor", label=_("Who: sign-in name or id"), max_length=64)
+
+    def from_day(self, rows, _name, day):
+        return rows.filter(recorded_at__gte=midnight(day))
+
+    def to_day(self, rows, _name, day):
+        return rows.filter(recorded_at__lt=midnight(day + dt.timedelta(days=1)))
+
+    def by_actor(self, rows, _name, text):
+        text = text.replace("\0", "").strip()
+        user = User.objects.named(text).first()
+        return rows.filter(actor_id=str(user.public_id) if user is not None else text)
+
+
+class AuditFilter(LedgerFilter):
+    """When, who, what they did, about what, for which unit."""
+
     action = django_filters.CharFilter(
         method="of_action", label=_("Action: in words, or the beginning of its code"), max_length=64
     )
@@ -57,17 +73,6 @@ class AuditFilter(django_filters.FilterSet):
     class Meta:
         model = AuditRecord
         fields: list = []
-
-    def from_day(self, rows, _name, day):
-        return rows.filter(recorded_at__gte=_midnight(day))
-
-    def to_day(self, rows, _name, day):
-        return rows.filter(recorded_at__lt=_midnight(day + dt.timedelta(days=1)))
-
-    def by_actor(self, rows, _name, text):
-        text = text.replace("\0", "").strip()
-        user = User.objects.named(text).first()
-        return rows.filter(actor_id=str(user.public_id) if user is not None else text)
 
     def of_action(self, rows, _name, text):
         text = text.replace("\0", "").strip()

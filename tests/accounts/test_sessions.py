@@ -319,7 +319,9 @@ def test_a_sign_in_whose_code_was_never_given_is_told_from_a_whole_one(cast, wan
     half.post(SIGN_IN, {"username": person.username, "password": PASSWORD})
     half.get("/accounts/sign-in/code/")
     assert whole.get("/accounts/me/sessions/").content.decode().count(words) == 1
-    theirs = client_for(cast.security_admin.user, **english).get(f"/accounts/people/{person.public_id}/").content.decode()
+    theirs = (
+        client_for(cast.security_admin.user, **english).get(f"/accounts/people/{person.public_id}/").content.decode()
+    )
     assert theirs.count(words) == 1
     without_factor = client_for(cast.own_manager.user, **english)
     assert words not in without_factor.get("/accounts/me/sessions/").content.decode()
