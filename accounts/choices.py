@@ -79,7 +79,22 @@ class CertificateState(models.TextChoices):
 
 
 # What the audit log's actions of this app are called on a person's or a unit's page.
+# How something was read, as the access log keeps it.
+VIA = {
+    "page": _("on a page"),
+    "api": _("over the interface"),
+    "number": _("found by a number"),
+    "sign_in": _("signed in with the password"),
+    "second_factor": _("second step of the sign-in"),
+}
+
 ACTION_LABELS = {
+    # records that the access log names
+    "accounts.apiclient": _("machine"),
+    "accounts.certificate": _("certificate of a person"),
+    "accounts.unit": _("unit"),
+    "accounts.user": _("person"),
+    "accounts.sign_ins": _("list of sign-ins"),
     "accounts.create_user": _("entered"),
     "accounts.change_user": _("renamed"),
     "accounts.deactivate_user": _("deactivated"),

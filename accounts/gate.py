@@ -1,11 +1,13 @@
 """What somebody who typed a password still owes before anything else opens to them: asked by pages and by REST alike."""
 
 import datetime as dt
+from collections.abc import Iterable
 from enum import StrEnum
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
+from accounts.models import OpenSession
 from accounts.queries import needs_second_factor
 from accounts.rules.passwords import is_expired
 from common import clock
@@ -49,3 +51,9 @@ def remember_second_factor(session: SessionBase, at: dt.datetime) -> None:
     """The session counts as one with both factors from here on, under a new key: one planted before it is worth nothing."""
     session[_PASSED] = at.isoformat()
     session.cycle_key()
+
+
+def mark_half_signed_in(rows: Iterable[OpenSession], *, has_second_factor: bool) -> None:
+    """Give sessions `half`: the password was right, and the code that its owner's factor asks for was never given."""
+    for row in rows:
+        row.half = has_second_factor and _PASSED not in row.get_decoded()

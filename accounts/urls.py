@@ -2,6 +2,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts.views import (
+    access,
     audit,
     certificates,
     holdings,
@@ -104,6 +105,8 @@ urlpatterns = [
     path("retention/", retention.RetentionPage.as_view(), name="retention"),
     path("sweeps/", sweeps.SweepsPage.as_view(), name="sweeps"),
     path("audit/", audit.AuditPage.as_view(), name="audit"),
+    path("audit/access/", access.AccessPage.as_view(), name="access_log"),
+    path("audit/sign-ins/", access.SignInsPage.as_view(), name="sign_ins"),
     path("audit/verify/", audit.VerifyPage.as_view(), name="verify_ledgers"),
     path("pickers/areas/", pickers.AreaPicker.as_view(), name="area_picker"),
     path("pickers/units/", pickers.UnitPicker.as_view(), name="unit_picker"),

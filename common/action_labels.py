@@ -1,10 +1,17 @@
 """What the audit log's actions, and the ledgers themselves, are called on pages: each app names its own."""
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from common.hooks import ACTION_LABELS
 
 OURS = {
+    # records that the access log names
+    "common.attachment": _("attached file"),
+    "common.export": _("list taken out as a file"),
+    "common.importbatch": _("import of a file"),
+    "common.upload": _("file sent for an import"),
     "common.audit": _("audit log"),
     "common.access": _("access log"),
     "common.request_export": _("list taken out as a file"),
@@ -38,3 +45,17 @@ def action_label(name: str):
         if name in (labels := registration.answer()):
             return labels[name]
     return ""
+
+
+def actions_called(text: str) -> list[str]:
+    """Actions whose name has this text, in any of our languages: an export is written in the language of whoever asked."""
+    found, wanted = set(), text.strip().lower()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found |= {
+                name
+                for registration in ACTION_LABELS
+                for name, label in registration.answer().items()
+                if wanted in str(label).lower()
+            }
+    return sorted(found) if wanted else []

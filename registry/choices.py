@@ -279,6 +279,18 @@ class HandedOver(models.TextChoices):
 
 # What the audit log's actions of this app, and its ledger, are called; the last ones are states of a change.
 ACTION_LABELS = {
+    # records that the access log names
+    "registry.certificate": _("certificate of use registration"),
+    "registry.dataissue": _("doubt about data"),
+    "registry.document": _("document of an e-file"),
+    "registry.elevator": _("e-file of an elevator"),
+    "registry.maintenancechange": _("change of the maintenance unit"),
+    "registry.nameplate": _("nameplate"),
+    "registry.platebatch": _("sheets of nameplates"),
+    "registry.registrationapplication": _("application for use registration"),
+    "registry.site": _("site"),
+    "registry.specialkey": _("special key"),
+    "registry.uselabel": _("use label"),
     "registry.life_events": _("life events of elevators"),
     "registry.create_elevator": _("elevator entered"),
     "registry.change_elevator": _("elevator changed"),

@@ -73,6 +73,10 @@ class UserQuerySet(models.QuerySet):
         """The one with this sign-in name, whatever its case; uses the index behind `user_name_once`."""
         return self.alias(name_key=models.functions.Lower("username")).filter(name_key=username.lower())
 
+    def with_names(self, usernames):
+        """Those with one of these sign-in names, given in small letters."""
+        return self.alias(name_key=models.functions.Lower("username")).filter(name_key__in=usernames)
+
     def called(self, text):
         """Those with this sign-in name, or whose name begins so."""
         keyed = self.alias(name_key=models.functions.Lower("username"))

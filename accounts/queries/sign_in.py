@@ -87,9 +87,8 @@ def open_invitations(unit: Unit, at: dt.datetime) -> QuerySet[Invitation]:
 
 
 def sessions_of(user: User, at: dt.datetime) -> QuerySet[OpenSession]:
-    """Where a person is signed in, the last seen first; without what the sessions hold."""
-    rows = OpenSession.objects.filter(user=user).live(at, settings.PASSWORD_PROFILE)
-    return rows.defer("session_data").order_by("-seen_at")
+    """Where a person is signed in, the last seen first."""
+    return OpenSession.objects.filter(user=user).live(at, settings.PASSWORD_PROFILE).order_by("-seen_at")
 
 
 # --- locked sign-ins --------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from accounts.queries import machines_called_by_id, people_called_by_id
 from accounts.roles import Permission
 from common.action_labels import action_label
 from common.actor import ActorKind
+from common.choice_words import in_words
 from common.clock import SHANGHAI
 from common.models import AuditRecord, Job
 from common.models.jobs import OPEN_STATES
@@ -53,7 +54,13 @@ class AuditPage(ScopedListPage):
             row.who = called.get(row.actor_id) or row.actor_id
             row.unit = units.get(row.acting_unit_id)
             row.what = action_label(row.action)
-            row.said = [(name, _shown(old), _shown(new)) for name, (old, new) in sorted(row.changes.items())]
+            row.said = [
+                (
+                    in_words(row.subject_type, "role", name) or name,
+                    *(_shown(value, row.subject_type, name) for value in pair),
+                )
+                for name, pair in sorted(row.changes.items())
+            ]
 
     def get_context(self, **extra):
         verified = AuditRecord.objects.filter(action=ACTION).order_by("-id").first()
@@ -76,10 +83,12 @@ class AuditPage(ScopedListPage):
         )
 
 
-def _shown(value):
-    """Lists as words with commas, moments as on every page, nothing as None."""
+def _shown(value, subject_type: str, name: str):
+    """Lists as words with commas, codes of known choices in words, moments as on every page, nothing as None."""
     if isinstance(value, list):
-        return "、".join(str(_shown(each)) for each in value)
+        return "、".join(str(_shown(each, subject_type, name)) for each in value)
+    if words := in_words(subject_type, name, value):
+        return words
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return f"{dt.datetime.fromisoformat(value).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
     return None if value == "" else value

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, queries
 from accounts.forms import ApproveForm, ConfirmForm, CreateUserForm, NameForm, TemporaryPasswordForm, UserFilter
+from accounts.gate import mark_half_signed_in
 from accounts.models import User
 from accounts.roles import Permission
 from common import clock
@@ -63,6 +64,9 @@ class PersonPage(ScopedDetailPage):
         memberships = queries.memberships_seen(self.actor, at).filter(user=person)
         grants = queries.grants_seen(self.actor, at).filter(user=person)
         may_change = not oneself and may(self.actor, Permission.CHANGE_USER)
+        factor = queries.factor_of(person)
+        sessions = list(queries.sessions_of(person, at)) if may(self.actor, Permission.END_SESSIONS) else []
+        mark_half_signed_in(sessions, has_second_factor=factor is not None and factor.confirmed_at is not None)
         return super().get_context(
             person=person,
             oneself=oneself,
@@ -74,8 +78,8 @@ class PersonPage(ScopedDetailPage):
             may_approve=not oneself and may(self.actor, Permission.APPROVE_PASSWORD),
             proposal=queries.proposal_for(person, at) if may(self.actor, Permission.CHANGE_USER) else None,
             may_end_sessions=may(self.actor, Permission.END_SESSIONS),
-            sessions=list(queries.sessions_of(person, at)) if may(self.actor, Permission.END_SESSIONS) else [],
-            factor=queries.factor_of(person),
+            sessions=sessions,
+            factor=factor,
             reset=queries.reset_proposed(person, at) if may(self.actor, Permission.CHANGE_USER) else None,
             may_give=not oneself and may(self.actor, Permission.GRANT_UNIT_ROLE),
             may_grant=not oneself and may(self.actor, Permission.GRANT_ANY_ROLE),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, queries
 from accounts.forms import ConfirmForm
+from accounts.gate import mark_half_signed_in
 from accounts.roles import Permission
 from accounts.session_store import public_id_of
 from accounts.views.people import OfPersonPage
@@ -28,6 +29,7 @@ class MySessionsPage(ScopedPage):
     def get(self, request):
         here = public_id_of(request.session)
         rows = list(queries.sessions_of(request.user, self.at))
+        mark_half_signed_in(rows, has_second_factor=request.user.has_second_factor)
         for row in rows:
             row.is_here = str(row.public_id) == here
         rows.sort(key=lambda row: not row.is_here)

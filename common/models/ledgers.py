@@ -32,10 +32,14 @@ class LedgerRow(models.Model):
 class AuditQuerySet(models.QuerySet):
     def visible_to(self, actor, permission):
         """All of it for whoever holds the permission over the platform, nothing for anybody else."""
+        return self.all() if self.reads_all(actor, permission) else self.none()
+
+    @staticmethod
+    def reads_all(actor, permission) -> bool:
         over_all = any(
             permission in held.permissions and held.unit_id is None and held.area_id is None for held in actor.holdings
         )
-        return self.all() if over_all or actor.kind == "SYSTEM" else self.none()
+        return over_all or actor.kind == "SYSTEM"
 
 
 class AuditRecord(LedgerRow):
@@ -77,6 +81,8 @@ class AccessRecord(LedgerRow):
     subject_type = models.CharField(max_length=64)
     subject_id = models.CharField(max_length=64)
     via = models.CharField(max_length=16)
+
+    objects = AuditQuerySet.as_manager()
 
     SEALED_FIELDS = (
         "recorded_at",

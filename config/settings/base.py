@@ -234,6 +234,9 @@ AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
+AXES_ENABLE_ACCESS_FAILURE_LOG = (
+    True  # the attempts themselves go with the next success; the audit administrator reads these
+)
 
 # Limits (common.api.throttles) are kept here, in each process. With Django's 300 entries a city's riders would push out the
 # count of whoever guesses.

@@ -47,7 +47,7 @@ FAULTS = {
     "form": _("This cannot be read. Check what you typed."),
     "future": _("This day is still to come."),
     "over": _("This day is over. Take it from the newest inspection report."),
-    "backwards": _("The end lies before the beginning."),
+    "backwards": _("The end must lie after the beginning."),
     "unanswered": _("Nothing was changed here since it was returned. Change what was asked, or write why it stays."),
     "document": _("This document is needed: attach it, or choose one of the e-file."),
 }

@@ -192,7 +192,7 @@ def read_answers(needs: Iterable[Need], answers: Mapping, *, today: dt.date) -> 
         else:
             values[need.name] = value
     later, earlier = values.get("stopped_until"), values.get("stopped_on")
-    if later and earlier and later < earlier:
+    if later and earlier and later <= earlier:  # out of use for no day at all
         faults["stopped_until"] = "backwards"
     return values, faults
 

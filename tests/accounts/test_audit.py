@@ -12,7 +12,7 @@ from accounts.actions import change_user
 from accounts.actions.audit import ACTION, JOB_KIND, VerifyingAlready, request_verification
 from accounts.forms.audit import KIND, AuditFilter
 from accounts.models import ApiClient
-from accounts.roles import Permission
+from accounts.roles import ROLES, Permission
 from accounts.rules import Holding
 from common import jobs, ledgers
 from common.action_labels import action_label
@@ -24,9 +24,11 @@ from common.exports.run import folder
 from common.hooks import LEDGERS
 from common.models import AuditRecord, Export, Job
 from tests.factories.canaries import CANARIES, id_number_of
+from tests.factories.make import client_for
 
 ROOT = Path(__file__).parents[2]
 BY = system("tests")
+EN = {"Accept-Language": "en"}
 
 
 @pytest.fixture(autouse=True)
@@ -200,3 +202,63 @@ def test_a_machine_has_its_name_and_a_moment_is_that_of_nanjing(cast):
     record_change(action="tests.by_a_machine", subject=cast.unit_a, by=by, changes={"expires_at": [None, moment]})
     page = cast.audit_admin.client().get("/accounts/audit/?action=tests.by_a_machine").content.decode()
     assert "billing program" in page and "2027-11-25 01:09:36" in page and "421053" not in page
+
+
+def test_an_action_is_found_by_its_words_in_either_language(cast):
+    by = cast.system_admin.actor()
+    change_user(user_id=cast.colleague.user.pk, display_name="Another", by=by, at=now())
+    with override("zh-hans"):
+        words = str(action_label("accounts.change_user"))
+    for typed in (words, "renamed", "RENAMED", "accounts.change_user"):
+        assert {row.action for row in seen(cast, action=typed)} == {"accounts.change_user"}, typed
+    assert seen(cast, action="no such thing").count() == 0
+
+
+def test_codes_of_known_choices_stand_in_words_and_others_as_they_are(cast):
+    changes = {
+        "registration_state": ["IN_USE", "OUT_OF_USE"],
+        "flag": [None, "SEALED"],
+        "reason": ["", "IN_USE"],
+        "MAINTENANCE_UNIT": [None, "x"],
+    }
+    record_change(action="tests.coded", subject=cast.elevator_own, by=BY, changes=changes)
+    record_change(
+        action="tests.coded", subject=cast.colleague.user, by=BY, changes={"roles": [["SAFETY_OFFICER"], ["NO_SUCH"]]}
+    )
+    page = client_for(cast.audit_admin.user, **EN).get("/accounts/audit/?action=tests.coded").content.decode()
+    said = re.findall(r"<div>([a-z_ ]+: [^<]*)</div>", page)
+    officer = str(ROLES["SAFETY_OFFICER"].label)
+    assert sorted(said) == [
+        "flag: — → sealed by the regulator",
+        "maintenance unit: — → x",
+        "reason: — → IN_USE",
+        "registration_state: in use → out of use",
+        f"roles: {officer} → NO_SUCH",
+    ]
+
+
+def test_the_file_names_who_acted_beside_the_id(cast):
+    machine = ApiClient.objects.create(
+        unit=cast.unit_a, name="billing program", permissions=["registry.view_elevator"], created_at=now()
+    )
+    actors = [
+        cast.own_manager.actor(),
+        Actor(kind=ActorKind.API_CLIENT, id=str(machine.public_id), holdings=(), acting_unit=cast.unit_a.pk),
+        BY,
+    ]
+    for actor in actors:
+        record_change(action="tests.who", subject=cast.unit_a, by=actor)
+    export = request_export(
+        kind=KIND,
+        format="csv",
+        parameters=[["action", "tests.who"]],
+        columns=None,
+        by=cast.audit_admin.actor(),
+        at=now(),
+    )
+    assert jobs.run(export.job_id, at=now()).state == "SUCCEEDED"
+    lines = (folder() / Export.objects.get(pk=export.pk).file_name).read_text("utf-8-sig").splitlines()
+    cells = [[cell.strip('"') for cell in line.split(",")] for line in lines]
+    named = [str(cast.own_manager.user), "billing program", BY.id]
+    for name, actor in zip(named, actors, strict=True):
+        assert any(name in row and actor.id in row for row in cells), name

@@ -308,3 +308,20 @@ def test_an_end_of_a_membership_elsewhere_leaves_no_key_to_the_page(cast):
     hold(cast.unit_admin.user, "UNIT_ADMIN", unit=make_unit())
     cast.unit_admin.user.memberships.filter(unit=cast.unit_a).update(ended_at=now())
     assert post(cast.unit_admin.client(), person_path(cast.colleague.user, "sessions/end/")).status_code == 404
+
+
+def test_a_sign_in_whose_code_was_never_given_is_told_from_a_whole_one(cast, wang):
+    words, english = "password only, code not given", {"Accept-Language": "en"}
+    person = give_second_factor(wang).user
+    whole = client_for(person, **english)
+    assert words not in whole.get("/accounts/me/sessions/").content.decode()
+    half = Client(headers=english)
+    half.post(SIGN_IN, {"username": person.username, "password": PASSWORD})
+    half.get("/accounts/sign-in/code/")
+    assert whole.get("/accounts/me/sessions/").content.decode().count(words) == 1
+    theirs = (
+        client_for(cast.security_admin.user, **english).get(f"/accounts/people/{person.public_id}/").content.decode()
+    )
+    assert theirs.count(words) == 1
+    without_factor = client_for(cast.own_manager.user, **english)
+    assert words not in without_factor.get("/accounts/me/sessions/").content.decode()

@@ -10,6 +10,7 @@ from common.actor import system
 from common.audit import AuditRecord
 from common.clock import now
 from common.errors import NotPermitted
+from common.models import AccessRecord
 from registry.actions import plates as actions
 from registry.actions.elevators import CodeOnPlate, change_elevator, change_elevators
 from registry.actions.plate_sheets import SheetsGone, SheetsNotReady, sheets_of
@@ -277,6 +278,10 @@ def test_sheets_are_drawn_by_the_job_decoded_by_another_program_and_handed_out_w
     assert "电梯救援识别码" in words and "96333" in words and text(first) in words
     with pytest.raises(NotPermitted):
         sheets_of(batch, by=cast.own_manager.actor(), via="page")
+    noted = AccessRecord.objects.filter(subject_type="registry.platebatch", subject_id=str(batch.public_id))
+    assert [row.actor_id for row in noted] == [by.id], "every download is on record, and no refused one"
+    seen = cast.audit_admin.client().get("/accounts/audit/access/").content.decode()
+    assert str(batch.public_id) in seen
     assert jobs.run(batch.job_id, at=now()) is None, "drawn once"
     file.unlink()
     with pytest.raises(SheetsGone):

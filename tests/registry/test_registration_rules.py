@@ -105,6 +105,8 @@ def test_an_end_before_the_beginning_is_said_at_the_end():
     needs = [need("stopped_on"), need("stopped_until", required=False)]
     answers = {"stopped_on": "2026-10-09", "stopped_until": "2026-10-08"}
     assert rules.read_answers(needs, answers, today=DAY)[1] == {"stopped_until": "backwards"}
+    same_day = answers | {"stopped_until": answers["stopped_on"]}
+    assert rules.read_answers(needs, same_day, today=DAY)[1] == {"stopped_until": "backwards"}
 
 
 HOSTILE = (
