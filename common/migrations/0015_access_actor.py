@@ -6,5 +6,5 @@ INDEX = "CREATE INDEX access_actor ON common_accessrecord (actor_id, recorded_at
 
 
 class Migration(migrations.Migration):
-    dependencies = [("common", "0012_retention")]
+    dependencies = [("common", "0014_sweeps")]
     operations = [migrations.RunSQL(INDEX, "DROP INDEX access_actor")]
