@@ -35,7 +35,9 @@ def test_messages_of_a_killed_sender_are_sent_by_another(platform_with_broker):
         platform.shell(SWEEP)
     wait_for(lambda: states(platform) == {"DELIVERED": 5}, what=f"all sent ({platform.logs()[-2000:]})")
     assert platform.traces() == [0, 1, 2, 3, 4]
-    assert platform.ask("SELECT DISTINCT attempts, fence FROM common_delivery") == [(2, 2)]
+    # what the killed one had claimed was claimed once more; what came after its claim, once
+    tries = set(platform.ask("SELECT DISTINCT attempts, fence FROM common_delivery"))
+    assert (2, 2) in tries <= {(1, 1), (2, 2)}
 
 
 def test_emergencies_go_out_with_redis_stopped(platform_with_broker, broker):
