@@ -12,6 +12,8 @@ OURS = {
     "common.export": _("list taken out as a file"),
     "common.importbatch": _("import of a file"),
     "common.upload": _("file sent for an import"),
+    "common.message": _("message of one's inbox"),
+    "common.webhookendpoint": _("webhook of a unit"),
     "common.audit": _("audit log"),
     "common.access": _("access log"),
     "common.request_export": _("list taken out as a file"),

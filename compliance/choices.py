@@ -87,6 +87,8 @@ class HazardStepKind(models.TextChoices):
 def action_labels() -> dict:
     """What the audit log calls what this app does (registered at common.action_labels)."""
     return {
+        "compliance.alert": _("alert"),
+        "compliance.obligation": _("what is due"),
         "compliance.acknowledge_alert": _("Alert seen"),
         "compliance.report_hazard": _("Hazard reported"),
         "compliance.hazard_step": _("Step of a hazard"),

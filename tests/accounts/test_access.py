@@ -109,6 +109,9 @@ def test_both_lists_cost_the_same_for_one_and_three(cast, django_assert_num_quer
         assert len(client.get(SIGN_INS).context["page"].rows) == rows
 
 
+APPS = ("common", "accounts", "registry", "compliance", "inspection")
+
+
 def kinds_read() -> set[str]:
     def below(base):
         for each in base.__subclasses__():
@@ -121,7 +124,7 @@ def kinds_read() -> set[str]:
 
 def test_every_record_that_can_be_read_has_a_name_in_words(client):
     client.get("/accounts/sign-in/")  # addresses are loaded, so all pages are
-    kinds = {kind for kind in kinds_read() if kind.partition(".")[0] in ("common", "accounts", "registry")}
+    kinds = {kind for kind in kinds_read() if kind.partition(".")[0] in APPS}
     assert len(kinds) > 12
     with override("zh-hans"):
         assert sorted(kind for kind in kinds if not re.search("[\u4e00-\u9fff]", str(action_label(kind)))) == []
