@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.actor import Actor
+from common.apart import apart, in_parts
 from common.audit import record_change
 from common.clock import local_date
 from common.errors import Refusal
@@ -15,6 +16,7 @@ from compliance.choices import AlertState
 from compliance.models import Alert, AlertCause, AlertStep, Hazard, Obligation
 from compliance.queries import Policies, policies_on
 
+SWEEP = "compliance.escalations"
 OVERDUE_KIND = "OVERDUE_"  # + the obligation's kind
 
 _OPEN = """
@@ -192,12 +194,21 @@ def escalate_due(*, at: dt.datetime, limit: int = 500) -> int:
 
     After days without any sweep an alert goes straight to where it would be by now.
     """
-    due = list(
-        Alert.objects.filter(escalates_at__lte=at).order_by("escalates_at").select_for_update(skip_locked=True)[:limit]
+    ids = list(
+        Alert.objects.filter(escalates_at__lte=at)
+        .exclude(pk__in=apart(SWEEP, at))
+        .order_by("escalates_at")
+        .select_for_update(skip_locked=True)
+        .values_list("pk", flat=True)[:limit]
     )
-    if not due:
-        return 0
-    policies, steps = policies_on(local_date(at)), []
+    if ids:
+        policies = policies_on(local_date(at))
+        in_parts(SWEEP, ids, lambda part: _escalate(part, policies, at), at=at)
+    return len(ids)
+
+
+def _escalate(ids: Sequence[int], policies: Policies, at: dt.datetime) -> None:
+    due, steps = list(Alert.objects.filter(pk__in=ids).order_by("escalates_at", "pk")), []
     for alert in due:
         ladder, days = policies[alert.kind.removeprefix(OVERDUE_KIND)].ladder, (at - alert.opened_at).days
         level, rung = rules.level_after(ladder, days), rules.next_rung(ladder, days)
@@ -207,7 +218,6 @@ def escalate_due(*, at: dt.datetime, limit: int = 500) -> int:
         alert.escalates_at = _after(alert.opened_at, rung)
     Alert.objects.bulk_update(due, ["level", "escalates_at", "version"])
     AlertStep.objects.bulk_create(steps, ignore_conflicts=True)
-    return len(due)
 
 
 def escalate_all_due(*, at: dt.datetime) -> int:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from django.db import connection, transaction
 
+from common.apart import APART, in_parts
 from common.clock import SHANGHAI, local_date
 from common.copying import Copier
 from common.ids import new_public_id
@@ -17,6 +18,7 @@ from compliance.queries import Policies, planners, policies_on
 from compliance.rules import Planned
 from registry.models import Elevator
 
+SWEEP = "compliance.plan"
 SET = 2_000  # elevators planned in one transaction
 
 _COLUMNS = (
@@ -51,11 +53,14 @@ FROM registry_elevator e
 WHERE e.id = o.elevator_id AND e.id = ANY(%(ids)s) AND {standing}
   AND (o.city_id, o.managing_district_id, o.area_id) IS DISTINCT FROM (e.city_id, e.managing_district_id, e.area_id)
 """
-_CLAIM = """
+_CLAIM = f"""
 DELETE FROM compliance_elevatordue WHERE elevator_id IN (
-    SELECT elevator_id FROM compliance_elevatordue ORDER BY noted_at, elevator_id LIMIT %s FOR UPDATE SKIP LOCKED
+    SELECT elevator_id FROM compliance_elevatordue WHERE NOT elevator_id = ANY({APART})
+    ORDER BY noted_at, elevator_id LIMIT %(largest)s FOR UPDATE SKIP LOCKED
 ) RETURNING elevator_id
 """
+_HOLD = "SELECT id FROM registry_elevator WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
+_NOTE = "INSERT INTO compliance_elevatordue (elevator_id) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING"
 
 
 def midnight(day: dt.date) -> dt.datetime:
@@ -216,27 +221,24 @@ def replan(*, elevator_ids: Collection[int], at: dt.datetime) -> None:
 
 @transaction.atomic
 def plan_due(*, at: dt.datetime, largest: int = SET) -> int:
-    """Plan up to `largest` elevators that were noted; returns how many were claimed. Two at once share the work.
+    """Plan up to `largest` elevators that were noted; returns how many were looked at. Two at once share the work.
 
     Whoever changes an elevator holds its row and then notes it, we the other way round: what is in somebody's hands is
-    noted again instead of waited for.
+    noted again instead of waited for, and so is what cannot be planned (common.apart).
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [largest])
+        cursor.execute(_CLAIM, {"sweep": SWEEP, "at": at, "largest": largest})
         claimed = sorted(pk for (pk,) in cursor.fetchall())
-        free = list(
-            Elevator.objects.filter(pk__in=claimed)
-            .order_by("pk")
-            .select_for_update(of=("self",), skip_locked=True, no_key=True)
-            .values_list("pk", flat=True)
-        )
-        if busy := sorted(set(claimed) - set(free)):
-            cursor.execute(
-                "INSERT INTO compliance_elevatordue (elevator_id) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING",
-                [busy],
-            )
-    if free:
-        _plan(free, policies_on(local_date(at)), at)
+        if not claimed:
+            return 0
+        cursor.execute(_HOLD, [claimed])
+        free = [pk for (pk,) in cursor.fetchall()]
+    policies = policies_on(local_date(at))
+    parts = in_parts(SWEEP, free, lambda ids: _plan(ids, policies, at), at=at) if free else None
+    again = set(claimed) - set(free) | set(parts.apart if parts else ())
+    if again:
+        with connection.cursor() as cursor:
+            cursor.execute(_NOTE, [sorted(again)])
     return len(free)
 
 

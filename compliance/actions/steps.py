@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from common.apart import APART, in_parts
 from common.clock import local_date
 from compliance import rules
 from compliance.actions.alerts import open_alerts
@@ -13,16 +14,18 @@ from compliance.actions.plans import midnight
 from compliance.models import Notice, Obligation
 from compliance.queries import Policies, policies_on
 
+SWEEP = "compliance.steps"
 SET = 500
 
 # The elevator is held too: a plan of it would want this row, and we the note that the plan has taken (decision 0020).
-_CLAIM = """
+_CLAIM = f"""
 SELECT o.id FROM compliance_obligation o JOIN registry_elevator e ON e.id = o.elevator_id
-WHERE o.step_at <= %s ORDER BY o.step_at, o.id LIMIT %s FOR NO KEY UPDATE OF o, e SKIP LOCKED
+WHERE o.step_at <= %(at)s AND NOT o.id = ANY({APART})
+ORDER BY o.step_at, o.id LIMIT %(limit)s FOR NO KEY UPDATE OF o, e SKIP LOCKED
 """
-_CLAIM_OTHERS = """
-SELECT id FROM compliance_obligation WHERE step_at <= %s AND elevator_id IS NULL
-ORDER BY step_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+_CLAIM_OTHERS = f"""
+SELECT id FROM compliance_obligation WHERE step_at <= %(at)s AND elevator_id IS NULL AND NOT id = ANY({APART})
+ORDER BY step_at, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 """
 _WRITE = """
 UPDATE compliance_obligation o SET last_step = t.step, step_at = t.step_at
@@ -46,11 +49,28 @@ def take_steps(*, at: dt.datetime, limit: int = SET) -> Steps:
     What is to be done follows from the dates and the policy of today, never from how long nobody looked: of several
     warnings that were missed only the nearest is told.
     """
-    rows = _claim(at, limit)
-    if not rows:
+    ids = _claim(at, limit)
+    if not ids:
         return Steps()
+    policies = policies_on(local_date(at))
+    parts = in_parts(SWEEP, ids, lambda part: _take(part, policies, at), at=at).done
+    # what was set apart was looked at, too
+    return Steps(len(ids), sum(part.told for part in parts), sum(part.alerts for part in parts))
+
+
+def _claim(at: dt.datetime, limit: int) -> list[int]:
+    """Due rows with their elevators, in nobody else's hands. What an action or a plan holds comes with the next look."""
+    ids = []
+    with connection.cursor() as cursor:
+        for claim in (_CLAIM, _CLAIM_OTHERS):
+            cursor.execute(claim, {"sweep": SWEEP, "at": at, "limit": limit - len(ids)})
+            ids += [pk for (pk,) in cursor.fetchall()]
+    return ids
+
+
+def _take(ids: Sequence[int], policies: Policies, at: dt.datetime) -> Steps:
+    rows = list(Obligation.objects.filter(pk__in=ids).order_by("step_at", "pk"))
     today = local_date(at)
-    policies = policies_on(today)
     stages = {row.pk: _stage(row, policies, today) for row in rows}
     told = _tell([row for row in rows if stages[row.pk] != row.last_step], stages, at)
     late = [row for row in rows if stages[row.pk] == rules.OVERDUE]
@@ -58,16 +78,6 @@ def take_steps(*, at: dt.datetime, limit: int = SET) -> Steps:
     _note_opened([row for row in rows if row.last_step is None and stages[row.pk] is not None])
     _move_on(rows, stages, policies, today)
     return Steps(len(rows), told, alerts)
-
-
-def _claim(at: dt.datetime, limit: int) -> list[Obligation]:
-    """Due rows with their elevators, in nobody else's hands. What an action or a plan holds comes with the next look."""
-    ids = []
-    with connection.cursor() as cursor:
-        for claim in (_CLAIM, _CLAIM_OTHERS):
-            cursor.execute(claim, [at, limit - len(ids)])
-            ids += [pk for (pk,) in cursor.fetchall()]
-    return list(Obligation.objects.filter(pk__in=ids).order_by("step_at", "pk")) if ids else []
 
 
 def take_all_steps(*, at: dt.datetime) -> int:

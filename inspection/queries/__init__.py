@@ -9,6 +9,7 @@ from functools import lru_cache
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Area
+from common.clock import local_date
 from compliance.signals import KindSpec, Planned, Planner
 from inspection import rules
 from inspection.models import Inspection, LawRow
@@ -109,7 +110,7 @@ def known_elevators(ids: Sequence[int]) -> Iterable[Known]:
         "commissioned_on",
     )  # fmt: skip
     for pk, city, class_code, state, state_at, source, status, commissioned_on in rows:
-        yield Known(pk, cities.get(city, ""), class_code or "", state, state_at.date(), source, status, commissioned_on)
+        yield Known(pk, cities.get(city, ""), class_code or "", state, local_date(state_at), source, status, commissioned_on)
 
 
 def _is_concerned(known: Known) -> bool:
@@ -144,7 +145,7 @@ def stops_of(ids: Sequence[int]) -> dict[int, list[tuple[dt.date, str]]]:
         .values_list("elevator_id", "outcome", "occurred_at")
     )
     for pk, outcome, at in rows:
-        found[pk].append((at.date(), outcome))
+        found[pk].append((local_date(at), outcome))
     return found
 
 
