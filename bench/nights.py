@@ -92,11 +92,14 @@ def measured_night(touched: int, rounds: int = ROUNDS) -> Night:
     """
     settle_city()
     night, reports = Night(), chosen(touched)
-    for _round in range(rounds):
-        seconds, rows = _undone(lambda: _ours(reports, night))
-        night.ours.append(seconds)
-        _lay_out(rows)
-        night.floor.append(_undone(lambda: _floor(reports)))
+    with owners.owner() as session:
+        for _round in range(rounds):
+            seconds, rows = _undone(lambda: _ours(reports, night))
+            night.ours.append(seconds)
+            _lay_out(session, rows)
+            night.floor.append(_undone(lambda: _floor(reports)))
+        session.execute(f"DROP TABLE {', '.join(f'night_{table}' for table in _WRITTEN)}")
+        owners.tidy(session)
     return night
 
 
@@ -132,15 +135,15 @@ def _ours(reports: list[int], night: Night) -> tuple[float, dict[str, bytes]]:
     return seconds, rows
 
 
-def _lay_out(rows: dict[str, bytes]) -> None:
-    """What was written, as tables of this session."""
-    with connection.cursor() as cursor:
-        for table, data in rows.items():
-            cursor.execute(f"DROP TABLE IF EXISTS night_{table}")
-            cursor.execute(f"CREATE TEMP TABLE night_{table} (LIKE compliance_{table})")
-            with cursor.copy(f"COPY night_{table} FROM STDIN (FORMAT BINARY)") as copy:
-                copy.write(data)
-            cursor.execute(f"ANALYZE night_{table}")
+def _lay_out(session, rows: dict[str, bytes]) -> None:
+    """What was written, as tables that everybody may read."""
+    for table, data in rows.items():
+        session.execute(f"DROP TABLE IF EXISTS night_{table}")  # of a run that was stopped
+        session.execute(f"CREATE UNLOGGED TABLE night_{table} (LIKE compliance_{table})")
+        with session.cursor().copy(f"COPY night_{table} FROM STDIN (FORMAT BINARY)") as copy:
+            copy.write(data)
+        session.execute(f"ANALYZE night_{table}")
+        session.execute(f"GRANT SELECT ON night_{table} TO PUBLIC")
 
 
 def _floor(reports: list[int]) -> float:

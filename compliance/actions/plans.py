@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -27,19 +27,22 @@ _COLUMNS = (
 )  # fmt: skip
 _CHANGING = _COLUMNS[2:]  # what a plan may change on a row that is there: all but its name
 _TYPES = dict.fromkeys(("opens_on", "due_on", "apply_by", "alert_after", "met_on", "failed_on"), "date")
-_TYPES |= {"days_late": "integer", "step_at": "timestamptz", "last_step": "smallint", "id": "bigint"}
+_TYPES |= {"days_late": "integer", "step_at": "timestamptz", "anew": "boolean", "id": "bigint"}
+_STATUS = _CHANGING.index("status")
 # of these follows when a row is looked at next
 _DATES = tuple(_CHANGING.index(name) for name in ("opens_on", "due_on", "alert_after", "status"))
 
+# Moments are not read: they cost more to read than all the rest, and only the database needs them.
 _STANDING = f"""
-SELECT elevator_id, {", ".join(_COLUMNS)}, id, waiver_id IS NOT NULL, step_at, last_step FROM compliance_obligation
+SELECT elevator_id, {", ".join(_COLUMNS)}, id, waiver_id IS NOT NULL FROM compliance_obligation
 WHERE elevator_id = ANY(%(ids)s) AND kind = ANY(%(kinds)s)
 """
-_WRITTEN = (*_CHANGING, "step_at", "last_step")
+_WRITTEN = ("id", *_CHANGING, "step_at", "anew")
 _UPDATE = f"""
 UPDATE compliance_obligation o
-SET {", ".join(f"{name} = t.{name}" for name in _WRITTEN)}, version = o.version + 1, planned_at = %s
-FROM unnest({", ".join(f"%s::{_TYPES.get(name, 'text')}[]" for name in ("id", *_WRITTEN))}) AS t (id, {", ".join(_WRITTEN)})
+SET {", ".join(f"{name} = t.{name}" for name in _CHANGING)}, version = o.version + 1, planned_at = %s,
+    step_at = CASE WHEN t.anew THEN t.step_at ELSE o.step_at END, last_step = CASE WHEN t.anew THEN NULL ELSE o.last_step END
+FROM unnest({", ".join(f"%s::{_TYPES.get(name, 'text')}[]" for name in _WRITTEN)}) AS t ({", ".join(_WRITTEN)})
 WHERE o.id = t.id
 """
 _WITHDRAW = """
@@ -87,15 +90,12 @@ class _Steps:
         return midnight(rules.next_step_on(**dates, after=self._today))
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row that is there: its values in the order of _CHANGING, and when it is looked at."""
+class _Row(NamedTuple):
+    """A row that is there: its values in the order of _CHANGING."""
 
     pk: int
     values: tuple
     waived: bool
-    step_at: dt.datetime | None
-    last_step: int | None
 
 
 @transaction.atomic
@@ -131,22 +131,18 @@ def store_plans(
 def _standing(ids: list[int], kinds: list[str]) -> dict[tuple, _Row]:
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, {"ids": ids, "kinds": kinds})
-        return {
-            (row[0], row[1], row[2]): _Row(row[-4], row[3:-4], waived=row[-3], step_at=row[-2], last_step=row[-1])
-            for row in cursor
-        }
+        return {row[:3]: _Row(row[-2], row[3:-2], row[-1]) for row in cursor.fetchall()}
 
 
 def _change(there: _Row, values: tuple, step_at: dt.datetime | None) -> tuple | None:
-    """(id, values, step_at, last_step) as they are to be; None when nothing changes. A waiver outlives a plan that still
+    """(id, values, step_at, anew) as they are to be; None when nothing changes. A waiver outlives a plan that still
     wants it done; new dates are told anew."""
-    place = _CHANGING.index("status")
-    if there.waived and values[place] == "PENDING":
-        values, step_at = (*values[:place], "WAIVED", *values[place + 1 :]), None
+    if there.waived and values[_STATUS] == "PENDING":
+        values, step_at = (*values[:_STATUS], "WAIVED", *values[_STATUS + 1 :]), None
     if values == there.values:
         return None
-    same = all(values[i] == there.values[i] for i in _DATES)
-    return (there.pk, *values, there.step_at if same else step_at, there.last_step if same else None)
+    anew = any(values[i] != there.values[i] for i in _DATES)
+    return (there.pk, *values, step_at, anew)
 
 
 def _update(changed: list[tuple], at: dt.datetime) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -11,7 +12,6 @@ from common.clock import local_date
 from compliance import rules
 from compliance.actions.alerts import open_alerts
 from compliance.actions.plans import midnight
-from compliance.models import Notice, Obligation
 from compliance.queries import Policies, policies_on
 
 SWEEP = "compliance.steps"
@@ -27,6 +27,15 @@ _CLAIM_OTHERS = f"""
 SELECT id FROM compliance_obligation WHERE step_at <= %(at)s AND elevator_id IS NULL AND NOT id = ANY({APART})
 ORDER BY step_at, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 """
+_ROWS = """
+SELECT id, elevator_id, kind, opens_on, due_on, alert_after, last_step FROM compliance_obligation
+WHERE id = ANY(%s) ORDER BY step_at, id
+"""
+_TELL = """
+INSERT INTO compliance_notice (obligation_id, step, due_on, told_at)
+SELECT id, step, due_on, %s FROM unnest(%s::bigint[], %s::smallint[], %s::date[]) AS t (id, step, due_on)
+ON CONFLICT DO NOTHING
+"""
 _WRITE = """
 UPDATE compliance_obligation o SET last_step = t.step, step_at = t.step_at
 FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[]) AS t (id, step, step_at) WHERE o.id = t.id
@@ -40,6 +49,18 @@ class Steps:
     taken: int = 0
     told: int = 0
     alerts: int = 0
+
+
+class Due(NamedTuple):
+    """What a look at the clock asks of an obligation."""
+
+    pk: int
+    elevator_id: int | None
+    kind: str
+    opens_on: dt.date
+    due_on: dt.date
+    alert_after: dt.date
+    last_step: int | None
 
 
 @transaction.atomic
@@ -69,7 +90,9 @@ def _claim(at: dt.datetime, limit: int) -> list[int]:
 
 
 def _take(ids: Sequence[int], policies: Policies, at: dt.datetime) -> Steps:
-    rows = list(Obligation.objects.filter(pk__in=ids).order_by("step_at", "pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS, [list(ids)])
+        rows = [Due(*row) for row in cursor.fetchall()]
     today = local_date(at)
     stages = {row.pk: _stage(row, policies, today) for row in rows}
     told = _tell([row for row in rows if stages[row.pk] != row.last_step], stages, at)
@@ -88,7 +111,7 @@ def take_all_steps(*, at: dt.datetime) -> int:
     return total
 
 
-def _dates(row: Obligation, policies: Policies) -> dict:
+def _dates(row: Due, policies: Policies) -> dict:
     return {
         "opens_on": row.opens_on,
         "due_on": row.due_on,
@@ -97,22 +120,21 @@ def _dates(row: Obligation, policies: Policies) -> dict:
     }
 
 
-def _stage(row: Obligation, policies: Policies, today: dt.date) -> int | None:
+def _stage(row: Due, policies: Policies, today: dt.date) -> int | None:
     return rules.stage(**_dates(row, policies), today=today)
 
 
-def _tell(rows: Sequence[Obligation], stages: dict, at: dt.datetime) -> int:
+def _tell(rows: Sequence[Due], stages: dict, at: dt.datetime) -> int:
     """A notice of each new stage; that it opened is no news to anybody."""
-    notices = [
-        Notice(obligation=row, step=stages[row.pk], due_on=row.due_on, told_at=at)
-        for row in rows
-        if stages[row.pk] not in (None, rules.OPENED)
-    ]
-    Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    return len(notices)
+    news = [row for row in rows if stages[row.pk] not in (None, rules.OPENED)]
+    if news:
+        columns = [row.pk for row in news], [stages[row.pk] for row in news], [row.due_on for row in news]
+        with connection.cursor() as cursor:
+            cursor.execute(_TELL, [at, *columns])
+    return len(news)
 
 
-def _note_opened(rows: Sequence[Obligation]) -> None:
+def _note_opened(rows: Sequence[Due]) -> None:
     """The first step of a period: its elevator is planned anew, so that the period after it exists in time."""
     if ids := sorted({row.elevator_id for row in rows if row.elevator_id}):
         with connection.cursor() as cursor:
@@ -122,7 +144,7 @@ def _note_opened(rows: Sequence[Obligation]) -> None:
             )
 
 
-def _move_on(rows: Sequence[Obligation], stages: dict, policies: Policies, today: dt.date) -> None:
+def _move_on(rows: Sequence[Due], stages: dict, policies: Policies, today: dt.date) -> None:
     days = [rules.next_step_on(**_dates(row, policies), after=today) for row in rows]
     with connection.cursor() as cursor:
         cursor.execute(
