@@ -34,8 +34,10 @@ _DATES = tuple(_CHANGING.index(name) for name in ("opens_on", "due_on", "alert_a
 
 # Moments are not read: they cost more to read than all the rest, and only the database needs them.
 _STANDING = f"""
-SELECT elevator_id, {", ".join(_COLUMNS)}, id, waiver_id IS NOT NULL FROM compliance_obligation
-WHERE elevator_id = ANY(%(ids)s) AND kind = ANY(%(kinds)s)
+SELECT o.elevator_id, {", ".join(f"o.{name}" for name in _COLUMNS)}, o.id, o.waiver_id IS NOT NULL,
+       (o.city_id, o.managing_district_id, o.area_id) IS DISTINCT FROM (e.city_id, e.managing_district_id, e.area_id)
+FROM compliance_obligation o JOIN registry_elevator e ON e.id = o.elevator_id
+WHERE o.elevator_id = ANY(%(ids)s) AND o.kind = ANY(%(kinds)s)
 """
 _WRITTEN = ("id", *_CHANGING, "step_at", "anew")
 _UPDATE = f"""
@@ -96,6 +98,7 @@ class _Row(NamedTuple):
     pk: int
     values: tuple
     waived: bool
+    moved: bool  # its elevator stands in another area now
 
 
 @transaction.atomic
@@ -107,6 +110,7 @@ def store_plans(
     A few statements however many elevators. The caller holds the elevators' rows.
     """
     steps, standing = _Steps(policies, at), _standing(sorted(plans), sorted(kinds))
+    moved = sorted({key[0] for key, row in standing.items() if row.moved})
     new, changed = [], []
     for pk, planned in plans.items():
         for row in planned:
@@ -123,7 +127,9 @@ def store_plans(
         touched += _withdraw([row.pk for row in standing.values()], at)
     if new:
         _enter(new, at)
-    _move(sorted(plans))
+    _move("alert", "o.state <> 'RESOLVED'", sorted(plans))
+    if moved:
+        _move("obligation", "o.status = 'PENDING'", moved)
     if touched:
         settle(obligation_ids=touched, at=at)
 
@@ -131,7 +137,7 @@ def store_plans(
 def _standing(ids: list[int], kinds: list[str]) -> dict[tuple, _Row]:
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, {"ids": ids, "kinds": kinds})
-        return {row[:3]: _Row(row[-2], row[3:-2], row[-1]) for row in cursor.fetchall()}
+        return {row[:3]: _Row(row[-3], row[3:-3], row[-2], row[-1]) for row in cursor.fetchall()}
 
 
 def _change(there: _Row, values: tuple, step_at: dt.datetime | None) -> tuple | None:
@@ -169,10 +175,9 @@ def _enter(new: list[tuple], at: dt.datetime) -> None:
         copier.write((new_public_id(), row[0], *places[row[0]], *row[1:]) for row in new)
 
 
-def _move(ids: list[int]) -> None:
+def _move(table: str, standing: str, ids: list[int]) -> None:
     with connection.cursor() as cursor:
-        for table, standing in (("obligation", "o.status = 'PENDING'"), ("alert", "o.state <> 'RESOLVED'")):
-            cursor.execute(_MOVE.format(table=table, standing=standing), {"ids": ids})
+        cursor.execute(_MOVE.format(table=table, standing=standing), {"ids": ids})
 
 
 def _values(row: Planned) -> tuple:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from common.apart import APART, in_parts
-from common.clock import local_date
+from common.clock import local_date, local_day
 from compliance import rules
 from compliance.actions.alerts import open_alerts
 from compliance.actions.plans import midnight
@@ -34,6 +34,13 @@ WHERE id = ANY(%s) ORDER BY step_at, id
 _TELL = """
 INSERT INTO compliance_notice (obligation_id, step, due_on, told_at)
 SELECT id, step, due_on, %s FROM unnest(%s::bigint[], %s::smallint[], %s::date[]) AS t (id, step, due_on)
+ON CONFLICT DO NOTHING
+"""
+# Unless it was planned since the period opened: such a plan has the one after it already.
+_NOTE_OPENED = f"""
+INSERT INTO compliance_elevatordue (elevator_id)
+SELECT DISTINCT elevator_id FROM compliance_obligation
+WHERE id = ANY(%s) AND elevator_id IS NOT NULL AND {local_day("planned_at")} < opens_on ORDER BY elevator_id
 ON CONFLICT DO NOTHING
 """
 _WRITE = """
@@ -136,12 +143,9 @@ def _tell(rows: Sequence[Due], stages: dict, at: dt.datetime) -> int:
 
 def _note_opened(rows: Sequence[Due]) -> None:
     """The first step of a period: its elevator is planned anew, so that the period after it exists in time."""
-    if ids := sorted({row.elevator_id for row in rows if row.elevator_id}):
+    if rows:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO compliance_elevatordue (elevator_id) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING",
-                [ids],
-            )
+            cursor.execute(_NOTE_OPENED, [[row.pk for row in rows]])
 
 
 def _move_on(rows: Sequence[Due], stages: dict, policies: Policies, today: dt.date) -> None:
