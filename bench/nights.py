@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from bench import owners
+from bench.effort import Effort, measured
 from bench.report import Report, Row
 from common import clock
 from compliance.actions import escalate_all_due, plan_all_due, take_all_steps
@@ -58,13 +59,17 @@ _LEDGER = (
 
 @dataclass
 class Night:
-    """Seconds of each round, what was done, and how many rows were written."""
+    """What each round cost, what was done, and how many rows were written."""
 
-    ours: list[float] = field(default_factory=list)
-    floor: list[float] = field(default_factory=list)
+    ours: list[Effort] = field(default_factory=list)
+    floor: list[Effort] = field(default_factory=list)
     planned: int = 0
     stepped: int = 0
     rows: dict[str, int] = field(default_factory=dict)
+
+    def best(self, side: str, clock: str) -> float:
+        """Seconds of the best round of `ours` or `floor`, by `wall` or `cpu`."""
+        return min(getattr(effort, clock) for effort in getattr(self, side))
 
 
 def settle_city() -> None:
@@ -94,8 +99,8 @@ def measured_night(touched: int, rounds: int = ROUNDS) -> Night:
     night, reports = Night(), chosen(touched)
     with owners.owner() as session:
         for _round in range(rounds):
-            seconds, rows = _undone(lambda: _ours(reports, night))
-            night.ours.append(seconds)
+            effort, rows = _undone(lambda: _ours(reports, night))
+            night.ours.append(effort)
             _lay_out(session, rows)
             night.floor.append(_undone(lambda: _floor(reports)))
         session.execute(f"DROP TABLE {', '.join(f'night_{table}' for table in _WRITTEN)}")
@@ -117,14 +122,12 @@ def _touch(reports: list[int]) -> None:
     connection.check_constraints()
 
 
-def _ours(reports: list[int], night: Night) -> tuple[float, dict[str, bytes]]:
+def _ours(reports: list[int], night: Night) -> tuple[Effort, dict[str, bytes]]:
     _touch(reports)
-    at = clock.now()
-    began = time.perf_counter()
-    night.planned, night.stepped = plan_all_due(at=at), take_all_steps(at=at)
-    connection.check_constraints()
-    seconds = time.perf_counter() - began
-    rows = {}
+    at, rows = clock.now(), {}
+    with measured() as effort:
+        night.planned, night.stepped = plan_all_due(at=at), take_all_steps(at=at)
+        connection.check_constraints()
     for table, condition in _WRITTEN.items():
         with connection.cursor() as cursor:
             chosen_rows = f"SELECT * FROM compliance_{table} WHERE {condition}"
@@ -132,7 +135,7 @@ def _ours(reports: list[int], night: Night) -> tuple[float, dict[str, bytes]]:
             night.rows[table] = cursor.fetchone()[0]
             with cursor.copy(f"COPY ({chosen_rows}) TO STDOUT (FORMAT BINARY)", {"at": at}) as copy:
                 rows[table] = b"".join(copy)
-    return seconds, rows
+    return effort, rows
 
 
 def _lay_out(session, rows: dict[str, bytes]) -> None:
@@ -146,7 +149,7 @@ def _lay_out(session, rows: dict[str, bytes]) -> None:
         session.execute(f"GRANT SELECT ON night_{table} TO PUBLIC")
 
 
-def _floor(reports: list[int]) -> float:
+def _floor(reports: list[int]) -> Effort:
     """The same rows by plain set SQL: each obligation once, with its last values."""
     _touch(reports)
     columns = [f.column for f in Obligation._meta.concrete_fields if not f.primary_key and f.column != "public_id"]
@@ -161,46 +164,51 @@ def _floor(reports: list[int]) -> float:
             for table in ("notice", "alert", "alertcause", "alertstep", "elevatordue")
         ),
     ]
-    began = time.perf_counter()
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-    connection.check_constraints()
-    return time.perf_counter() - began
+    with measured() as effort:
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+        connection.check_constraints()
+    return effort
 
 
 def night(report: Report) -> None:
     """One city's night, told: `nightly` compares it."""
     found = measured_night(TOUCHED)
-    report.add(Row("night, seconds of the best round", min(found.ours), "s", floor=min(found.floor)))
+    for name in ("wall", "cpu"):
+        what = f"night of {Elevator.objects.count():,} elevators, best round by {name}"
+        report.add(Row(what, found.best("ours", name), "s", floor=found.best("floor", name)))
 
 
 def nightly(report: Report) -> None:
-    """10,000 elevators touched and newly late, beside plain SQL and beside half the city."""
+    """10,000 elevators touched and newly late, beside plain SQL and beside half the city; judged by the processor's time."""
     elevators = Elevator.objects.count()
     report.say(f"  half the city: {elevators // 2:,} elevators")
     half = _of_half(elevators // 2)
     report.say("  the whole city")
     found = measured_night(TOUCHED)
-    ours, floor = min(found.ours), min(found.floor)
     rows = ", ".join(f"{number:,} {table}" for table, number in found.rows.items())
     what = f"night of {found.planned:,} touched, {found.stepped:,} looked at ({rows})"
-    target = f"≤ {MOST_TIMES_SQL} × the same rows by SQL"
-    report.add(Row(what, ours, "s", target, ours <= MOST_TIMES_SQL * floor, floor))
-    target = f"≤ {MOST_TIMES_HALF:g} × of {elevators // 2:,}"
-    what = f"the same night, {elevators:,} elevators beside {elevators // 2:,}"
-    report.add(Row(what, ours, "s", target, ours <= MOST_TIMES_HALF * half, half))
+    for name in ("cpu", "wall"):
+        ours, floor = found.best("ours", name), found.best("floor", name)
+        judged = name == "cpu"
+        target = f"≤ {MOST_TIMES_SQL} × the same rows by SQL" if judged else ""
+        report.add(Row(f"{what}, {name}", ours, "s", target, ours <= MOST_TIMES_SQL * floor or not judged, floor))
+        target = f"≤ {MOST_TIMES_HALF:g} × of {elevators // 2:,}" if judged else ""
+        again = f"the same night, {elevators:,} elevators beside {elevators // 2:,}, {name}"
+        report.add(Row(again, ours, "s", target, ours <= MOST_TIMES_HALF * half[name] or not judged, half[name]))
 
 
-def _of_half(elevators: int) -> float:
-    """Seconds of the same night in a city of its own, by a process of its own."""
+def _of_half(elevators: int) -> dict[str, float]:
+    """Seconds by wall and cpu of the same night in a city of its own, by a process of its own."""
     environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DATABASE_OWNER_URL")}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rows.json"
         command = [sys.executable, "-m", "bench", "night", "--elevators", str(elevators), "--json", str(file)]
         if subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False).returncode:
             raise Trouble("The night of half the city could not be measured.")
-        return json.loads(file.read_text())[0]["ours"]
+        wall, cpu = (row["ours"] for row in json.loads(file.read_text()))
+        return {"wall": wall, "cpu": cpu}
 
 
 # --- the whole ledger -------------------------------------------------------------------------------------------------
