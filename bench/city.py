@@ -21,6 +21,7 @@ SEED = 1
 SHAPING = (
     *("common/migrations", "accounts/migrations", "registry/migrations", "registry/seeding", "registry/data"),
     *("accounts/data", "common/ledger_sql.py", "compliance/migrations", "inspection/migrations", "inspection/data"),
+    *("inspection/seeding.py", "inspection/rules"),
 )
 
 
@@ -56,6 +57,7 @@ def ready(elevators: int) -> Iterator[dict[str, str]]:
             _manage(environment, "migrate", "--noinput", "--verbosity", "0")
             began = time.monotonic()
             _manage(environment, "seed_city", "--elevators", str(elevators), "--seed", str(SEED))
+            _manage(environment, "seed_inspections", "--seed", str(SEED))
             print(f"Seeding {elevators:,} elevators took {time.monotonic() - began:.0f} s.")
             note.write_text(json.dumps(wanted))
         yield environment

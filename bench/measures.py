@@ -5,10 +5,12 @@ from bench.details import rest
 from bench.exports import exports
 from bench.imports import imports
 from bench.lists import lists, pages, scopes
+from bench.nights import night, nightly, rebuild
 from bench.orders import orders
 from bench.plates import plates
 from bench.rotation import rotation_of_keys
 from bench.search import search
+from bench.sweeping import at_once, looks
 from bench.timers import due, tick
 
 ALL = {
@@ -25,4 +27,11 @@ ALL = {
     "search": search,
     "plates": plates,
     "rotation": rotation_of_keys,
+    "nightly": nightly,
+    "rebuild": rebuild,
+    "looks": looks,
+    "at_once": at_once,
 }
+
+# What other measures ask for in a process of its own.
+PARTS = {"night": night}

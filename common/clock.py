@@ -18,6 +18,11 @@ def local_date(at: dt.datetime) -> dt.date:
     return at.astimezone(SHANGHAI).date()
 
 
+def local_day(moment: str) -> str:
+    """SQL for the calendar day in Nanjing of an expression that is a moment."""
+    return f"({moment} AT TIME ZONE '{SHANGHAI.key}')::date"
+
+
 def today() -> dt.date:
     """Today in Nanjing."""
     return local_date(now())

@@ -3,26 +3,42 @@
 from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
+from common.models import SweepFault
 from common.sweeps import Sweep
-from compliance.actions import escalate_all_due, plan_all_due, take_all_steps, watch_all_due_hazards
+from compliance.actions import (
+    alerts,
+    escalate_all_due,
+    hazards,
+    plan_all_due,
+    plans,
+    steps,
+    take_all_steps,
+    watch_all_due_hazards,
+)
 from compliance.models import Alert, ElevatorDue, Hazard, Obligation
 
 
 def planning() -> Sweep:
     return Sweep(
-        _("What changed elevators owe"), lambda at: plan_all_due(at=at), lambda at: _oldest(ElevatorDue, "noted_at", at)
+        _("What changed elevators owe"),
+        lambda at: plan_all_due(at=at),
+        lambda at: _oldest(plans.SWEEP, ElevatorDue, "noted_at", at),
     )
 
 
 def stepping() -> Sweep:
     return Sweep(
-        _("Warnings and alerts"), lambda at: take_all_steps(at=at), lambda at: _oldest(Obligation, "step_at", at)
+        _("Warnings and alerts"),
+        lambda at: take_all_steps(at=at),
+        lambda at: _oldest(steps.SWEEP, Obligation, "step_at", at),
     )
 
 
 def escalating() -> Sweep:
     return Sweep(
-        _("Alerts that nobody ended"), lambda at: escalate_all_due(at=at), lambda at: _oldest(Alert, "escalates_at", at)
+        _("Alerts that nobody ended"),
+        lambda at: escalate_all_due(at=at),
+        lambda at: _oldest(alerts.SWEEP, Alert, "escalates_at", at),
     )
 
 
@@ -30,10 +46,11 @@ def watching() -> Sweep:
     return Sweep(
         _("Hazards whose time is over"),
         lambda at: watch_all_due_hazards(at=at),
-        lambda at: _oldest(Hazard, "step_at", at),
+        lambda at: _oldest(hazards.SWEEP, Hazard, "step_at", at),
     )
 
 
-def _oldest(model, column: str, at):
-    """The end of an index."""
-    return model.objects.filter(**{f"{column}__lte": at}).aggregate(oldest=Min(column))["oldest"]
+def _oldest(sweep: str, model, column: str, at):
+    """The end of an index; what is set apart waits by itself."""
+    apart = SweepFault.objects.filter(sweep=sweep).values("row_id")
+    return model.objects.filter(**{f"{column}__lte": at}).exclude(pk__in=apart).aggregate(oldest=Min(column))["oldest"]

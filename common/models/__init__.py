@@ -10,7 +10,7 @@ from common.models.ledgers import AccessRecord, AuditRecord, LedgerRow, LedgerSe
 from common.models.lists import ListView
 from common.models.messages import Delivery, Message, MessagePreference, WebhookEndpoint
 from common.models.retention import RetentionRule, RetentionRun
-from common.models.sweeps import SweepRun
+from common.models.sweeps import SweepFault, SweepRun
 
 __all__ = [
     "AccessRecord",
@@ -37,6 +37,7 @@ __all__ = [
     "RowOutcome",
     "SavedMapping",
     "SourceRow",
+    "SweepFault",
     "SweepRun",
     "Upload",
     "WebhookEndpoint",

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.actor import Actor
+from common.apart import apart, in_parts
 from common.audit import record_change
 from common.clock import local_date
 from common.errors import Refusal
@@ -15,9 +16,11 @@ from compliance.choices import AlertState
 from compliance.models import Alert, AlertCause, AlertStep, Hazard, Obligation
 from compliance.queries import Policies, policies_on
 
+SWEEP = "compliance.escalations"
 OVERDUE_KIND = "OVERDUE_"  # + the obligation's kind
 
 _OPEN = """
+WITH opened AS (
 INSERT INTO compliance_alert (public_id, kind, elevator_id, unit_id, person_id, city_id, managing_district_id, area_id,
     state, level, severity, clause, policy, opened_at, escalates_at, acknowledged_by_kind, acknowledged_by_id, note, version)
 SELECT DISTINCT ON (o.elevator_id, o.unit_id, o.person_id, o.kind)
@@ -29,10 +32,13 @@ JOIN unnest(%(kinds)s::text[], %(levels)s::text[], %(severities)s::text[], %(ver
 WHERE o.id = ANY(%(ids)s)
 ORDER BY o.elevator_id, o.unit_id, o.person_id, o.kind, o.alert_after
 ON CONFLICT DO NOTHING
-RETURNING id
+RETURNING id, level
+)
+INSERT INTO compliance_alertstep (alert_id, level, at) SELECT id, level, %(at)s FROM opened
 """
 # The alert of each obligation, locked: nobody resolves it between here and the cause.
-_STANDING = """
+_CAUSES = """
+WITH standing AS MATERIALIZED (
 SELECT s.obligation_id, a.id FROM (
     SELECT o.id AS obligation_id, a.id FROM compliance_obligation o
     JOIN compliance_alert a ON a.elevator_id = o.elevator_id AND a.kind = %(prefix)s || o.kind AND a.state <> 'RESOLVED'
@@ -47,11 +53,11 @@ SELECT s.obligation_id, a.id FROM (
     WHERE o.id = ANY(%(ids)s)
 ) s JOIN compliance_alert a ON a.id = s.id
 WHERE a.state <> 'RESOLVED' ORDER BY a.id FOR UPDATE OF a
-"""
-_CAUSES = """
+), caused AS (
 INSERT INTO compliance_alertcause (alert_id, obligation_id, since)
-SELECT a, o, %(at)s FROM unnest(%(alerts)s::bigint[], %(obligations)s::bigint[]) AS t (a, o)
-ON CONFLICT (obligation_id) WHERE ended_at IS NULL DO NOTHING
+SELECT id, obligation_id, %(at)s FROM standing ON CONFLICT (obligation_id) WHERE ended_at IS NULL DO NOTHING
+)
+SELECT obligation_id FROM standing
 """
 _END_CAUSES = """
 UPDATE compliance_alertcause c SET ended_at = %(at)s
@@ -100,15 +106,9 @@ def open_alerts(*, obligations: Sequence[Obligation], policies: Policies, at: dt
         params = _opening(sorted(left), {row.kind for row in obligations}, policies, at)
         with connection.cursor() as cursor:
             cursor.execute(_OPEN, params)
-            new = [pk for (pk,) in cursor.fetchall()]
-            cursor.execute(_STANDING, params)
-            found = cursor.fetchall()
-            cursor.execute(_CAUSES, {"at": at, "alerts": [a for _o, a in found], "obligations": [o for o, _a in found]})
-        AlertStep.objects.bulk_create(
-            [AlertStep(alert_id=pk, level=level, at=at) for pk, level in _levels(new).items()]
-        )
-        opened += len(new)
-        left -= {obligation for obligation, _alert in found}
+            opened += cursor.rowcount
+            cursor.execute(_CAUSES, params)
+            left -= {pk for (pk,) in cursor.fetchall()}
     return opened
 
 
@@ -151,10 +151,6 @@ def settle_hazard(*, hazard: Hazard, at: dt.datetime) -> None:
             cursor.execute(_RESOLVE, {"alerts": [alert.pk for alert in alerts], "at": at})
 
 
-def _levels(alert_ids: Sequence[int]) -> dict[int, str]:
-    return dict(Alert.objects.filter(pk__in=alert_ids).values_list("pk", "level")) if alert_ids else {}
-
-
 def _opening(ids: list[int], kinds: Collection[str], policies: Policies, at: dt.datetime) -> dict:
     ordered = sorted(kinds)
     chosen = [policies[kind] for kind in ordered]
@@ -192,12 +188,21 @@ def escalate_due(*, at: dt.datetime, limit: int = 500) -> int:
 
     After days without any sweep an alert goes straight to where it would be by now.
     """
-    due = list(
-        Alert.objects.filter(escalates_at__lte=at).order_by("escalates_at").select_for_update(skip_locked=True)[:limit]
+    ids = list(
+        Alert.objects.filter(escalates_at__lte=at)
+        .exclude(pk__in=apart(SWEEP, at))
+        .order_by("escalates_at")
+        .select_for_update(skip_locked=True)
+        .values_list("pk", flat=True)[:limit]
     )
-    if not due:
-        return 0
-    policies, steps = policies_on(local_date(at)), []
+    if ids:
+        policies = policies_on(local_date(at))
+        in_parts(SWEEP, ids, lambda part: _escalate(part, policies, at), at=at)
+    return len(ids)
+
+
+def _escalate(ids: Sequence[int], policies: Policies, at: dt.datetime) -> None:
+    due, steps = list(Alert.objects.filter(pk__in=ids).order_by("escalates_at", "pk")), []
     for alert in due:
         ladder, days = policies[alert.kind.removeprefix(OVERDUE_KIND)].ladder, (at - alert.opened_at).days
         level, rung = rules.level_after(ladder, days), rules.next_rung(ladder, days)
@@ -207,7 +212,6 @@ def escalate_due(*, at: dt.datetime, limit: int = 500) -> int:
         alert.escalates_at = _after(alert.opened_at, rung)
     Alert.objects.bulk_update(due, ["level", "escalates_at", "version"])
     AlertStep.objects.bulk_create(steps, ignore_conflicts=True)
-    return len(due)
 
 
 def escalate_all_due(*, at: dt.datetime) -> int:

@@ -1,11 +1,13 @@
 """The hazard ledger: reported by anybody who found something, mended against a clock, verified by somebody else."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.actor import Actor
+from common.apart import apart, in_parts
 from common.audit import record_change
 from common.clock import local_date
 from common.errors import Refusal
@@ -20,6 +22,8 @@ from compliance.rules import hazards as rules
 from registry.actions import record_event
 from registry.choices import LifeEventKind
 from registry.models import Elevator
+
+SWEEP = "compliance.hazards"
 
 
 class HazardStepRefused(Refusal):
@@ -255,14 +259,21 @@ def _save(hazard: Hazard, step: str, changes: dict, note: str, by: Actor, at: dt
 @transaction.atomic
 def watch_due_hazards(*, at: dt.datetime, limit: int = 200) -> int:
     """Raise the alerts of hazards whose last day is over; returns how many were looked at. Two at once share the work."""
-    rows = list(
+    ids = list(
         Hazard.objects.filter(step_at__lte=at)
+        .exclude(pk__in=apart(SWEEP, at))
         .order_by("step_at", "pk")
-        .select_for_update(of=("self",), skip_locked=True)[:limit]
+        .select_for_update(of=("self",), skip_locked=True)
+        .values_list("pk", flat=True)[:limit]
     )
-    for hazard in rows:
+    if ids:
+        in_parts(SWEEP, ids, lambda part: _watch_all(part, at), at=at)
+    return len(ids)
+
+
+def _watch_all(ids: Sequence[int], at: dt.datetime) -> None:
+    for hazard in Hazard.objects.filter(pk__in=ids).order_by("step_at", "pk"):
         _watch(hazard, at)
-    return len(rows)
 
 
 def watch_all_due_hazards(*, at: dt.datetime) -> int:

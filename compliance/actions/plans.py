@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
+from common.apart import APART, in_parts
 from common.clock import SHANGHAI, local_date
 from common.copying import Copier
 from common.ids import new_public_id
@@ -17,6 +18,7 @@ from compliance.queries import Policies, planners, policies_on
 from compliance.rules import Planned
 from registry.models import Elevator
 
+SWEEP = "compliance.plan"
 SET = 2_000  # elevators planned in one transaction
 
 _COLUMNS = (
@@ -25,19 +27,24 @@ _COLUMNS = (
 )  # fmt: skip
 _CHANGING = _COLUMNS[2:]  # what a plan may change on a row that is there: all but its name
 _TYPES = dict.fromkeys(("opens_on", "due_on", "apply_by", "alert_after", "met_on", "failed_on"), "date")
-_TYPES |= {"days_late": "integer", "step_at": "timestamptz", "last_step": "smallint", "id": "bigint"}
+_TYPES |= {"days_late": "integer", "step_at": "timestamptz", "anew": "boolean", "id": "bigint"}
+_STATUS = _CHANGING.index("status")
 # of these follows when a row is looked at next
 _DATES = tuple(_CHANGING.index(name) for name in ("opens_on", "due_on", "alert_after", "status"))
 
+# Moments are not read: they cost more to read than all the rest, and only the database needs them.
 _STANDING = f"""
-SELECT elevator_id, {", ".join(_COLUMNS)}, id, waiver_id IS NOT NULL, step_at, last_step FROM compliance_obligation
-WHERE elevator_id = ANY(%(ids)s) AND kind = ANY(%(kinds)s)
+SELECT o.elevator_id, {", ".join(f"o.{name}" for name in _COLUMNS)}, o.id, o.waiver_id IS NOT NULL,
+       (o.city_id, o.managing_district_id, o.area_id) IS DISTINCT FROM (e.city_id, e.managing_district_id, e.area_id)
+FROM compliance_obligation o JOIN registry_elevator e ON e.id = o.elevator_id
+WHERE o.elevator_id = ANY(%(ids)s) AND o.kind = ANY(%(kinds)s)
 """
-_WRITTEN = (*_CHANGING, "step_at", "last_step")
+_WRITTEN = ("id", *_CHANGING, "step_at", "anew")
 _UPDATE = f"""
 UPDATE compliance_obligation o
-SET {", ".join(f"{name} = t.{name}" for name in _WRITTEN)}, version = o.version + 1, planned_at = %s
-FROM unnest({", ".join(f"%s::{_TYPES.get(name, 'text')}[]" for name in ("id", *_WRITTEN))}) AS t (id, {", ".join(_WRITTEN)})
+SET {", ".join(f"{name} = t.{name}" for name in _CHANGING)}, version = o.version + 1, planned_at = %s,
+    step_at = CASE WHEN t.anew THEN t.step_at ELSE o.step_at END, last_step = CASE WHEN t.anew THEN NULL ELSE o.last_step END
+FROM unnest({", ".join(f"%s::{_TYPES.get(name, 'text')}[]" for name in _WRITTEN)}) AS t ({", ".join(_WRITTEN)})
 WHERE o.id = t.id
 """
 _WITHDRAW = """
@@ -51,11 +58,14 @@ FROM registry_elevator e
 WHERE e.id = o.elevator_id AND e.id = ANY(%(ids)s) AND {standing}
   AND (o.city_id, o.managing_district_id, o.area_id) IS DISTINCT FROM (e.city_id, e.managing_district_id, e.area_id)
 """
-_CLAIM = """
+_CLAIM = f"""
 DELETE FROM compliance_elevatordue WHERE elevator_id IN (
-    SELECT elevator_id FROM compliance_elevatordue ORDER BY noted_at, elevator_id LIMIT %s FOR UPDATE SKIP LOCKED
+    SELECT elevator_id FROM compliance_elevatordue WHERE NOT elevator_id = ANY({APART})
+    ORDER BY noted_at, elevator_id LIMIT %(largest)s FOR UPDATE SKIP LOCKED
 ) RETURNING elevator_id
 """
+_HOLD = "SELECT id FROM registry_elevator WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
+_NOTE = "INSERT INTO compliance_elevatordue (elevator_id) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING"
 
 
 def midnight(day: dt.date) -> dt.datetime:
@@ -82,15 +92,13 @@ class _Steps:
         return midnight(rules.next_step_on(**dates, after=self._today))
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row that is there: its values in the order of _CHANGING, and when it is looked at."""
+class _Row(NamedTuple):
+    """A row that is there: its values in the order of _CHANGING."""
 
     pk: int
     values: tuple
     waived: bool
-    step_at: dt.datetime | None
-    last_step: int | None
+    moved: bool  # its elevator stands in another area now
 
 
 @transaction.atomic
@@ -102,6 +110,7 @@ def store_plans(
     A few statements however many elevators. The caller holds the elevators' rows.
     """
     steps, standing = _Steps(policies, at), _standing(sorted(plans), sorted(kinds))
+    moved = sorted({key[0] for key, row in standing.items() if row.moved})
     new, changed = [], []
     for pk, planned in plans.items():
         for row in planned:
@@ -118,7 +127,9 @@ def store_plans(
         touched += _withdraw([row.pk for row in standing.values()], at)
     if new:
         _enter(new, at)
-    _move(sorted(plans))
+    _move("alert", "o.state <> 'RESOLVED'", sorted(plans))
+    if moved:
+        _move("obligation", "o.status = 'PENDING'", moved)
     if touched:
         settle(obligation_ids=touched, at=at)
 
@@ -126,22 +137,18 @@ def store_plans(
 def _standing(ids: list[int], kinds: list[str]) -> dict[tuple, _Row]:
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, {"ids": ids, "kinds": kinds})
-        return {
-            (row[0], row[1], row[2]): _Row(row[-4], row[3:-4], waived=row[-3], step_at=row[-2], last_step=row[-1])
-            for row in cursor
-        }
+        return {row[:3]: _Row(row[-3], row[3:-3], row[-2], row[-1]) for row in cursor.fetchall()}
 
 
 def _change(there: _Row, values: tuple, step_at: dt.datetime | None) -> tuple | None:
-    """(id, values, step_at, last_step) as they are to be; None when nothing changes. A waiver outlives a plan that still
+    """(id, values, step_at, anew) as they are to be; None when nothing changes. A waiver outlives a plan that still
     wants it done; new dates are told anew."""
-    place = _CHANGING.index("status")
-    if there.waived and values[place] == "PENDING":
-        values, step_at = (*values[:place], "WAIVED", *values[place + 1 :]), None
+    if there.waived and values[_STATUS] == "PENDING":
+        values, step_at = (*values[:_STATUS], "WAIVED", *values[_STATUS + 1 :]), None
     if values == there.values:
         return None
-    same = all(values[i] == there.values[i] for i in _DATES)
-    return (there.pk, *values, there.step_at if same else step_at, there.last_step if same else None)
+    anew = any(values[i] != there.values[i] for i in _DATES)
+    return (there.pk, *values, step_at, anew)
 
 
 def _update(changed: list[tuple], at: dt.datetime) -> None:
@@ -168,10 +175,9 @@ def _enter(new: list[tuple], at: dt.datetime) -> None:
         copier.write((new_public_id(), row[0], *places[row[0]], *row[1:]) for row in new)
 
 
-def _move(ids: list[int]) -> None:
+def _move(table: str, standing: str, ids: list[int]) -> None:
     with connection.cursor() as cursor:
-        for table, standing in (("obligation", "o.status = 'PENDING'"), ("alert", "o.state <> 'RESOLVED'")):
-            cursor.execute(_MOVE.format(table=table, standing=standing), {"ids": ids})
+        cursor.execute(_MOVE.format(table=table, standing=standing), {"ids": ids})
 
 
 def _values(row: Planned) -> tuple:
@@ -216,27 +222,24 @@ def replan(*, elevator_ids: Collection[int], at: dt.datetime) -> None:
 
 @transaction.atomic
 def plan_due(*, at: dt.datetime, largest: int = SET) -> int:
-    """Plan up to `largest` elevators that were noted; returns how many were claimed. Two at once share the work.
+    """Plan up to `largest` elevators that were noted; returns how many were looked at. Two at once share the work.
 
     Whoever changes an elevator holds its row and then notes it, we the other way round: what is in somebody's hands is
-    noted again instead of waited for.
+    noted again instead of waited for, and so is what cannot be planned (common.apart).
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [largest])
+        cursor.execute(_CLAIM, {"sweep": SWEEP, "at": at, "largest": largest})
         claimed = sorted(pk for (pk,) in cursor.fetchall())
-        free = list(
-            Elevator.objects.filter(pk__in=claimed)
-            .order_by("pk")
-            .select_for_update(of=("self",), skip_locked=True, no_key=True)
-            .values_list("pk", flat=True)
-        )
-        if busy := sorted(set(claimed) - set(free)):
-            cursor.execute(
-                "INSERT INTO compliance_elevatordue (elevator_id) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING",
-                [busy],
-            )
-    if free:
-        _plan(free, policies_on(local_date(at)), at)
+        if not claimed:
+            return 0
+        cursor.execute(_HOLD, [claimed])
+        free = [pk for (pk,) in cursor.fetchall()]
+    policies = policies_on(local_date(at))
+    parts = in_parts(SWEEP, free, lambda ids: _plan(ids, policies, at), at=at) if free else None
+    again = set(claimed) - set(free) | set(parts.apart if parts else ())
+    if again:
+        with connection.cursor() as cursor:
+            cursor.execute(_NOTE, [sorted(again)])
     return len(free)
 
 

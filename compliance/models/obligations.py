@@ -179,7 +179,7 @@ class ElevatorDue(models.Model):
     noted_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["noted_at"], name="compliance_due_noted")]
+        indexes = [models.Index(fields=["noted_at", "elevator"], name="compliance_due_order")]
 
 
 class AlertPolicy(models.Model):

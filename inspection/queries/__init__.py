@@ -3,19 +3,19 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Area
+from common.clock import local_day
 from compliance.signals import KindSpec, Planned, Planner
 from inspection import rules
-from inspection.models import Inspection, LawRow
+from inspection.models import LawRow
 from inspection.registers import REGISTERS
 from inspection.rules import facts as f
 from registry.choices import LifeEventKind
-from registry.models import Elevator, LifeEvent
 
 # Years beyond this one of which the ledger knows what is due: the period after the next must exist before the next opens.
 YEARS_AHEAD = 2
@@ -48,8 +48,7 @@ PLANNED_KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What one statement says of an elevator."""
 
     pk: int
@@ -90,26 +89,46 @@ class LawBook:
 
 
 def plan_inspections(ids: Sequence[int], today: dt.date) -> dict[int, list[Planned]]:
-    """What these elevators owe. Five statements however many; the same facts reckon once."""
+    """What these elevators owe. Four statements however many; the same facts reckon once."""
     book, reports, stops = LawBook(), _reports(ids), stops_of(ids)
-    reckon = lru_cache(maxsize=20_000)(lambda facts, law: _reckon(facts, law, today))
-    planned = {}
+    planned, reckoned = {}, {}
     for known in known_elevators(ids):
         law = book.of(known.city, known.class_code)
         if law is None or not _is_concerned(known):
             continue
-        planned[known.pk] = reckon(facts_of(known, reports.get(known.pk, ()), stops.get(known.pk, ())), law)
+        told = (tuple(reports.get(known.pk, ())), tuple(stops.get(known.pk, ())))
+        # as they come from the database: cheaper to compare than the facts that are made of them
+        key = (id(law), known.commissioned_on, known.state, known.state_on if known.state != "IN_USE" else None, *told)
+        if key not in reckoned:
+            reckoned[key] = _reckon(facts_of(known, *told), law, today)
+        planned[known.pk] = reckoned[key]
     return planned
 
 
+_KNOWN = f"""
+SELECT e.id, a.code, e.class_code, e.registration_state, {local_day("e.registration_state_at")}, e.source, e.source_status,
+       e.commissioned_on
+FROM registry_elevator e LEFT JOIN accounts_area a ON a.id = e.city_id AND a.kind = 'CITY' WHERE e.id = ANY(%s)
+"""
+_REPORTS = """
+SELECT elevator_id, kind, concluded_on, verdict, next_on, generation FROM inspection_inspection
+WHERE elevator_id = ANY(%s) AND withdrawn_at IS NULL ORDER BY elevator_id, concluded_on, id
+"""
+_STOPS = f"""
+SELECT elevator_id, {local_day("occurred_at")}, outcome FROM registry_lifeevent
+WHERE elevator_id = ANY(%s) AND kind = %s ORDER BY elevator_id, sequence
+"""
+
+
+def _fetched(sql: str, *given) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return cursor.fetchall()
+
+
 def known_elevators(ids: Sequence[int]) -> Iterable[Known]:
-    cities = dict(Area.objects.filter(kind="CITY").values_list("pk", "code"))
-    rows = Elevator.objects.filter(pk__in=ids).values_list(
-        "pk", "city_id", "class_code_id", "registration_state", "registration_state_at", "source", "source_status",
-        "commissioned_on",
-    )  # fmt: skip
-    for pk, city, class_code, state, state_at, source, status, commissioned_on in rows:
-        yield Known(pk, cities.get(city, ""), class_code or "", state, state_at.date(), source, status, commissioned_on)
+    for pk, city, class_code, *rest in _fetched(_KNOWN, list(ids)):
+        yield Known(pk, city or "", class_code or "", *rest)
 
 
 def _is_concerned(known: Known) -> bool:
@@ -124,13 +143,7 @@ def _is_concerned(known: Known) -> bool:
 def _reports(ids: Sequence[int]) -> dict[int, list[tuple]]:
     """(kind, day, verdict, next_on, generation) of every report that counts, oldest first."""
     found = defaultdict(list)
-    rows = (
-        Inspection.objects.counting()
-        .filter(elevator_id__in=ids)
-        .order_by("elevator_id", "concluded_on", "pk")
-        .values_list("elevator_id", "kind", "concluded_on", "verdict", "next_on", "generation")
-    )
-    for pk, *report in rows:
+    for pk, *report in _fetched(_REPORTS, list(ids)):
         found[pk].append(tuple(report))
     return found
 
@@ -138,13 +151,8 @@ def _reports(ids: Sequence[int]) -> dict[int, list[tuple]]:
 def stops_of(ids: Sequence[int]) -> dict[int, list[tuple[dt.date, str]]]:
     """(day, state) of every change between in use and out of use, in order of the events."""
     found = defaultdict(list)
-    rows = (
-        LifeEvent.objects.filter(elevator_id__in=ids, kind=LifeEventKind.STATE_CHANGED)
-        .order_by("elevator_id", "sequence")
-        .values_list("elevator_id", "outcome", "occurred_at")
-    )
-    for pk, outcome, at in rows:
-        found[pk].append((at.date(), outcome))
+    for pk, day, outcome in _fetched(_STOPS, list(ids), LifeEventKind.STATE_CHANGED):
+        found[pk].append((day, outcome))
     return found
 
 
@@ -191,9 +199,11 @@ def _as_stops(known: Known, reports: Sequence[tuple], changes: Sequence[tuple]) 
 
 
 def _reckon(facts: f.Facts, law: rules.Law, today: dt.date) -> list[Planned]:
+    """In lines of which elevators of one month have most in common."""
     return [_planned(line) for line in rules.ledger(facts, law, today=today, horizon=today.year + YEARS_AHEAD)]
 
 
+@lru_cache(maxsize=20_000)
 def _planned(line: rules.Obligation) -> Planned:
     status = STATUS.get(line.state, "PENDING")
     return Planned(

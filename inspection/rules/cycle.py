@@ -93,8 +93,10 @@ def first_governed_year(rules: Iterable[CycleRule], inspections: Iterable[Inspec
 
 def first_brake_test_year(anchor: dt.date, rule: BrakeRule) -> int:
     """§2: by the first band that A falls into."""
-    band = next(band for band in rule.bands if band.before is None or anchor < band.before)
-    return band.first_year or anchor.year + band.years
+    for band in rule.bands:
+        if band.before is None or anchor < band.before:
+            return band.first_year or anchor.year + band.years
+    raise LookupError(f"no band of {rule.version} is for {anchor}")
 
 
 def is_brake_test_year(anchor: dt.date, year: int, rule: BrakeRule) -> bool:

@@ -8,7 +8,10 @@ from functools import lru_cache
 def add_months(day: dt.date, months: int) -> dt.date:
     """The same day `months` later (earlier where negative), clipped: 31 May − 1 month = 30 April (domain notes §6)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return dt.date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    number = day.day
+    if number > 28:  # the calendar is asked only where it matters: this runs some times for each elevator of a city
+        number = min(number, monthrange(year, month + 1)[1])
+    return dt.date(year, month + 1, number)
 
 
 def add_years(day: dt.date, years: int) -> dt.date:

@@ -14,13 +14,15 @@ from tests.factories.make import GULOU, make_elevator
 KIND = "PERIODIC_INSPECTION"
 
 
-def many_elevators(count: int) -> list[Elevator]:
-    """Copies of one, without its code; no life events, as nothing here reads them."""
+def many_elevators(count: int, **values) -> list[Elevator]:
+    """Copies of one, without its code, with `values`; no life events, as nothing here reads them."""
     pattern = make_elevator(area_code=GULOU)
     rows = []
     for _ in range(count):
         row = Elevator.objects.get(pk=pattern.pk) if not rows else Elevator(**_values(pattern))
         row.pk, row.public_id, row.rescue_code = None, new_public_id(), None
+        for name, value in values.items():
+            setattr(row, name, value)
         rows.append(row)
     return list(copy_in(Elevator, rows))
 

@@ -90,6 +90,23 @@ def test_what_falls_into_a_stop_is_suspended_and_raises_nothing(elevator):
     assert not Alert.objects.exists()
 
 
+@pytest.mark.parametrize(("clock", "status"), [("2025-05-31 23:59", "SUSPENDED"), ("2025-06-01 00:01", "PENDING")])
+def test_a_stop_begins_on_its_day_in_nanjing(elevator, clock, status):
+    """A minute before midnight still falls on the last day of the window; in UTC both are the day before."""
+    state(elevator, "OUT_OF_USE", clock)
+    assert due(elevator, at="2025-06-10")[0] == ("P", "2025", "2025-05-31", status, 0)
+
+
+@pytest.mark.parametrize(("installed", "closes"), [("2024-02-29", "2025-02-28"), ("2027-02-28", "2028-02-29")])
+def test_windows_close_with_february_whatever_its_length(elevator, installed, closes):
+    elevator.commissioned_on = dt.date.fromisoformat(installed)
+    elevator.save()
+    for hour in ("23:59", "00:01"):
+        replan(elevator_ids=[elevator.pk], at=moment(f"{closes[:4]}-01-01 {hour}"))
+        [row] = Obligation.objects.filter(elevator=elevator, kind="PERIODIC_INSPECTION", period=closes[:4])
+        assert (str(row.due_on), row.status) == (closes, "PENDING")
+
+
 def test_what_is_scrapped_owes_nothing_more(elevator):
     assert len(due(elevator, at="2025-01-10")) == 3
     state(elevator, "SCRAPPED", "2025-02-01 09:00")
@@ -135,7 +152,7 @@ def test_statements_do_not_grow_with_the_number_of_elevators(elevator, django_as
         for _ in range(2)
     ]
     for ids in ([elevator.pk], [elevator.pk, *(other.pk for other in others)]):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             plan_inspections(ids, dt.date(2025, 1, 10))
 
 

@@ -165,7 +165,7 @@ def test_what_is_done_stays_done_while_nothing_else_happens(known, today, later)
 
 def _last_day(fact) -> dt.date:
     """The last day that a fact speaks of; an override without a date has always been known."""
-    days = [getattr(fact, name) for name in fact.__slots__ if not name.startswith("_")]
+    days = fact if isinstance(fact, tuple) else [getattr(fact, name) for name in fact.__slots__]
     days = [value for value in days if isinstance(value, dt.date)]
     if isinstance(fact, Override):
         return fact.issued_on or dt.date.min
