@@ -1,3 +1,13 @@
 from inspection.actions.registers import import_register_inspections
+from inspection.actions.report_refusals import ReportNotTaken
+from inspection.actions.reports import Filed, Filing, ItemLine, file_report, file_reports
 
-__all__ = ["import_register_inspections"]
+__all__ = [
+    "Filed",
+    "Filing",
+    "ItemLine",
+    "ReportNotTaken",
+    "file_report",
+    "file_reports",
+    "import_register_inspections",
+]

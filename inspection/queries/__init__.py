@@ -9,9 +9,10 @@ from functools import lru_cache
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Area
+from common.clock import local_date
 from compliance.signals import KindSpec, Planned, Planner
 from inspection import rules
-from inspection.models import Inspection, LawRow
+from inspection.models import Inspection, LawRow, WindowOverride
 from inspection.registers import REGISTERS
 from inspection.rules import facts as f
 from registry.choices import LifeEventKind
@@ -60,6 +61,9 @@ class Known:
     source: str
     source_status: str
     commissioned_on: dt.date | None
+    city_id: int | None = None
+    managing_district_id: int | None = None
+    area_id: int | None = None
 
 
 class LawBook:
@@ -74,6 +78,10 @@ class LawBook:
             table[row.area or "CN", row.section].append(columns)
         self._rows = {key: rules.read_law({key[1]: rows})[key[1]] for key, rows in table.items()}
         self.of = lru_cache(maxsize=None)(self._of)
+
+    def rows(self, section: str, area: str = "CN") -> tuple:
+        """The rows of a section that is the same for every elevator of an area."""
+        return self._rows.get((area, section), ())
 
     def _of(self, city: str, class_code: str) -> rules.Law | None:
         """The law of one class of elevators in a city; None where no cycle is on."""
@@ -90,15 +98,16 @@ class LawBook:
 
 
 def plan_inspections(ids: Sequence[int], today: dt.date) -> dict[int, list[Planned]]:
-    """What these elevators owe. Five statements however many; the same facts reckon once."""
-    book, reports, stops = LawBook(), _reports(ids), stops_of(ids)
+    """What these elevators owe. Six statements however many; the same facts reckon once."""
+    book, reports, stops, ordered = LawBook(), reports_of(ids), stops_of(ids), Overrides(ids)
     reckon = lru_cache(maxsize=20_000)(lambda facts, law: _reckon(facts, law, today))
     planned = {}
     for known in known_elevators(ids):
         law = book.of(known.city, known.class_code)
         if law is None or not _is_concerned(known):
             continue
-        planned[known.pk] = reckon(facts_of(known, reports.get(known.pk, ()), stops.get(known.pk, ())), law)
+        facts = facts_of(known, reports.get(known.pk, ()), stops.get(known.pk, ()), ordered.of(known))
+        planned[known.pk] = reckon(facts, law)
     return planned
 
 
@@ -106,10 +115,11 @@ def known_elevators(ids: Sequence[int]) -> Iterable[Known]:
     cities = dict(Area.objects.filter(kind="CITY").values_list("pk", "code"))
     rows = Elevator.objects.filter(pk__in=ids).values_list(
         "pk", "city_id", "class_code_id", "registration_state", "registration_state_at", "source", "source_status",
-        "commissioned_on",
+        "commissioned_on", "managing_district_id", "area_id",
     )  # fmt: skip
-    for pk, city, class_code, state, state_at, source, status, commissioned_on in rows:
-        yield Known(pk, cities.get(city, ""), class_code or "", state, state_at.date(), source, status, commissioned_on)
+    for pk, city, class_code, state, state_at, source, status, commissioned_on, district, area in rows:
+        code, day = cities.get(city, ""), local_date(state_at)
+        yield Known(pk, code, class_code or "", state, day, source, status, commissioned_on, city, district, area)
 
 
 def _is_concerned(known: Known) -> bool:
@@ -121,7 +131,7 @@ def _is_concerned(known: Known) -> bool:
     return known.state in ("IN_USE", "OUT_OF_USE") or known.state in GONE
 
 
-def _reports(ids: Sequence[int]) -> dict[int, list[tuple]]:
+def reports_of(ids: Sequence[int]) -> dict[int, list[tuple]]:
     """(kind, day, verdict, next_on, generation) of every report that counts, oldest first."""
     found = defaultdict(list)
     rows = (
@@ -144,11 +154,37 @@ def stops_of(ids: Sequence[int]) -> dict[int, list[tuple[dt.date, str]]]:
         .values_list("elevator_id", "outcome", "occurred_at")
     )
     for pk, outcome, at in rows:
-        found[pk].append((at.date(), outcome))
+        found[pk].append((local_date(at), outcome))
     return found
 
 
-def facts_of(known: Known, reports: Sequence[tuple], changes: Sequence[tuple]) -> f.Facts:
+class Overrides:
+    """R9: what authorities ordered about these elevators, by area or one by one. One statement where nothing was ordered."""
+
+    def __init__(self, ids: Sequence[int]):
+        rows = list(WindowOverride.objects.counting().select_related("area").order_by("pk"))
+        self._areas = [row for row in rows if row.area_id is not None]
+        self._single = defaultdict(list)
+        if single := {row.pk: row for row in rows if row.area_id is None}:
+            through = WindowOverride.elevators.through.objects.filter(
+                windowoverride_id__in=single, elevator_id__in=ids
+            ).values_list("elevator_id", "windowoverride_id")
+            for elevator_id, pk in through:
+                self._single[elevator_id].append(single[pk])
+
+    def of(self, known: Known) -> tuple[f.Override, ...]:
+        places = {
+            "city_id": known.city_id,
+            "managing_district_id": known.managing_district_id,
+            "area_id": known.area_id,
+        }
+        rows = [row for row in self._areas if row.covers(**places)] + self._single.get(known.pk, [])
+        return tuple(f.Override(row.year, row.opens_on, row.due_on, row.document, row.issued_on) for row in rows)
+
+
+def facts_of(
+    known: Known, reports: Sequence[tuple], changes: Sequence[tuple], overrides: tuple[f.Override, ...] = ()
+) -> f.Facts:
     """Facts of the rules. No supervisory inspection of the installation on record: the day of commissioning stands for it [D]."""
     passes = tuple(
         f.SupervisoryPass(kind, day, generation)
@@ -165,6 +201,7 @@ def facts_of(known: Known, reports: Sequence[tuple], changes: Sequence[tuple]) -
             for kind, day, verdict, next_on, generation in reports
             if kind not in SUPERVISED
         ),
+        overrides=overrides,
         approved_on=known.commissioned_on,
         scrapped_on=known.state_on if known.state in GONE else None,
     )
@@ -191,10 +228,13 @@ def _as_stops(known: Known, reports: Sequence[tuple], changes: Sequence[tuple]) 
 
 
 def _reckon(facts: f.Facts, law: rules.Law, today: dt.date) -> list[Planned]:
-    return [_planned(line) for line in rules.ledger(facts, law, today=today, horizon=today.year + YEARS_AHEAD)]
+    lines = rules.ledger(facts, law, today=today, horizon=today.year + YEARS_AHEAD)
+    line, printed = rules.earlier_printed(facts.inspections, lines)
+    return [_planned(each, printed if each is line else None) for each in lines]
 
 
-def _planned(line: rules.Obligation) -> Planned:
+def _planned(line: rules.Obligation, alert_after: dt.date | None) -> Planned:
+    """`alert_after`: where the body printed an earlier month than the law has, the earlier of the two alerts (§6)."""
     status = STATUS.get(line.state, "PENDING")
     return Planned(
         PLANNED_KINDS[line.kind],
@@ -203,6 +243,7 @@ def _planned(line: rules.Obligation) -> Planned:
         line.due_on,
         status=status,
         apply_by=line.apply_by,
+        alert_after=alert_after,
         met_on=line.met_on if status == "MET" else None,
         days_late=line.late_days if status in ("MET", "SUPERSEDED") else 0,
         rule=line.rule_version,
