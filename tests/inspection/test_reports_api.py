@@ -1,0 +1,188 @@
+"""Reports over REST: what a body's machine sends, what it gets back, who reads them."""
+
+import datetime as dt
+import json
+import uuid
+
+import pytest
+
+from common.clock import SHANGHAI
+from inspection.models import Report
+from tests.factories.make import client_for, hold, make_unit, make_user
+from tests.factories.reports import make_body, make_inspected, make_inspector
+
+pytestmark = pytest.mark.django_db
+REPORTS, CATALOGUE = "/api/v1/inspection/reports/", "/api/v1/inspection/catalogue/"
+
+
+@pytest.fixture
+def body(db):
+    return make_body()
+
+
+@pytest.fixture
+def office(body):
+    user = make_user()
+    hold(user, "INSPECTION_OFFICE", unit=body)
+    return client_for(user)
+
+
+@pytest.fixture
+def inspector(body):
+    return make_inspector(body)
+
+
+def sent(elevator, inspector, /, **values) -> dict:
+    return {
+        "elevator": str(elevator.public_id),
+        "kind": "PERIODIC",
+        "number": f"N-{uuid.uuid4().hex[:8]}",
+        "concluded_on": "2025-05-12",
+        "verdict": "合格",
+        "people": [inspector.username],
+        "generation": "T7001_2023",
+        **values,
+    }
+
+
+def post(client, *reports, key=None, **top):
+    return client.post(
+        REPORTS,
+        data=json.dumps({"reports": list(reports), **top}),
+        content_type="application/json",
+        headers={"Idempotency-Key": key or str(uuid.uuid4())},
+    )
+
+
+def test_a_bulk_answers_for_each_and_keeps_the_good_ones(body, office, inspector):
+    elevator = make_inspected(body)
+    foreign = make_inspected(make_body("Another body"))
+    good = sent(
+        elevator, inspector, next_month="2026-05", items=[{"code": "A1.3.13", "sign": "√", "measured": "1.0 m/s"}]
+    )
+    rows = [
+        good,
+        sent(elevator, inspector, concluded_on="2199-01-01"),
+        sent(foreign, inspector),
+        sent(elevator, inspector, elevator=str(uuid.UUID(int=7))),
+        {"kind": "NONSENSE", "number": "N9", "verdicts": 1},
+        good,
+    ]
+    answer = post(office, *rows).json()
+    assert (answer["filed"], answer["replayed"], answer["refused"]) == (1, 1, 4)
+    results = answer["results"]
+    assert [each["index"] for each in results] == list(range(6))
+    assert [each["code"] for each in results] == [
+        "",
+        "report-in-future",
+        "elevator-unknown",
+        "elevator-unknown",
+        "invalid",
+        "",
+    ]
+    assert results[2]["errors"] == results[3]["errors"]  # a foreign one and none at all look alike
+    assert [(e["pointer"], e["code"]) for e in results[4]["errors"]] == [("/verdicts", "unknown-field")]
+    assert results[0]["report"] == results[5]["report"] == str(Report.objects.get().public_id)
+    assert [warning["code"] for warning in results[0]["warnings"]] == ["ITEMS_MISSING"]
+
+    shown = office.get(f"{REPORTS}{results[0]['report']}/").json()
+    assert shown["verdict_text"] == "合格" and shown["next_month"] == shown["next_computed"] == "2026-05"
+    assert [(line["code"], line["sign"], line["measured"]) for line in shown["items"]] == [
+        ("A1.3.13", "MEETS", "1.0 m/s")
+    ]
+
+
+def test_an_elevator_is_named_by_id_or_code(body, office, inspector):
+    elevator = make_inspected(body)
+    answer = post(office, sent(elevator, inspector, elevator=f" {elevator.rescue_code} ")).json()
+    assert answer["filed"] == 1
+    assert Report.objects.get().elevator_id == elevator.pk
+
+
+def test_errors_stand_at_their_fields(body, office, inspector):
+    elevator = make_inspected(body)
+    wrong = {
+        "concluded_on": "2025-02-30",
+        "next_month": "2026-13",
+        "people": [],
+        "items": [{"code": "A1.1.4", "sign": "√", "note": "x"}],
+        "correction_reason": "call 13912345678",
+    }
+    for name, value in wrong.items():
+        result = post(office, sent(elevator, inspector, **{name: value})).json()["results"][0]
+        assert (result["result"], result["code"]) == ("refused", "invalid")
+        assert {error["pointer"].split("/")[1] for error in result["errors"]} == {name}
+    assert not Report.objects.exists()
+
+
+def test_the_same_request_again_is_answered_alike(body, office, inspector):
+    row, key = sent(make_inspected(body), inspector), str(uuid.uuid4())
+    first, again = post(office, row, key=key), post(office, row, key=key)
+    assert again.content == first.content and again["Idempotency-Replayed"] == "true"
+    other = post(office, row).json()["results"][0]
+    assert (other["result"], other["report"]) == ("replayed", first.json()["results"][0]["report"])
+
+
+def test_what_is_no_bulk_is_refused_whole(office, inspector):
+    assert post(office).status_code == 400
+    assert post(office, *[{}] * 501).status_code == 400
+    assert post(office, "text").status_code == 400
+    assert post(office, {}, units="x").status_code == 400
+    assert office.post(REPORTS, data="{}", content_type="application/json").status_code == 400
+
+
+def test_whoever_files_for_two_units_says_for_which(body, inspector):
+    other = make_body("Another body")
+    user = make_user()
+    for unit in (body, other):
+        hold(user, "INSPECTION_OFFICE", unit=unit)
+    client, row = client_for(user), sent(make_inspected(body), inspector)
+    assert post(client, row).json()["code"] == "unit-needed"
+    assert post(client, row, unit=str(make_unit().public_id)).status_code == 403
+    assert post(client, row, unit=str(body.public_id)).json()["filed"] == 1
+
+
+def test_a_body_reads_its_own_reports_after_it_has_left(body, office, inspector):
+    elevator = make_inspected(body)
+    post(office, sent(elevator, inspector))
+    body_role = elevator.responsibilities.get(unit=body)
+    type(body_role).objects.filter(pk=body_role.pk).update(ended_at=dt.datetime(2026, 1, 1, tzinfo=SHANGHAI))
+    assert [row["elevator"] for row in office.get(REPORTS).json()["results"]] == [str(elevator.public_id)]
+    result = post(office, sent(elevator, inspector)).json()["results"][0]
+    assert result["code"] == "elevator-unknown"
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_takes_the_same_statements_for_one_and_three(body, office, inspector, rows, django_assert_num_queries):
+    for _ in range(rows):
+        assert post(office, sent(make_inspected(body), inspector)).json()["filed"] == 1
+    office.get(REPORTS)
+    with django_assert_num_queries(5):  # session, person, roles of the units, reports, people
+        assert len(office.get(REPORTS).json()["results"]) == rows
+    report = Report.objects.first()
+    with django_assert_num_queries(7):  # and items, the note of the look
+        office.get(f"{REPORTS}{report.public_id}/")
+
+
+def test_reports_are_filtered_and_paged(body, office, inspector):
+    for _ in range(3):
+        post(office, sent(make_inspected(body), inspector))
+    moments = list(Report.objects.order_by("-pk").values_list("filed_at", flat=True))
+    since = moments[1].isoformat().replace("+", "%2B")
+    assert len(office.get(f"{REPORTS}?updated_since={since}").json()["results"]) == 2
+    assert office.get(f"{REPORTS}?kind=SELF_TEST").json()["results"] == []
+    assert office.get(f"{REPORTS}?concluded_until=2025-05-11").json()["results"] == []
+    assert len(office.get(f"{REPORTS}?superseded=false").json()["results"]) == 3
+    assert office.get(f"{REPORTS}?superseded=true").json()["results"] == []
+    page = office.get(f"{REPORTS}?limit=2").json()
+    assert len(page["results"]) == 2 and len(office.get(page["next"]).json()["results"]) == 1
+
+
+def test_the_catalogue_is_that_of_a_day(office):
+    rows = office.get(f"{CATALOGUE}?kind=PERIODIC").json()
+    numbered = [row for row in rows if row["report_no"]]
+    assert (len(rows), len(numbered), sum(row["key_item"] for row in numbered)) == (48, 42, 24)
+    tests = office.get(f"{CATALOGUE}?kind=SELF_TEST").json()
+    assert (len(tests), sum(row["key_item"] for row in tests)) == (63, 27)
+    assert office.get(f"{CATALOGUE}?on=2023-04-01").json() == []
+    assert office.get(f"{CATALOGUE}?on=yesterday").status_code == 400
