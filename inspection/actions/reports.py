@@ -160,7 +160,8 @@ def _file(filings: Sequence[Filing], body: Unit, by: Actor, at: dt.datetime) -> 
         _write(desk.drafts, elevators, by, at)
         settle_hazards(drafts=desk.drafts, elevators=elevators, by=by, at=at)
         replan(elevator_ids=sorted({pk for draft in desk.drafts for pk in _concerned(draft)}), at=at)
-        watch_testers(reports=[draft.report for draft in desk.drafts], body=body, book=dossier.book, at=at)
+        touched = [report for draft in desk.drafts for report in (draft.report, draft.corrected) if report]
+        watch_testers(reports=touched, body=body, book=dossier.book, at=at)
     return outcomes
 
 
