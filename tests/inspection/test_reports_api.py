@@ -8,7 +8,7 @@ import pytest
 
 from common.clock import SHANGHAI
 from inspection.models import Report
-from tests.factories.make import client_for, hold, make_unit, make_user
+from tests.factories.make import GULOU, NANJING, client_for, hold, make_unit, make_user
 from tests.factories.reports import make_body, make_inspected, make_inspector
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +186,51 @@ def test_the_catalogue_is_that_of_a_day(office):
     assert (len(tests), sum(row["key_item"] for row in tests)) == (63, 27)
     assert office.get(f"{CATALOGUE}?on=2023-04-01").json() == []
     assert office.get(f"{CATALOGUE}?on=yesterday").status_code == 400
+
+
+# --- what the city enters -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def city(db):
+    user = make_user()
+    hold(user, "CITY_REGULATOR", area_code=NANJING)
+    return client_for(user)
+
+
+def put(client, path, **data):
+    return client.post(
+        f"/api/v1/inspection/{path}/",
+        data=json.dumps(data),
+        content_type="application/json",
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+    )
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_licences_and_orders_are_entered_read_and_withdrawn(city, rows, django_assert_num_queries):
+    elevator = make_inspected(make_unit("Plain", kind="INSPECTION_BODY"))
+    for place in range(rows):
+        unit = make_unit(kind="INSPECTION_BODY")
+        days = {"valid_from": "2025-01-01", "valid_until": "2028-12-31"}
+        made = put(city, "licences", unit=str(unit.public_id), number=f"TS {place}", kinds=["PERIODIC"], **days)
+        assert made.status_code == 201
+        about = {"area": GULOU} if place else {"elevators": [str(elevator.public_id)]}
+        days = {"opens_on": "2025-01-01", "due_on": "2025-03-31", "issued_on": "2025-01-01"}
+        order = put(city, "windows", year=2025, document=f"No. {place}", reason="flood", **about, **days)
+        assert order.status_code == 201
+    for path in ("licences", "windows"):
+        with django_assert_num_queries(3):  # session, person, rows
+            assert len(city.get(f"/api/v1/inspection/{path}/").json()["results"]) == rows
+    licence = put(city, f"licences/{made.json()['id']}/withdraw", reason="wrong unit")
+    assert licence.json()["withdrawn_at"]
+    assert put(city, f"windows/{order.json()['id']}/withdraw").json()["withdrawn_at"]
+
+
+def test_orders_of_another_city_or_without_days_are_refused(city):
+    days = {"opens_on": "2025-04-01", "due_on": "2025-03-31", "issued_on": "2025-01-01"}
+    said = {"year": 2025, "document": "No. 1", "reason": "flood", **days}
+    assert put(city, "windows", area="999999", **said).json()["errors"][0]["code"] == "unknown-area"
+    assert put(city, "windows", area=GULOU, **said).json()["code"] == "days-backwards"
+    assert put(city, "windows", elevators=[str(uuid.UUID(int=7))], **said).status_code == 404
+    assert put(city, "licences", unit=str(uuid.UUID(int=7))).status_code == 400
