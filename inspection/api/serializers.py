@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.api.fields import FreeTextField
@@ -17,6 +18,7 @@ MOST_ITEMS, MOST_PEOPLE = 200, 10
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$", "example": "2026-05"})
 class MonthField(serializers.Field):
     """Year and month ("2026-05"); kept as the last day of the month."""
 
@@ -83,15 +85,15 @@ class ReportInputSerializer(Strict):
         return Filing(elevator_id, next_on=values.pop("next_month"), items=items, people=people, **values)
 
 
-class BulkInputSerializer(Strict):
+class ReportBulkInputSerializer(Strict):
     """`unit`: in whose name, where the caller files for several units."""
 
     unit = serializers.UUIDField(allow_null=True, default=None)
     reports = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=LARGEST)
 
 
-class BulkSchema(serializers.Serializer):
-    """What `BulkInputSerializer` takes, for OpenAPI: each report is judged by itself."""
+class ReportBulkSchema(serializers.Serializer):
+    """What `ReportBulkInputSerializer` takes, for OpenAPI: each report is judged by itself."""
 
     unit = serializers.UUIDField(allow_null=True, default=None)
     reports = ReportInputSerializer(many=True)
@@ -115,7 +117,7 @@ class RowResultSerializer(serializers.Serializer):
     errors = FieldErrorSerializer(many=True)
 
 
-class BulkResultSerializer(serializers.Serializer):
+class ReportBulkResultSerializer(serializers.Serializer):
     filed = serializers.IntegerField()
     replayed = serializers.IntegerField()
     refused = serializers.IntegerField()

@@ -19,10 +19,10 @@ from inspection.actions import Filed, file_reports
 from inspection.actions.report_refusals import ElevatorUnknown
 from inspection.api.filters import ReportFilter
 from inspection.api.serializers import (
-    BulkInputSerializer,
-    BulkResultSerializer,
-    BulkSchema,
     CatalogueItemSerializer,
+    ReportBulkInputSerializer,
+    ReportBulkResultSerializer,
+    ReportBulkSchema,
     ReportDetailSerializer,
     ReportInputSerializer,
     ReportSerializer,
@@ -50,14 +50,14 @@ class ReportViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
     def get_serializer_class(self):
         return ReportDetailSerializer if self.action == "retrieve" else ReportSerializer
 
-    @extend_schema(request=BulkSchema, responses=BulkResultSerializer)
+    @extend_schema(request=ReportBulkSchema, responses=ReportBulkResultSerializer)
     def create(self, request):
         """File up to 500 reports, each judged by itself: one that is refused costs the others nothing.
 
         A report whose number and content were filed before is `replayed`: the answer names the first one. Refused ones name a
         code and the field; send them again, corrected, in another request.
         """
-        given = BulkInputSerializer(data=request.data)
+        given = ReportBulkInputSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         body = filing_body(self.actor, given.validated_data["unit"])
         rows = [_Row(index, data) for index, data in enumerate(given.validated_data["reports"])]
