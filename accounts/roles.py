@@ -65,6 +65,9 @@ class Permission(StrEnum):
     VIEW_OBLIGATION = "compliance.view_obligation"
     ACKNOWLEDGE_ALERT = "compliance.acknowledge_alert"
     VIEW_SWEEPS = "common.view_sweeps"
+    VIEW_REPORT = "inspection.view_report"
+    FILE_REPORT = "inspection.file_report"
+    ORDER_INSPECTION = "inspection.order_inspection"
 
 
 # What a permission lets its holder do, as "my page" says it.
@@ -121,6 +124,9 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.VIEW_OBLIGATION: _("see what is due and what is late"),
     Permission.ACKNOWLEDGE_ALERT: _("take note of alerts"),
     Permission.VIEW_SWEEPS: _("see when the platform last looked for what is due"),
+    Permission.VIEW_REPORT: _("read reports of inspections and tests"),
+    Permission.FILE_REPORT: _("file reports of inspections and tests of the unit"),
+    Permission.ORDER_INSPECTION: _("enter licences of inspection bodies and orders that move inspections"),
 }
 
 
@@ -142,9 +148,10 @@ class RoleDefinition:
 P = Permission
 _LOOK = frozenset({P.VIEW_ELEVATOR})
 _OFFICE = _LOOK | {P.VIEW_UNIT}
-_READ = _LOOK | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION}
+_READ = _LOOK | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_REPORT}
 _KEEP = _OFFICE | {
     P.VIEW_OBLIGATION,
+    P.VIEW_REPORT,
     P.VIEW_DOCUMENT,
     P.VIEW_CONTRACT,
     P.FILE_DOCUMENT,
@@ -230,7 +237,7 @@ _DEFINITIONS = (
         | _CERTIFY
         | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE, P.DISCLOSE_INCOME, P.ACKNOWLEDGE_ALERT}
         | _KEYS
-        | {P.VIEW_CHANGE, P.PROPOSE_CHANGE}
+        | {P.VIEW_CHANGE, P.PROPOSE_CHANGE, P.FILE_REPORT}
         | _MACHINES,
     ),
     _unit(
@@ -238,7 +245,11 @@ _DEFINITIONS = (
         _("safety director"),
         _("The elevator safety director appointed by the using unit (SAMR Order 74, chapter 6)."),
         USING_KINDS,
-        _APPLY | _CERTIFY | {P.CHANGE_ELEVATOR, P.HANG_PLATE, P.ACKNOWLEDGE_ALERT} | _KEYS | {P.VIEW_CHANGE},
+        _APPLY
+        | _CERTIFY
+        | {P.CHANGE_ELEVATOR, P.HANG_PLATE, P.ACKNOWLEDGE_ALERT}
+        | _KEYS
+        | {P.VIEW_CHANGE, P.FILE_REPORT},
     ),
     _unit(
         "SAFETY_OFFICER",
@@ -252,14 +263,14 @@ _DEFINITIONS = (
         _("maintenance office"),
         _("Planners and managers in the office of a maintenance unit."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _KEEP | _CERTIFY | _KEYS | {P.VIEW_CHANGE, P.ANSWER_CHANGE, P.ACKNOWLEDGE_ALERT} | _MACHINES,
+        _KEEP | _CERTIFY | _KEYS | {P.VIEW_CHANGE, P.ANSWER_CHANGE, P.ACKNOWLEDGE_ALERT, P.FILE_REPORT} | _MACHINES,
     ),
     _unit(
         "MAINTENANCE_WORKER",
         _("maintenance worker"),
         _("A worker of a maintenance unit with a valid certificate for elevator work."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _READ | {P.HANG_PLATE, P.RECORD_CLIMATE, P.RECORD_SIGNAL},
+        _READ | {P.HANG_PLATE, P.RECORD_CLIMATE, P.RECORD_SIGNAL, P.FILE_REPORT},
     ),
     _unit(
         "RESCUER",
@@ -273,14 +284,17 @@ _DEFINITIONS = (
         _("inspection office"),
         _("Staff of an inspection body who plan inspections and file its reports."),
         (UnitKind.INSPECTION_BODY,),
-        _OFFICE | _CERTIFY | {P.VIEW_DOCUMENT, P.FILE_DOCUMENT, P.VIEW_OBLIGATION} | _MACHINES,
+        _OFFICE
+        | _CERTIFY
+        | {P.VIEW_DOCUMENT, P.FILE_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_REPORT, P.FILE_REPORT}
+        | _MACHINES,
     ),
     _unit(
         "INSPECTOR",
         _("inspector"),
         _("An inspector of an inspection body with a valid certificate."),
         (UnitKind.INSPECTION_BODY,),
-        _READ,
+        _READ | {P.FILE_REPORT},
     ),
     _unit(
         "INSURER_CLERK",
@@ -308,7 +322,7 @@ _DEFINITIONS = (
         _("city regulator"),
         _("Supervision officers of the city's market supervision bureau, by written assignment."),
         (AreaKind.CITY,),
-        _REGISTRAR | {P.CHANGE_UNIT, P.ORDER_PLATES, P.VIEW_SWEEPS},
+        _REGISTRAR | {P.CHANGE_UNIT, P.ORDER_PLATES, P.VIEW_SWEEPS, P.ORDER_INSPECTION},
     ),
     _area(
         "DISTRICT_REGULATOR",
@@ -322,7 +336,8 @@ _DEFINITIONS = (
         _("subdistrict officer"),
         _("Staff of a subdistrict or town government who look after orphan and ageing elevators."),
         (AreaKind.SUBDISTRICT,),
-        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.VIEW_APPLICATION, P.VIEW_OBLIGATION, P.ACKNOWLEDGE_ALERT},
+        _OFFICE
+        | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.VIEW_APPLICATION, P.VIEW_OBLIGATION, P.VIEW_REPORT, P.ACKNOWLEDGE_ALERT},
     ),
     _area(
         "DISPATCHER",
@@ -336,7 +351,7 @@ _DEFINITIONS = (
         _("industry department officer"),
         _("Staff of a department that supervises a sector (housing, health, transport, education); its places only."),
         (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT),
-        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION},
+        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_REPORT},
         needs_place_types=True,
     ),
     _area(
@@ -344,7 +359,7 @@ _DEFINITIONS = (
         _("emergency-management officer"),
         _("Staff of the emergency-management bureau, who assess all districts."),
         (AreaKind.CITY,),
-        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION},
+        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_REPORT},
     ),
     _platform(
         "AUDITOR",
@@ -361,6 +376,7 @@ _DEFINITIONS = (
             P.VIEW_AUDIT,
             P.VIEW_CERTIFICATE,
             P.VIEW_OBLIGATION,
+            P.VIEW_REPORT,
             P.VIEW_SWEEPS,
         },
     ),

@@ -67,3 +67,19 @@ class ReportKind(models.TextChoices):
     BRAKE_TEST = "BRAKE_TEST", _("brake test with 125 percent load")
     GOVERNOR_CHECK = "GOVERNOR_CHECK", _("governor check")
     RESTART_INSPECTION = "RESTART_INSPECTION", _("inspection before re-use")
+
+
+def action_labels() -> dict:
+    """What the audit log and the access log call what this app does (registered at common.action_labels)."""
+    return {
+        "inspection.report": _("report of an inspection"),
+        "inspection.bodylicence": _("licence of an inspection body"),
+        "inspection.windowoverride": _("order that moves inspections"),
+        "inspection.testerexcess": _("tests of a tester beyond the limit"),
+        "inspection.file_report": _("Report of an inspection filed"),
+        "inspection.record_licence": _("Licence of an inspection body entered"),
+        "inspection.withdraw_licence": _("Licence of an inspection body withdrawn"),
+        "inspection.order_windows": _("Order that moves inspections entered"),
+        "inspection.withdraw_windows": _("Order that moves inspections withdrawn"),
+        "inspection.settle_excess": _("Tests of a tester beyond the limit looked into"),
+    }

@@ -20,6 +20,8 @@ FOR_MACHINES = frozenset(
         Permission.RECORD_SIGNAL,
         Permission.VIEW_CERTIFICATE,
         Permission.RECORD_CERTIFICATE,
+        Permission.VIEW_REPORT,
+        Permission.FILE_REPORT,
     }
 )
 

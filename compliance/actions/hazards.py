@@ -67,11 +67,13 @@ def report_hazard(
     at: dt.datetime,
     reported=None,
     confirmed: bool = False,
+    due_on: dt.date | None = None,
 ) -> Hazard:
     """Put what somebody found into the ledger. What stands already about the same item is given back as it is.
 
     `reported`: the row that found it (a failed inspection, a visit); sent again it is the same hazard. `confirmed`: found
-    by somebody whose word needs no confirmation (a regulator, an inspection body). A major one raises its alert at once.
+    by somebody whose word needs no confirmation (a regulator, an inspection body). `due_on`: a last day that the finder set; the
+    earlier of it and the clock's counts. A major one raises its alert at once.
     Raises ItemUnknown, FoundInFuture.
     """
     elevator = Elevator.objects.select_for_update(of=("self",), no_key=True).get(pk=elevator.pk)
@@ -86,6 +88,8 @@ def report_hazard(
         return there
     hazard = _new(elevator, known, details, found_on, source, by, at)
     hazard.source_type, hazard.source_id = source_type, source_id
+    if due_on is not None:
+        hazard.due_on = max(found_on, min(hazard.due_on, due_on))
     hazard.state = HazardState.CONFIRMED if confirmed else HazardState.FOUND
     hazard.save()
     _record(hazard, HazardStepKind.FIND, by=by, at=at, note=hazard.details)

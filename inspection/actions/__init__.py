@@ -1,3 +1,25 @@
+from inspection.actions.bodies import (
+    order_windows,
+    record_licence,
+    settle_excess,
+    withdraw_licence,
+    withdraw_windows,
+)
 from inspection.actions.registers import import_register_inspections
+from inspection.actions.report_refusals import ReportNotTaken
+from inspection.actions.reports import Filed, Filing, ItemLine, file_report, file_reports
 
-__all__ = ["import_register_inspections"]
+__all__ = [
+    "Filed",
+    "Filing",
+    "ItemLine",
+    "ReportNotTaken",
+    "file_report",
+    "file_reports",
+    "import_register_inspections",
+    "order_windows",
+    "record_licence",
+    "settle_excess",
+    "withdraw_licence",
+    "withdraw_windows",
+]

@@ -1,4 +1,16 @@
+from inspection.models.bodies import BodyLicence, TesterExcess, WindowOverride
 from inspection.models.inspections import Inspection
 from inspection.models.law import LawRow
+from inspection.models.reports import CatalogueItem, ItemResult, Report, ReportPerson
 
-__all__ = ["Inspection", "LawRow"]
+__all__ = [
+    "BodyLicence",
+    "CatalogueItem",
+    "Inspection",
+    "ItemResult",
+    "LawRow",
+    "Report",
+    "ReportPerson",
+    "TesterExcess",
+    "WindowOverride",
+]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import local_day
 from compliance.signals import KindSpec, Planned, Planner
 from inspection import rules
-from inspection.models import LawRow
+from inspection.models import LawRow, WindowOverride
 from inspection.registers import REGISTERS
 from inspection.rules import facts as f
 from registry.choices import LifeEventKind
@@ -59,6 +59,9 @@ class Known(NamedTuple):
     source: str
     source_status: str
     commissioned_on: dt.date | None
+    city_id: int | None = None
+    managing_district_id: int | None = None
+    area_id: int | None = None
 
 
 class LawBook:
@@ -73,6 +76,10 @@ class LawBook:
             table[row.area or "CN", row.section].append(columns)
         self._rows = {key: rules.read_law({key[1]: rows})[key[1]] for key, rows in table.items()}
         self.of = lru_cache(maxsize=None)(self._of)
+
+    def rows(self, section: str, area: str = "CN") -> tuple:
+        """The rows of a section that is the same for every elevator of an area."""
+        return self._rows.get((area, section), ())
 
     def _of(self, city: str, class_code: str) -> rules.Law | None:
         """The law of one class of elevators in a city; None where no cycle is on."""
@@ -89,14 +96,14 @@ class LawBook:
 
 
 def plan_inspections(ids: Sequence[int], today: dt.date) -> dict[int, list[Planned]]:
-    """What these elevators owe. Four statements however many; the same facts reckon once."""
-    book, reports, stops = LawBook(), _reports(ids), stops_of(ids)
+    """What these elevators owe. Five statements however many; the same facts reckon once."""
+    book, reports, stops, ordered = LawBook(), reports_of(ids), stops_of(ids), Overrides(ids)
     planned, reckoned = {}, {}
     for known in known_elevators(ids):
         law = book.of(known.city, known.class_code)
         if law is None or not _is_concerned(known):
             continue
-        told = (tuple(reports.get(known.pk, ())), tuple(stops.get(known.pk, ())))
+        told = (tuple(reports.get(known.pk, ())), tuple(stops.get(known.pk, ())), ordered.of(known))
         # as they come from the database: cheaper to compare than the facts that are made of them
         key = (id(law), known.commissioned_on, known.state, known.state_on if known.state != "IN_USE" else None, *told)
         if key not in reckoned:
@@ -107,7 +114,7 @@ def plan_inspections(ids: Sequence[int], today: dt.date) -> dict[int, list[Plann
 
 _KNOWN = f"""
 SELECT e.id, a.code, e.class_code, e.registration_state, {local_day("e.registration_state_at")}, e.source, e.source_status,
-       e.commissioned_on
+       e.commissioned_on, e.city_id, e.managing_district_id, e.area_id
 FROM registry_elevator e LEFT JOIN accounts_area a ON a.id = e.city_id AND a.kind = 'CITY' WHERE e.id = ANY(%s)
 """
 _REPORTS = """
@@ -127,8 +134,8 @@ def _fetched(sql: str, *given) -> list[tuple]:
 
 
 def known_elevators(ids: Sequence[int]) -> Iterable[Known]:
-    for pk, city, class_code, *rest in _fetched(_KNOWN, list(ids)):
-        yield Known(pk, city or "", class_code or "", *rest)
+    for pk, code, class_code, *rest in _fetched(_KNOWN, list(ids)):
+        yield Known(pk, code or "", class_code or "", *rest)
 
 
 def _is_concerned(known: Known) -> bool:
@@ -140,7 +147,7 @@ def _is_concerned(known: Known) -> bool:
     return known.state in ("IN_USE", "OUT_OF_USE") or known.state in GONE
 
 
-def _reports(ids: Sequence[int]) -> dict[int, list[tuple]]:
+def reports_of(ids: Sequence[int]) -> dict[int, list[tuple]]:
     """(kind, day, verdict, next_on, generation) of every report that counts, oldest first."""
     found = defaultdict(list)
     for pk, *report in _fetched(_REPORTS, list(ids)):
@@ -156,7 +163,33 @@ def stops_of(ids: Sequence[int]) -> dict[int, list[tuple[dt.date, str]]]:
     return found
 
 
-def facts_of(known: Known, reports: Sequence[tuple], changes: Sequence[tuple]) -> f.Facts:
+class Overrides:
+    """R9: what authorities ordered about these elevators, by area or one by one. One statement where nothing was ordered."""
+
+    def __init__(self, ids: Sequence[int]):
+        rows = list(WindowOverride.objects.counting().select_related("area").order_by("pk"))
+        self._areas = [row for row in rows if row.area_id is not None]
+        self._single = defaultdict(list)
+        if single := {row.pk: row for row in rows if row.area_id is None}:
+            through = WindowOverride.elevators.through.objects.filter(
+                windowoverride_id__in=single, elevator_id__in=ids
+            ).values_list("elevator_id", "windowoverride_id")
+            for elevator_id, pk in through:
+                self._single[elevator_id].append(single[pk])
+
+    def of(self, known: Known) -> tuple[f.Override, ...]:
+        places = {
+            "city_id": known.city_id,
+            "managing_district_id": known.managing_district_id,
+            "area_id": known.area_id,
+        }
+        rows = [row for row in self._areas if row.covers(**places)] + self._single.get(known.pk, [])
+        return tuple(f.Override(row.year, row.opens_on, row.due_on, row.document, row.issued_on) for row in rows)
+
+
+def facts_of(
+    known: Known, reports: Sequence[tuple], changes: Sequence[tuple], overrides: tuple[f.Override, ...] = ()
+) -> f.Facts:
     """Facts of the rules. No supervisory inspection of the installation on record: the day of commissioning stands for it [D]."""
     passes = tuple(
         f.SupervisoryPass(kind, day, generation)
@@ -173,6 +206,7 @@ def facts_of(known: Known, reports: Sequence[tuple], changes: Sequence[tuple]) -
             for kind, day, verdict, next_on, generation in reports
             if kind not in SUPERVISED
         ),
+        overrides=overrides,
         approved_on=known.commissioned_on,
         scrapped_on=known.state_on if known.state in GONE else None,
     )
@@ -200,11 +234,14 @@ def _as_stops(known: Known, reports: Sequence[tuple], changes: Sequence[tuple]) 
 
 def _reckon(facts: f.Facts, law: rules.Law, today: dt.date) -> list[Planned]:
     """In lines of which elevators of one month have most in common."""
-    return [_planned(line) for line in rules.ledger(facts, law, today=today, horizon=today.year + YEARS_AHEAD)]
+    lines = rules.ledger(facts, law, today=today, horizon=today.year + YEARS_AHEAD)
+    line, printed = rules.earlier_printed(facts.inspections, lines)
+    return [_planned(each, printed if each is line else None) for each in lines]
 
 
 @lru_cache(maxsize=20_000)
-def _planned(line: rules.Obligation) -> Planned:
+def _planned(line: rules.Obligation, alert_after: dt.date | None) -> Planned:
+    """`alert_after`: where the body printed an earlier month than the law has, the earlier of the two alerts (§6)."""
     status = STATUS.get(line.state, "PENDING")
     return Planned(
         PLANNED_KINDS[line.kind],
@@ -213,6 +250,7 @@ def _planned(line: rules.Obligation) -> Planned:
         line.due_on,
         status=status,
         apply_by=line.apply_by,
+        alert_after=alert_after,
         met_on=line.met_on if status == "MET" else None,
         days_late=line.late_days if status in ("MET", "SUPERSEDED") else 0,
         rule=line.rule_version,

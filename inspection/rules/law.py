@@ -162,6 +162,52 @@ class ItemCondition:
 
 
 @dataclass(frozen=True, slots=True)
+class FilerRule:
+    """R13: who may file a report of a kind. `roles`: what the unit has to be for the elevator; `certificates`: of which kinds its
+    people hold one; `licensed`: an inspection body needs a licence for it."""
+
+    version: str
+    kind: str
+    roles: frozenset[str]
+    certificates: frozenset[str]
+    licensed: bool
+    valid_from: dt.date
+    source: str
+    certainty: str
+    valid_to: dt.date | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRule:
+    """How long an opinion notice (检验意见通知书) that prints no last day gives: the day of the conclusion does not count."""
+
+    version: str
+    days: int
+    working: bool
+    valid_from: dt.date
+    source: str
+    certainty: str
+    valid_to: dt.date | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WarrantyRule:
+    """How long whoever made a new elevator answers for it, from a supervisory inspection of one of `kinds` on."""
+
+    version: str
+    kinds: frozenset[str]
+    years: int
+    valid_from: dt.date
+    source: str
+    certainty: str
+    area: str = ""
+    valid_to: dt.date | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Law:
     """What one elevator's ledger is computed from: the caller picks the rows of its area, class and annex.
 
@@ -201,9 +247,12 @@ SECTIONS = {
     "verdict": VerdictRule,
     "contradiction": ContradictionRule,
     "item_condition": ItemCondition,
+    "filer": FilerRule,
+    "notice": NoticeRule,
+    "warranty": WarrantyRule,
 }
 _DAYS = frozenset({"valid_from", "valid_to", "reset_from", "governed_from", "day", "before"})
-_SETS = frozenset({"periodic_years", "class_codes"})
+_SETS = frozenset({"periodic_years", "class_codes", "roles", "certificates", "kinds"})
 
 
 def read_law(table: Mapping[str, list[dict]]) -> dict[str, tuple]:

@@ -1,11 +1,14 @@
 """Why a report is not taken. Each refusal has a stable `code` and the `params` that its sentence says; words are the edge's."""
 
 import datetime as dt
+from collections.abc import Collection
 
 from inspection.rules.facts import BRAKE_TEST, PERIODIC, SELF_TEST, Facts, Inspection
-from inspection.rules.law import CALENDAR_YEARS, Law
+from inspection.rules.law import CALENDAR_YEARS, FilerRule, Law
 from inspection.rules.ledger import method_of
 from inspection.rules.replay import Replay
+
+INSPECTION_BODY = "INSPECTION_BODY"
 
 
 class ReportRefused(ValueError):
@@ -46,6 +49,30 @@ class InspectorNotCertified(ReportRefused):
     """No certificate valid on the conclusion date. params: concluded_on."""
 
     code = "INSPECTOR_NOT_CERTIFIED"
+
+
+class NotAFiler(ReportRefused):
+    """A unit that does not file reports of this kind: R13. params: kind."""
+
+    code = "NOT_A_FILER"
+
+
+class NotResponsible(ReportRefused):
+    """The unit did not answer for this elevator on the conclusion date. params: concluded_on."""
+
+    code = "NOT_RESPONSIBLE"
+
+
+class NotLicensed(ReportRefused):
+    """An inspection body without a licence for this kind on the conclusion date. params: concluded_on."""
+
+    code = "NOT_LICENSED"
+
+
+class IssuedBeforeConclusion(ReportRefused):
+    """Issued before it was concluded, or after today. params: concluded_on, issued_on."""
+
+    code = "ISSUE_DATE"
 
 
 class NumberTaken(ReportRefused):
@@ -100,6 +127,35 @@ def require_certified(*, concluded_on: dt.date, valid: tuple[tuple[dt.date, dt.d
     """`valid`: [from, to] of the inspector's certificates, both days included. Raises InspectorNotCertified."""
     if not any(start <= concluded_on and (end is None or concluded_on <= end) for start, end in valid):
         raise InspectorNotCertified(concluded_on=concluded_on)
+
+
+def require_filer(
+    *,
+    kind: str,
+    rule: FilerRule | None,
+    can_hold: Collection[str],
+    held: Collection[str],
+    licensed: bool,
+    concluded_on: dt.date,
+) -> None:
+    """R13. `can_hold`: the roles of the rule that a unit of this kind can have for an elevator at all; `held`: those that it had
+    for this one on the conclusion date. An inspection body needs a licence, whoever else may file needs none.
+
+    Raises NotAFiler, NotResponsible, NotLicensed.
+    """
+    roles = rule.roles & frozenset(can_hold) if rule is not None else frozenset()
+    if not roles:
+        raise NotAFiler(kind=kind)
+    if not roles & frozenset(held):
+        raise NotResponsible(concluded_on=concluded_on)
+    if rule.licensed and INSPECTION_BODY in roles & frozenset(held) and not licensed:
+        raise NotLicensed(concluded_on=concluded_on)
+
+
+def require_issue(*, concluded_on: dt.date, issued_on: dt.date | None, today: dt.date) -> None:
+    """No rule uses the issue date (§6), but it lies between conclusion and today. Raises IssuedBeforeConclusion."""
+    if issued_on is not None and not concluded_on <= issued_on <= today:
+        raise IssuedBeforeConclusion(concluded_on=concluded_on, issued_on=issued_on)
 
 
 def require_same_content(number: str, *, known: str | None, given: str) -> bool:

@@ -7,8 +7,13 @@ from pathlib import Path
 from inspection import rules
 from inspection.rules import Application, Facts, Inspection, Law, Override, Stop, SupervisoryPass
 
-TABLE = Path(rules.__file__).parents[1] / "data" / "law.json"
-ROWS = rules.read_law(json.loads(TABLE.read_text(encoding="utf-8")))
+DATA = Path(rules.__file__).parents[1] / "data"
+TABLE, OF_REPORTS = DATA / "law.json", DATA / "law_reports.json"
+ROWS = {
+    section: rows
+    for table in (TABLE, OF_REPORTS)
+    for section, rows in rules.read_law(json.loads(table.read_text(encoding="utf-8"))).items()
+}
 
 
 def day(text: str) -> dt.date:

@@ -1,0 +1,156 @@
+"""Reports as bodies printed them, what stands beside them, and what they are judged by."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Unit, User
+from accounts.queries import reach_of
+from common.ids import new_public_id
+from compliance.models import HazardItem
+from inspection.choices import ItemSign, ReportKind, RuleGeneration, Verdict
+from inspection.models.inspections import Inspection
+from registry.models import Elevator
+
+
+class CatalogueItem(models.Model):
+    """An item of a report of one kind, a dated row. `report_no`: its number on the printed report (T7001); `hazard_item`: what a
+    × at it is in the hazard ledger. Conditions that a machine can judge are rows of LawRow (`item_condition`)."""
+
+    standard = models.CharField(max_length=40)
+    kind = models.CharField(max_length=20, choices=ReportKind)
+    place = models.PositiveSmallIntegerField()
+    report_no = models.PositiveSmallIntegerField(null=True)
+    code = models.CharField(max_length=24)
+    key_item = models.BooleanField()
+    name_zh = models.CharField(max_length=120)
+    condition_zh = models.CharField(max_length=120, blank=True)
+    hazard_item = models.ForeignKey(HazardItem, on_delete=models.PROTECT, related_name="+", db_index=False)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+    source = models.CharField(max_length=200)
+    certainty = models.CharField(max_length=8)
+
+    class Meta:
+        ordering = ["standard", "place"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "code", "valid_from"], name="catalogue_item_once"),
+            models.CheckConstraint(condition=Q(kind__in=ReportKind.values), name="catalogue_kind_known"),
+        ]
+
+    def __str__(self):
+        return f"{self.code} {self.name_zh}"
+
+
+class ReportQuerySet(models.QuerySet):
+    def visible_to(self, actor, permission):
+        """Those of elevators that one sees, and those that one's own unit filed."""
+        scope = reach_of(actor, permission)
+        if scope.everything:
+            return self.all()
+        seen = Elevator.objects.visible_to(actor, permission).values("pk")
+        return self.filter(Q(elevator__in=seen) | Q(body__in=scope.unit_ids))
+
+    def standing(self):
+        """Those that no correction took the place of."""
+        return self.filter(superseded_by__isnull=True)
+
+
+class Report(models.Model):
+    """One report of a body about one elevator, as printed; never edited: a correction is another row that names it.
+
+    `inspection` is the fact that the ledger reckons with. `verdict` is the body's, never recomputed. `next_on`: the last day of
+    the month that it prints for the next inspection; `next_computed_on`: the one that the law gives. `digest`: over all that
+    was sent; the same number with the same digest is the same report. `revision`: 1, and one more for each correction
+    that kept the number. `warnings`: [{"code", …}], things to look at, none of which changes anything.
+    """
+
+    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    inspection = models.OneToOneField(Inspection, on_delete=models.PROTECT, related_name="report")
+    elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, related_name="+", db_index=False)
+    body = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20, choices=ReportKind)
+    number = models.CharField(max_length=40)
+    revision = models.PositiveSmallIntegerField(default=1)
+    digest = models.BinaryField(max_length=32)
+    generation = models.CharField(max_length=12, choices=RuleGeneration, blank=True)
+    concluded_on = models.DateField()
+    issued_on = models.DateField(null=True)
+    verdict = models.CharField(max_length=28, choices=Verdict)
+    verdict_text = models.CharField(max_length=40, blank=True)
+    next_on = models.DateField(null=True)
+    next_computed_on = models.DateField(null=True)
+    next_label = models.CharField(max_length=40, blank=True)
+    notice_number = models.CharField(max_length=60, blank=True)
+    notice_due_on = models.DateField(null=True)
+    supervised_use = models.BooleanField(default=False)
+    warranty_until = models.DateField(null=True)
+    warranty_rule = models.CharField(max_length=40, blank=True)
+    warnings = models.JSONField(default=list)
+    supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
+    correction_reason = models.CharField(max_length=300, blank=True)
+    people = models.ManyToManyField(User, through="ReportPerson", related_name="+")
+    filed_at = models.DateTimeField()
+    filed_by_kind = models.CharField(max_length=12)
+    filed_by_id = models.CharField(max_length=64)
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=ReportKind.values), name="report_kind_known"),
+            models.CheckConstraint(
+                condition=Q(verdict__in=Verdict.values) & ~Q(verdict="UNSTATED"), name="report_verdict_known"
+            ),
+            models.CheckConstraint(condition=~Q(number=""), name="report_numbered"),
+            # two posts of one number at once: one row
+            models.UniqueConstraint(fields=["body", "number", "revision"], name="report_number_once"),
+            models.CheckConstraint(
+                condition=Q(supersedes__isnull=True, correction_reason="")
+                | (Q(supersedes__isnull=False) & ~Q(correction_reason="")),
+                name="report_correction_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(issued_on__isnull=True) | Q(issued_on__gte=F("concluded_on")), name="report_issued_after"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["elevator", "-id"], include=["kind", "verdict", "concluded_on"], name="report_elevator"
+            ),
+            models.Index(fields=["body", "-id"], include=["kind", "concluded_on"], name="report_body"),
+            models.Index(fields=["filed_at"], name="report_filed"),
+            # the tests of a month, for the limits of testers
+            models.Index(fields=["concluded_on"], condition=Q(kind="SELF_TEST"), name="report_self_tests"),
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class ReportPerson(models.Model):
+    """An inspector or tester whom the report names."""
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="named", db_index=False)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["report", "person"], name="report_person_once")]
+        indexes = [models.Index(fields=["person", "report"], name="report_of_person")]
+
+
+class ItemResult(models.Model):
+    """The sign at one item of a report, in the report's order. `measured`: the value as printed, with its unit."""
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="results", db_index=False)
+    item = models.ForeignKey(CatalogueItem, on_delete=models.PROTECT, related_name="+", db_index=False)
+    place = models.PositiveSmallIntegerField()
+    sign = models.CharField(max_length=16, choices=ItemSign)
+    measured = models.CharField(max_length=60, blank=True)
+    remark = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "item"], name="item_result_once"),
+            models.CheckConstraint(condition=Q(sign__in=ItemSign.values), name="item_sign_known"),
+        ]
