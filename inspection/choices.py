@@ -67,3 +67,23 @@ class ReportKind(models.TextChoices):
     BRAKE_TEST = "BRAKE_TEST", _("brake test with 125 percent load")
     GOVERNOR_CHECK = "GOVERNOR_CHECK", _("governor check")
     RESTART_INSPECTION = "RESTART_INSPECTION", _("inspection before re-use")
+
+
+class ApplicationState(models.TextChoices):
+    APPLIED = "APPLIED", _("applied for")
+    APPOINTED = "APPOINTED", _("appointment made")
+    DONE = "DONE", _("inspected")
+    DECLINED = "DECLINED", _("declined by the body")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn by the unit")
+
+
+def application_labels() -> dict:
+    """What the audit log and the access log call applications (registered at common.action_labels)."""
+    return {
+        "inspection.application": _("application for an inspection"),
+        "inspection.apply": _("Inspection applied for"),
+        "inspection.appoint": _("Day of an inspection appointed"),
+        "inspection.decline": _("Application for an inspection declined"),
+        "inspection.withdraw_application": _("Application for an inspection withdrawn"),
+        "inspection.application_done": _("Application for an inspection done"),
+    }

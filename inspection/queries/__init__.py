@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from accounts.models import Area
 from common.clock import local_date
 from compliance.signals import KindSpec, Planned, Planner
 from inspection import rules
-from inspection.models import Inspection, LawRow, WindowOverride
+from inspection.models import Application, Inspection, LawRow, WindowOverride
 from inspection.registers import REGISTERS
 from inspection.rules import facts as f
 from registry.choices import LifeEventKind
@@ -98,8 +98,9 @@ class LawBook:
 
 
 def plan_inspections(ids: Sequence[int], today: dt.date) -> dict[int, list[Planned]]:
-    """What these elevators owe. Six statements however many; the same facts reckon once."""
+    """What these elevators owe. Seven statements however many; the same facts reckon once."""
     book, reports, stops, ordered = LawBook(), reports_of(ids), stops_of(ids), Overrides(ids)
+    applied = applications_of(ids)
     reckon = lru_cache(maxsize=20_000)(lambda facts, law: _reckon(facts, law, today))
     planned = {}
     for known in known_elevators(ids):
@@ -107,8 +108,20 @@ def plan_inspections(ids: Sequence[int], today: dt.date) -> dict[int, list[Plann
         if law is None or not _is_concerned(known):
             continue
         facts = facts_of(known, reports.get(known.pk, ()), stops.get(known.pk, ()), ordered.of(known))
+        if known.pk in applied:
+            facts = replace(facts, applications=applied[known.pk])
         planned[known.pk] = reckon(facts, law)
     return planned
+
+
+def applications_of(ids: Sequence[int]) -> dict[int, tuple[f.Application, ...]]:
+    """Applications that still stand, or were done (R10). One statement."""
+    found = defaultdict(tuple)
+    rows = Application.objects.filter(elevator_id__in=ids, state__in=("APPLIED", "APPOINTED", "DONE"))
+    for pk, period, at in rows.order_by("elevator_id", "pk").values_list("elevator_id", "period", "applied_at"):
+        if period.isdigit():
+            found[pk] += (f.Application(int(period), local_date(at)),)
+    return found
 
 
 def known_elevators(ids: Sequence[int]) -> Iterable[Known]:
@@ -230,11 +243,13 @@ def _as_stops(known: Known, reports: Sequence[tuple], changes: Sequence[tuple]) 
 def _reckon(facts: f.Facts, law: rules.Law, today: dt.date) -> list[Planned]:
     lines = rules.ledger(facts, law, today=today, horizon=today.year + YEARS_AHEAD)
     line, printed = rules.earlier_printed(facts.inspections, lines)
-    return [_planned(each, printed if each is line else None) for each in lines]
+    applied = {str(one.year) for one in facts.applications}
+    return [_planned(each, printed if each is line else None, each.period in applied) for each in lines]
 
 
-def _planned(line: rules.Obligation, alert_after: dt.date | None) -> Planned:
-    """`alert_after`: where the body printed an earlier month than the law has, the earlier of the two alerts (§6)."""
+def _planned(line: rules.Obligation, alert_after: dt.date | None, applied: bool) -> Planned:
+    """`alert_after`: where the body printed an earlier month than the law has, the earlier of the two alerts (§6). `applied`:
+    then nobody has to apply any more, and `apply_by` is none."""
     status = STATUS.get(line.state, "PENDING")
     return Planned(
         PLANNED_KINDS[line.kind],
@@ -242,7 +257,7 @@ def _planned(line: rules.Obligation, alert_after: dt.date | None) -> Planned:
         min(line.opens_on, line.due_on),
         line.due_on,
         status=status,
-        apply_by=line.apply_by,
+        apply_by=None if status == "PENDING" and applied else line.apply_by,
         alert_after=alert_after,
         met_on=line.met_on if status == "MET" else None,
         days_late=line.late_days if status in ("MET", "SUPERSEDED") else 0,

@@ -154,6 +154,7 @@ WATCHED = (
     "compliance_alert",
     "compliance_alertcause",
     "compliance_alertstep",
+    "inspection_application",
     "common_auditrecord",
     "common_deadline",
     "common_job",
