@@ -15,6 +15,7 @@ api = [
     path("oauth/token/", issue_token, name="oauth_token"),
     path("registry/", include("registry.api.urls")),
     path("compliance/", include("compliance.api.urls")),
+    path("inspection/", include("inspection.api.urls")),
     path("exports/", include("common.exports.api")),
     path("imports/", include("common.intake.api")),
     path("attachments/", include("common.attachments.api")),

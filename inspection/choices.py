@@ -87,3 +87,19 @@ def application_labels() -> dict:
         "inspection.withdraw_application": _("Application for an inspection withdrawn"),
         "inspection.application_done": _("Application for an inspection done"),
     }
+
+
+def action_labels() -> dict:
+    """What the audit log and the access log call what this app does (registered at common.action_labels)."""
+    return {
+        "inspection.report": _("report of an inspection"),
+        "inspection.bodylicence": _("licence of an inspection body"),
+        "inspection.windowoverride": _("order that moves inspections"),
+        "inspection.testerexcess": _("tests of a tester beyond the limit"),
+        "inspection.file_report": _("Report of an inspection filed"),
+        "inspection.record_licence": _("Licence of an inspection body entered"),
+        "inspection.withdraw_licence": _("Licence of an inspection body withdrawn"),
+        "inspection.order_windows": _("Order that moves inspections entered"),
+        "inspection.withdraw_windows": _("Order that moves inspections withdrawn"),
+        "inspection.settle_excess": _("Tests of a tester beyond the limit looked into"),
+    }

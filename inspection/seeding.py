@@ -7,10 +7,15 @@ from functools import lru_cache
 
 from django.db import transaction
 
+from accounts.actions.certificates import record_certificate
+from accounts.choices import UnitKind
+from accounts.models import Certificate, Membership, Unit
+from common.actor import system
 from common.copying import copy_in
 from inspection import rules
+from inspection.actions import record_licence
 from inspection.choices import ReportKind, Verdict
-from inspection.models import Inspection
+from inspection.models import BodyLicence, Inspection
 from inspection.queries import LawBook, facts_of, known_elevators, stops_of
 from inspection.rules import facts as f
 from registry.models import Elevator
@@ -32,6 +37,46 @@ def seed_inspections(
         total += _seed_set(ids[start : start + SET], random.Random(f"{seed} {start}"), today, at)
         progress(min(start + SET, len(ids)), len(ids))
     return total
+
+
+CERTIFIED = {"INSPECTOR": "INSPECTOR", "INSPECTION_OFFICE": "INSPECTOR", "MAINTENANCE_WORKER": "ELEVATOR_WORK"}
+
+
+@transaction.atomic
+def seed_bodies(*, today: dt.date, at: dt.datetime) -> None:
+    """Licences of the synthetic city's inspection bodies and certificates of its inspectors and workers, so that reports can be
+    filed. Again changes nothing on the same day."""
+    by, first = system("seed_inspections"), today.replace(day=1) - dt.timedelta(days=365)
+    bodies = Unit.objects.filter(synthetic=True, kind=UnitKind.INSPECTION_BODY, closed_on=None)
+    for place, unit in enumerate(bodies.order_by("pk")):
+        if not BodyLicence.objects.filter(unit=unit).exists():
+            record_licence(
+                unit=unit,
+                number=f"TS-SAMPLE-{place + 1}",
+                kinds=ReportKind.values,
+                valid_from=dt.date(2020, 1, 1),
+                valid_until=dt.date(today.year + 3, 12, 31),
+                by=by,
+                at=at,
+            )
+    held = Membership.objects.unfinished(at).filter(user__synthetic=True, role__in=CERTIFIED, user__is_active=True)
+    for place, row in enumerate(held.select_related("unit").order_by("pk")):
+        kind = CERTIFIED[row.role]
+        if (
+            row.unit.closed_on is None
+            and not Certificate.objects.standing().filter(user=row.user_id, kind=kind).exists()
+        ):
+            record_certificate(
+                unit=row.unit,
+                user_id=row.user_id,
+                kind=kind,
+                number=f"SAMPLE{place + 1:08}",
+                issuer="示例发证机关",
+                valid_from=first,
+                valid_until=first + dt.timedelta(days=3 * 365),
+                by=by,
+                at=at,
+            )
 
 
 @transaction.atomic

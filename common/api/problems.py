@@ -93,6 +93,11 @@ def exception_handler(error, context) -> Response | None:
     return problem(error.status_code, code, error.detail, headers=headers)
 
 
+def field_errors(error: exceptions.ValidationError) -> list[dict]:
+    """What a ValidationError says of each field, as problems list it: for answers that judge rows one by one."""
+    return list(_field_errors(error.get_full_details()))
+
+
 def _field_errors(details, pointer=""):
     """Flatten DRF's nested error details into (pointer, code, detail) entries."""
     if isinstance(details, dict) and set(details) == {"message", "code"}:

@@ -7,7 +7,7 @@ from compliance.actions.hazards import (
     watch_all_due_hazards,
     watch_due_hazards,
 )
-from compliance.actions.plans import note_everything, plan_all_due, plan_due, replan, store_plans
+from compliance.actions.plans import note_elevators, note_everything, plan_all_due, plan_due, replan, store_plans
 from compliance.actions.steps import take_all_steps, take_steps
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "escalate_all_due",
     "escalate_due",
     "extend_hazard",
+    "note_elevators",
     "note_everything",
     "plan_all_due",
     "plan_due",

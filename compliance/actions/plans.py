@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from common.clock import SHANGHAI, local_date
 from common.copying import Copier
@@ -255,6 +256,13 @@ def note_everything() -> None:
             "INSERT INTO compliance_elevatordue (elevator_id) SELECT id FROM registry_elevator ORDER BY id"
             " ON CONFLICT DO NOTHING"
         )
+
+
+def note_elevators(elevators: QuerySet[Elevator]) -> None:
+    """Have these elevators planned again by the sweep: something was said about all of them at once. One statement."""
+    chosen, params = elevators.order_by("pk").values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO compliance_elevatordue (elevator_id) {chosen} ON CONFLICT DO NOTHING", params)
 
 
 def ledger_rows():

@@ -5,6 +5,13 @@ from inspection.actions.applications import (
     decline_application,
     withdraw_application,
 )
+from inspection.actions.bodies import (
+    order_windows,
+    record_licence,
+    settle_excess,
+    withdraw_licence,
+    withdraw_windows,
+)
 from inspection.actions.registers import import_register_inspections
 from inspection.actions.report_refusals import ReportNotTaken
 from inspection.actions.reports import Filed, Filing, ItemLine, file_report, file_reports
@@ -21,5 +28,10 @@ __all__ = [
     "file_report",
     "file_reports",
     "import_register_inspections",
+    "order_windows",
+    "record_licence",
+    "settle_excess",
     "withdraw_application",
+    "withdraw_licence",
+    "withdraw_windows",
 ]

@@ -33,7 +33,7 @@ def settle_hazards(*, drafts: Sequence, elevators: dict, by: Actor, at: dt.datet
         if draft.report.verdict in f.PASSES:
             _end(standing[draft.report.elevator_id, draft.report.kind], set(found), draft.report, by, at)
         for code, words in found.items():
-            report_hazard(
+            hazard = report_hazard(
                 elevator=elevators[draft.report.elevator_id],
                 item=code,
                 details=words,
@@ -46,6 +46,8 @@ def settle_hazards(*, drafts: Sequence, elevators: dict, by: Actor, at: dt.datet
                 confirmed=True,
                 due_on=draft.report.notice_due_on,
             )
+            if hazard.source_id == str(draft.report.public_id):  # a pass that follows in this set ends it
+                standing[draft.report.elevator_id, draft.report.kind].append(hazard)
 
 
 def _found(draft) -> dict[str, str]:

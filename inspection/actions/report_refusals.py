@@ -17,6 +17,27 @@ class ReportInFuture(ReportNotTaken):
     message = _("The report is dated %(concluded_on)s, after today. Check the conclusion date.")
 
 
+class DayUnbelievable(ReportNotTaken):
+    code = "day-unbelievable"
+    message = _("%(day)s cannot be right. Check the year.")
+
+
+class ElevatorUnknown(ReportNotTaken):
+    code = "elevator-unknown"
+    status = 404
+    field = "elevator"
+    message = _(
+        "There is no such elevator among those that your unit answers for. Check the code; if it is right, ask the regulator to "
+        "enter your unit."
+    )
+
+
+class PeopleNeeded(ReportNotTaken):
+    code = "people-needed"
+    field = "people"
+    message = _("Name at least one inspector or tester.")
+
+
 class ElevatorScrapped(ReportNotTaken):
     code = "report-elevator-scrapped"
     status = 409

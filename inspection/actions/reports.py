@@ -24,7 +24,7 @@ from inspection.actions.applications import close_applications
 from inspection.actions.report_hazards import settle_hazards
 from inspection.actions.testers import watch_testers
 from inspection.choices import ItemSign, Verdict
-from inspection.models import CatalogueItem, Inspection, ItemResult, Report, ReportPerson
+from inspection.models import Inspection, ItemResult, Report, ReportPerson
 from inspection.queries.reports import CAN_HOLD, Dossier, Named, items_on
 from inspection.rules import facts as f
 from registry.actions import NewEvent, record_events
@@ -33,6 +33,7 @@ from registry.models import Elevator
 
 LARGEST = 500  # reports in one transaction
 PATIENCE = 3  # how often a set is judged anew when somebody else filed one of its numbers at the same moment
+BELIEVABLE = range(1950, 2200)
 CYCLIC = frozenset({f.PERIODIC, f.SELF_TEST, f.RESTART_INSPECTION})
 
 
@@ -137,7 +138,7 @@ _WORDS = ("number", "verdict", "next_label", "notice_number", "correction_reason
 
 
 def _end_of_month(day: dt.date) -> dt.date:
-    return (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
+    return rules.last_of(day.year, day.month)
 
 
 def _file(filings: Sequence[Filing], body: Unit, by: Actor, at: dt.datetime) -> list[Filed | Refusal]:
@@ -161,7 +162,8 @@ def _file(filings: Sequence[Filing], body: Unit, by: Actor, at: dt.datetime) -> 
         close_applications(reports=[draft.report for draft in desk.drafts], by=by, at=at)
         settle_hazards(drafts=desk.drafts, elevators=elevators, by=by, at=at)
         replan(elevator_ids=sorted({pk for draft in desk.drafts for pk in _concerned(draft)}), at=at)
-        watch_testers(reports=[draft.report for draft in desk.drafts], body=body, book=dossier.book, at=at)
+        touched = [report for draft in desk.drafts for report in (draft.report, draft.corrected) if report]
+        watch_testers(reports=touched, body=body, book=dossier.book, at=at)
     return outcomes
 
 
@@ -194,6 +196,7 @@ class _Desk:
             return refusal
 
     def _judge(self, filing: Filing) -> Filed:
+        _require_believable(filing)
         digest, there = filing.digest(), self.dossier.filed[filing.number]
         for report in there:
             if bytes(report.digest) == digest:
@@ -258,6 +261,8 @@ class _Desk:
             licensed=self.dossier.is_licensed(filing.kind, day),
             concluded_on=day,
         )
+        if not filing.people:
+            raise refusals.PeopleNeeded
         found = []
         for name in filing.people:
             person = self.dossier.people.get(name)
@@ -373,6 +378,14 @@ class _Desk:
         self.drafts.append(draft)
 
 
+def _require_believable(filing: Filing) -> None:
+    """Days that no calendar of rules reaches are typing errors."""
+    for name in ("concluded_on", "issued_on", "next_on", "notice_due_on"):
+        day = getattr(filing, name)
+        if day is not None and day.year not in BELIEVABLE:
+            raise refusals.DayUnbelievable(field=name, day=day)
+
+
 def _fact(report: Report) -> tuple:
     """As `inspection.queries.reports_of` tells it."""
     return report.kind, report.concluded_on, report.verdict, report.next_on, report.generation
@@ -436,9 +449,3 @@ def _changes(draft: _Draft) -> dict:
     if draft.corrected:
         changes["supersedes"] = [None, str(draft.corrected.public_id)]
     return changes
-
-
-def item_choices(kind: str, day: dt.date) -> list[CatalogueItem]:
-    """The items of a report of a kind on a day, in their order. One statement."""
-    rows = CatalogueItem.objects.filter(kind=kind, valid_from__lte=day).exclude(valid_until__lt=day)
-    return list(rows.order_by("place"))

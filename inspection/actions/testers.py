@@ -1,7 +1,8 @@
 """R14: who tested more in a month than the row of law allows."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
 from django.db.models import Count
 from django.db.models.functions import TruncMonth
@@ -9,40 +10,42 @@ from django.db.models.functions import TruncMonth
 from accounts.models import Unit
 from inspection import rules
 from inspection.choices import ReportKind
-from inspection.models import Report, TesterExcess
+from inspection.models import Report, ReportPerson, TesterExcess
 from inspection.queries import LawBook
 
 
 def watch_testers(*, reports: Sequence[Report], body: Unit, book: LawBook, at: dt.datetime) -> None:
-    """Count the months and people of these self-tests anew; keep, change and end rows of excess. Nothing is refused."""
-    tests = [report for report in reports if report.kind == ReportKind.SELF_TEST]
+    """Count the months and people of these self-tests anew, corrected ones among them; keep, change and end rows of excess.
+
+    Nothing is refused. Three statements, and one for each row of excess that changes.
+    """
+    tests = [report.pk for report in reports if report.kind == ReportKind.SELF_TEST]
     if not tests:
         return
-    counted = _counted(tests)
-    standing = {
-        (row.person_id, row.month, row.code): row
-        for row in TesterExcess.objects.filter(
-            unit=body, person__in={person for person, _month in counted}, month__in={f"{m:%Y-%m}" for _p, m in counted}
-        )
-    }
-    for (person, month), (elevators, cities) in counted.items():
+    named = ReportPerson.objects.filter(report__in=tests).values_list("person", "report__concluded_on")
+    months = {(person, day.replace(day=1)) for person, day in named}
+    people = {person for person, _month in months}
+    counted = _counted(people, {month for _person, month in months})
+    standing: dict[tuple, dict[str, TesterExcess]] = defaultdict(dict)
+    for row in TesterExcess.objects.filter(unit=body, person__in=people):
+        standing[row.person_id, row.month][row.code] = row
+    for person, month in sorted(months):
         rows = rules.rows_in_force(book.rows("tester_limit"), month)
         if not rows:
             continue
-        limit = max(rows, key=lambda row: row.valid_from)
+        elevators, cities = counted.get((person, month), (0, 0))
+        limit, there = max(rows, key=lambda row: row.valid_from), standing[person, f"{month:%Y-%m}"]
         for excess in rules.over_limit(elevators=elevators, cities=cities, limit=limit):
-            _keep(standing.pop((person, f"{month:%Y-%m}", excess.code), None), excess, person, month, limit, body, at)
-        for key in [key for key in standing if key[:2] == (person, f"{month:%Y-%m}")]:
-            _end(standing.pop(key), at)
+            _keep(there.pop(excess.code, None), excess, person, month, limit, body, at)
+        for row in there.values():
+            _end(row, at)
 
 
-def _counted(tests: Sequence[Report]) -> dict[tuple[int, dt.date], tuple[int, int]]:
-    """{(person, first of the month): (elevators, cities)} of whoever these reports name. One statement."""
-    people = Report.people.through.objects.filter(report__in=[report.pk for report in tests]).values("person")
-    months = {report.concluded_on.replace(day=1) for report in tests}
+def _counted(people: Collection[int], months: Collection[dt.date]) -> dict[tuple[int, dt.date], tuple[int, int]]:
+    """{(person, first of the month): (elevators, cities)} of self-tests that no correction took the place of."""
     after = (max(months) + dt.timedelta(days=31)).replace(day=1)
     rows = (
-        Report.people.through.objects.filter(
+        ReportPerson.objects.filter(
             person__in=people,
             report__kind=ReportKind.SELF_TEST,
             report__superseded_by__isnull=True,
@@ -55,7 +58,7 @@ def _counted(tests: Sequence[Report]) -> dict[tuple[int, dt.date], tuple[int, in
         )
         .order_by()
     )
-    return {(row["person"], row["month"]): (row["elevators"], row["cities"]) for row in rows if row["month"] in months}
+    return {(row["person"], row["month"]): (row["elevators"], row["cities"]) for row in rows}
 
 
 def _keep(row: TesterExcess | None, excess, person: int, month: dt.date, limit, body: Unit, at: dt.datetime) -> None:

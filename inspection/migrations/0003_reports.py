@@ -230,6 +230,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='report',
+            index=models.Index(fields=['filed_at'], name='report_filed'),
+        ),
+        migrations.AddIndex(
+            model_name='report',
             index=models.Index(fields=['elevator', '-id'], include=('kind', 'verdict', 'concluded_on'), name='report_elevator'),
         ),
         migrations.AddIndex(

@@ -118,6 +118,7 @@ class Report(models.Model):
                 fields=["elevator", "-id"], include=["kind", "verdict", "concluded_on"], name="report_elevator"
             ),
             models.Index(fields=["body", "-id"], include=["kind", "concluded_on"], name="report_body"),
+            models.Index(fields=["filed_at"], name="report_filed"),
             # the tests of a month, for the limits of testers
             models.Index(fields=["concluded_on"], condition=Q(kind="SELF_TEST"), name="report_self_tests"),
         ]

@@ -16,6 +16,7 @@ from inspection.rules.cycle import (
     needs_brake_test,
     window,
 )
+from inspection.rules.dates import last_of
 from inspection.rules.deadlines import earlier_printed, next_after, notice_due_on, warranty_until
 from inspection.rules.facts import Application, Facts, Inspection, Override, Stop, SupervisoryPass
 from inspection.rules.items import ItemFacts, ItemScope, item_scope
@@ -127,6 +128,7 @@ __all__ = [
     "interval_due_on",
     "is_brake_test_year",
     "item_scope",
+    "last_of",
     "ledger",
     "needs_brake_test",
     "next_after",

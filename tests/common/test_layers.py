@@ -46,6 +46,7 @@ def test_hook_registrations_are_pinned():
         "common.action_labels: accounts = accounts.choices.action_labels",
         "common.action_labels: common = common.action_labels.our_action_labels",
         "common.action_labels: registry = registry.choices.action_labels",
+        "common.action_labels: inspection = inspection.choices.action_labels",
         "common.action_labels: compliance = compliance.choices.action_labels",
         "common.home_tiles: compliance.due = compliance.views.pages.tiles",
         "common.nav_items: compliance.due = compliance.views.pages.navigation",

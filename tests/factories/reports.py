@@ -17,6 +17,7 @@ from tests.factories.make import GULOU, hold, make_elevator, make_unit, make_use
 BY = system("tests")
 LONG = dt.datetime(2020, 1, 1, tzinfo=SHANGHAI)
 KINDS = ["INSTALLATION", "ALTERATION", "MAJOR_REPAIR", "RELOCATION", "PERIODIC", "RESTART_INSPECTION", "SELF_TEST"]
+KINDS += ["BRAKE_TEST", "GOVERNOR_CHECK"]
 _numbers = count(1)
 
 

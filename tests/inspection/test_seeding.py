@@ -3,10 +3,11 @@
 import pytest
 from django.core.management import call_command
 
+from accounts.models import Certificate
 from common import clock
 from compliance.actions import plan_all_due
 from compliance.models import Obligation
-from inspection.models import Inspection
+from inspection.models import BodyLicence, Inspection
 from inspection.seeding import seed_inspections
 from registry.models import Elevator
 from registry.seeding import seed_city
@@ -32,6 +33,8 @@ def test_inspections_of_the_synthetic_city(settings):
     Inspection.objects.all().delete()
     seed_inspections(seed=3, today=clock.today(), at=clock.now())
     assert made() == first
+    assert BodyLicence.objects.filter(unit__kind="INSPECTION_BODY").count() == 3
+    assert set(Certificate.objects.values_list("kind", flat=True)) == {"INSPECTOR", "ELEVATOR_WORK"}
     assert max(day for _pk, _kind, day in first) <= clock.today()
 
     plan_all_due(at=clock.now())

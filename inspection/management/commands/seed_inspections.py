@@ -6,16 +6,17 @@ from django.utils.translation import gettext as _
 from common import clock
 from compliance.actions import note_everything
 from inspection.models import Inspection
-from inspection.seeding import SOURCE, seed_inspections
+from inspection.seeding import SOURCE, seed_bodies, seed_inspections
 
 
 class Command(BaseCommand):
-    help = "Invent the inspections of the synthetic city. Does nothing when they are there."
+    help = "Invent the inspections of the synthetic city, and who may do them. Does nothing when they are there."
 
     def add_arguments(self, parser):
         parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same inspections")
 
     def handle(self, *, seed, **_options):
+        seed_bodies(today=clock.today(), at=clock.now())
         if Inspection.objects.filter(source=SOURCE).exists():
             return
         made = seed_inspections(seed=seed, today=clock.today(), at=clock.now())

@@ -1,0 +1,15 @@
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from inspection.api import orders, views
+
+app_name = "inspection-api"
+router = SimpleRouter(use_regex_path=True)
+router.register("reports", views.ReportViewSet)
+router.register("licences", orders.BodyLicenceViewSet)
+router.register("windows", orders.WindowOverrideViewSet)
+router.register("excesses", orders.TesterExcessViewSet)
+urlpatterns = [
+    path("catalogue/", views.CatalogueList.as_view(), name="catalogue"),
+    path("", include(router.urls)),
+]
