@@ -68,6 +68,8 @@ class Permission(StrEnum):
     VIEW_REPORT = "inspection.view_report"
     FILE_REPORT = "inspection.file_report"
     ORDER_INSPECTION = "inspection.order_inspection"
+    APPLY_INSPECTION = "inspection.apply_inspection"
+    ANSWER_INSPECTION = "inspection.answer_inspection"
 
 
 # What a permission lets its holder do, as "my page" says it.
@@ -127,6 +129,8 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.VIEW_REPORT: _("read reports of inspections and tests"),
     Permission.FILE_REPORT: _("file reports of inspections and tests of the unit"),
     Permission.ORDER_INSPECTION: _("enter licences of inspection bodies and orders that move inspections"),
+    Permission.APPLY_INSPECTION: _("apply for the inspection of the unit's elevators"),
+    Permission.ANSWER_INSPECTION: _("answer applications for inspections and appoint days"),
 }
 
 
@@ -237,7 +241,7 @@ _DEFINITIONS = (
         | _CERTIFY
         | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE, P.DISCLOSE_INCOME, P.ACKNOWLEDGE_ALERT}
         | _KEYS
-        | {P.VIEW_CHANGE, P.PROPOSE_CHANGE, P.FILE_REPORT}
+        | {P.VIEW_CHANGE, P.PROPOSE_CHANGE, P.FILE_REPORT, P.APPLY_INSPECTION}
         | _MACHINES,
     ),
     _unit(
@@ -249,7 +253,7 @@ _DEFINITIONS = (
         | _CERTIFY
         | {P.CHANGE_ELEVATOR, P.HANG_PLATE, P.ACKNOWLEDGE_ALERT}
         | _KEYS
-        | {P.VIEW_CHANGE, P.FILE_REPORT},
+        | {P.VIEW_CHANGE, P.FILE_REPORT, P.APPLY_INSPECTION},
     ),
     _unit(
         "SAFETY_OFFICER",
@@ -287,6 +291,7 @@ _DEFINITIONS = (
         _OFFICE
         | _CERTIFY
         | {P.VIEW_DOCUMENT, P.FILE_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_REPORT, P.FILE_REPORT}
+        | {P.ANSWER_INSPECTION}
         | _MACHINES,
     ),
     _unit(

@@ -7,8 +7,14 @@ class InspectionConfig(AppConfig):
     def ready(self):
         from common.hooks import ACTION_LABELS
         from compliance.signals import PLANNERS
-        from inspection.choices import action_labels
+        from inspection.choices import action_labels, application_labels
         from inspection.queries import inspection_planner
+        from inspection.queries.public import public_inspection
+        from inspection.views.efile import inspection_panel
+        from registry.signals import EFILE_PANELS, PUBLIC_FACTS
 
         ACTION_LABELS.register("inspection", action_labels)
         PLANNERS.register("inspection", inspection_planner)
+        ACTION_LABELS.register("inspection.applications", application_labels)
+        EFILE_PANELS.register("inspection.inspections", inspection_panel, order=13)
+        PUBLIC_FACTS.register("inspection.state", public_inspection)

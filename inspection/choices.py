@@ -69,6 +69,26 @@ class ReportKind(models.TextChoices):
     RESTART_INSPECTION = "RESTART_INSPECTION", _("inspection before re-use")
 
 
+class ApplicationState(models.TextChoices):
+    APPLIED = "APPLIED", _("applied for")
+    APPOINTED = "APPOINTED", _("appointment made")
+    DONE = "DONE", _("inspected")
+    DECLINED = "DECLINED", _("declined by the body")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn by the unit")
+
+
+def application_labels() -> dict:
+    """What the audit log and the access log call applications (registered at common.action_labels)."""
+    return {
+        "inspection.application": _("application for an inspection"),
+        "inspection.apply": _("Inspection applied for"),
+        "inspection.appoint": _("Day of an inspection appointed"),
+        "inspection.decline": _("Application for an inspection declined"),
+        "inspection.withdraw_application": _("Application for an inspection withdrawn"),
+        "inspection.application_done": _("Application for an inspection done"),
+    }
+
+
 def action_labels() -> dict:
     """What the audit log and the access log call what this app does (registered at common.action_labels)."""
     return {

@@ -80,7 +80,7 @@ ALARM = "96333"
 # Facts that other apps add (registry.signals.PUBLIC_FACTS), in this order; each app brings its own words.
 FACTS: dict[str, str] = {
     "use_label_inspection_month": gettext_noop("Next inspection (use label)"),
-    "next_inspection_on": gettext_noop("Next inspection"),
+    "next_inspection_on": gettext_noop("Inspection"),
     "last_maintenance_on": gettext_noop("Last maintenance"),
     "income_and_costs": gettext_noop("Advertising income and costs"),
 }
@@ -125,6 +125,8 @@ class Answer:
             else filter(None, (lift.district, lift.area if lift.area != lift.district else ""))
         )
         facts = [(_(FACTS[key]), _spoken(lift.facts[key])) for key in FACTS if key in (lift.facts or {})]
+        if _differs(lift.facts or {}):
+            facts.append((_("Beware"), _("The use label in the car names another month than the platform.")))
         rows = [
             (_("Place"), place),
             (_("Area"), area),
@@ -216,9 +218,38 @@ def _income(value: dict) -> str:
     return sentence % {"first": value["from"], "last": value["until"], "income": income, "costs": costs}
 
 
+INSPECTION = {
+    "VALID": gettext_lazy("inspected %(inspected)s, next due %(next_due)s"),
+    "OVERDUE": gettext_lazy("overdue since %(since)s: do not use"),
+    "FAILED": gettext_lazy("inspected %(inspected)s, not passed: do not use"),
+    "SELF_TEST_OVERDUE": gettext_lazy("inspected %(inspected)s, self-test overdue since %(since)s"),
+    "UNKNOWN": gettext_lazy("not known"),
+}
+
+
+def _month(text: str) -> str:
+    """ "2026-05" as reports print it."""
+    if not text:
+        return _("not known")
+    year, month = text.split("-")
+    return _("%(year)s-%(month)s") % {"year": year, "month": month}
+
+
+def _inspection(value: dict) -> str:
+    """What inspection.queries.public.public_inspection tells."""
+    months = {name: _month(value[name]) for name in ("inspected", "next_due")}
+    return str(INSPECTION[value["state"]]) % {**months, "since": value.get("since", "")}
+
+
+def _differs(facts: dict) -> bool:
+    """Does the label that hangs in the car say another month than what is due?"""
+    printed, known = facts.get("use_label_inspection_month"), facts.get("next_inspection_on", {}).get("next_due")
+    return bool(printed and known and printed != known)
+
+
 def _spoken(value) -> str:
     if isinstance(value, dict):
-        return _income(value)
+        return _inspection(value) if "state" in value else _income(value)
     if hasattr(value, "hour"):
         value = timezone.localtime(value, SHANGHAI).date()
     return date_format(value, "Y-m-d") if hasattr(value, "isoformat") else str(value)

@@ -74,6 +74,7 @@ class LifeEventKind(models.TextChoices):
     LABEL_VOIDED = "LABEL_VOIDED", _("use label no longer valid")
     HAZARD = "HAZARD", _("hazard")
     INSPECTED = "INSPECTED", _("inspected")
+    INSPECTION_APPLICATION = "INSPECTION_APPLICATION", _("application for an inspection")
 
 
 class IssueKind(models.TextChoices):

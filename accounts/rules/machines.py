@@ -22,6 +22,8 @@ FOR_MACHINES = frozenset(
         Permission.RECORD_CERTIFICATE,
         Permission.VIEW_REPORT,
         Permission.FILE_REPORT,
+        Permission.APPLY_INSPECTION,
+        Permission.ANSWER_INSPECTION,
     }
 )
 

@@ -1,3 +1,10 @@
+from inspection.actions.applications import (
+    apply_for_inspection,
+    apply_for_inspections,
+    appoint_inspection,
+    decline_application,
+    withdraw_application,
+)
 from inspection.actions.bodies import (
     order_windows,
     record_licence,
@@ -14,12 +21,17 @@ __all__ = [
     "Filing",
     "ItemLine",
     "ReportNotTaken",
+    "apply_for_inspection",
+    "apply_for_inspections",
+    "appoint_inspection",
+    "decline_application",
     "file_report",
     "file_reports",
     "import_register_inspections",
     "order_windows",
     "record_licence",
     "settle_excess",
+    "withdraw_application",
     "withdraw_licence",
     "withdraw_windows",
 ]

@@ -20,6 +20,7 @@ from common.workdays import moved_days
 from compliance.actions import replan
 from inspection import rules
 from inspection.actions import report_refusals as refusals
+from inspection.actions.applications import close_applications
 from inspection.actions.report_hazards import settle_hazards
 from inspection.actions.testers import watch_testers
 from inspection.choices import ItemSign, Verdict
@@ -158,6 +159,7 @@ def _file(filings: Sequence[Filing], body: Unit, by: Actor, at: dt.datetime) -> 
     outcomes = [desk.judged(filing) for filing in filings]
     if desk.drafts:
         _write(desk.drafts, elevators, by, at)
+        close_applications(reports=[draft.report for draft in desk.drafts], by=by, at=at)
         settle_hazards(drafts=desk.drafts, elevators=elevators, by=by, at=at)
         replan(elevator_ids=sorted({pk for draft in desk.drafts for pk in _concerned(draft)}), at=at)
         touched = [report for draft in desk.drafts for report in (draft.report, draft.corrected) if report]

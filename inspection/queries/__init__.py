@@ -9,10 +9,10 @@ from typing import NamedTuple
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from common.clock import local_day
+from common.clock import local_date, local_day
 from compliance.signals import KindSpec, Planned, Planner
 from inspection import rules
-from inspection.models import LawRow, WindowOverride
+from inspection.models import Application, LawRow, WindowOverride
 from inspection.registers import REGISTERS
 from inspection.rules import facts as f
 from registry.choices import LifeEventKind
@@ -96,20 +96,30 @@ class LawBook:
 
 
 def plan_inspections(ids: Sequence[int], today: dt.date) -> dict[int, list[Planned]]:
-    """What these elevators owe. Five statements however many; the same facts reckon once."""
+    """What these elevators owe. Six statements however many; the same facts reckon once."""
     book, reports, stops, ordered = LawBook(), reports_of(ids), stops_of(ids), Overrides(ids)
-    planned, reckoned = {}, {}
+    applied, planned, reckoned = applications_of(ids), {}, {}
     for known in known_elevators(ids):
         law = book.of(known.city, known.class_code)
         if law is None or not _is_concerned(known):
             continue
-        told = (tuple(reports.get(known.pk, ())), tuple(stops.get(known.pk, ())), ordered.of(known))
+        told = (tuple(reports.get(known.pk, ())), tuple(stops.get(known.pk, ())), ordered.of(known), applied.get(known.pk, ()))
         # as they come from the database: cheaper to compare than the facts that are made of them
         key = (id(law), known.commissioned_on, known.state, known.state_on if known.state != "IN_USE" else None, *told)
         if key not in reckoned:
             reckoned[key] = _reckon(facts_of(known, *told), law, today)
         planned[known.pk] = reckoned[key]
     return planned
+
+
+def applications_of(ids: Sequence[int]) -> dict[int, tuple[f.Application, ...]]:
+    """Applications that still stand, or were done (R10). One statement."""
+    found = defaultdict(tuple)
+    rows = Application.objects.filter(elevator_id__in=ids, state__in=("APPLIED", "APPOINTED", "DONE"))
+    for pk, period, at in rows.order_by("elevator_id", "pk").values_list("elevator_id", "period", "applied_at"):
+        if period.isdigit():
+            found[pk] += (f.Application(int(period), local_date(at)),)
+    return found
 
 
 _KNOWN = f"""
@@ -188,7 +198,11 @@ class Overrides:
 
 
 def facts_of(
-    known: Known, reports: Sequence[tuple], changes: Sequence[tuple], overrides: tuple[f.Override, ...] = ()
+    known: Known,
+    reports: Sequence[tuple],
+    changes: Sequence[tuple],
+    overrides: tuple[f.Override, ...] = (),
+    applications: tuple[f.Application, ...] = (),
 ) -> f.Facts:
     """Facts of the rules. No supervisory inspection of the installation on record: the day of commissioning stands for it [D]."""
     passes = tuple(
@@ -207,6 +221,7 @@ def facts_of(
             if kind not in SUPERVISED
         ),
         overrides=overrides,
+        applications=applications,
         approved_on=known.commissioned_on,
         scrapped_on=known.state_on if known.state in GONE else None,
     )
@@ -236,12 +251,14 @@ def _reckon(facts: f.Facts, law: rules.Law, today: dt.date) -> list[Planned]:
     """In lines of which elevators of one month have most in common."""
     lines = rules.ledger(facts, law, today=today, horizon=today.year + YEARS_AHEAD)
     line, printed = rules.earlier_printed(facts.inspections, lines)
-    return [_planned(each, printed if each is line else None) for each in lines]
+    applied = {str(one.year) for one in facts.applications}
+    return [_planned(each, printed if each is line else None, each.period in applied) for each in lines]
 
 
 @lru_cache(maxsize=20_000)
-def _planned(line: rules.Obligation, alert_after: dt.date | None) -> Planned:
-    """`alert_after`: where the body printed an earlier month than the law has, the earlier of the two alerts (§6)."""
+def _planned(line: rules.Obligation, alert_after: dt.date | None, applied: bool) -> Planned:
+    """`alert_after`: where the body printed an earlier month than the law has, the earlier of the two alerts (§6). `applied`:
+    then nobody has to apply any more, and `apply_by` is none."""
     status = STATUS.get(line.state, "PENDING")
     return Planned(
         PLANNED_KINDS[line.kind],
@@ -249,7 +266,7 @@ def _planned(line: rules.Obligation, alert_after: dt.date | None) -> Planned:
         min(line.opens_on, line.due_on),
         line.due_on,
         status=status,
-        apply_by=line.apply_by,
+        apply_by=None if status == "PENDING" and applied else line.apply_by,
         alert_after=alert_after,
         met_on=line.met_on if status == "MET" else None,
         days_late=line.late_days if status in ("MET", "SUPERSEDED") else 0,

@@ -152,7 +152,7 @@ def test_statements_do_not_grow_with_the_number_of_elevators(elevator, django_as
         for _ in range(2)
     ]
     for ids in ([elevator.pk], [elevator.pk, *(other.pk for other in others)]):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             plan_inspections(ids, dt.date(2025, 1, 10))
 
 

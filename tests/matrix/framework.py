@@ -154,6 +154,7 @@ WATCHED = (
     "compliance_alert",
     "compliance_alertcause",
     "compliance_alertstep",
+    "inspection_application",
     "inspection_inspection",
     "inspection_report",
     "inspection_itemresult",

@@ -1,0 +1,79 @@
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Unit
+from accounts.queries import reach_of
+from common.ids import new_public_id
+from inspection.choices import ApplicationState
+from registry.models import Elevator
+
+STANDING = Q(state__in=("APPLIED", "APPOINTED"))
+
+
+class ApplicationQuerySet(models.QuerySet):
+    def visible_to(self, actor, permission):
+        """Those of elevators that one sees, those that one's unit made, and those that it was asked to answer."""
+        scope = reach_of(actor, permission)
+        if scope.everything:
+            return self.all()
+        seen = Elevator.objects.visible_to(actor, permission).values("pk")
+        own = Q(unit__in=scope.unit_ids) | Q(body__in=scope.unit_ids)
+        return self.filter(Q(elevator__in=seen) | own)
+
+    def standing(self):
+        """Neither done nor ended."""
+        return self.filter(STANDING)
+
+
+class Application(models.Model):
+    """The using unit asks a body for the periodic inspection of one period (R10). `period`, `opens_on`, `due_on` repeat the
+    obligation as it was when applied for; `wanted_*`: days that suit, both included. `reason`: of declining or withdrawing."""
+
+    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, related_name="+", db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    body = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    period = models.CharField(max_length=24)
+    opens_on = models.DateField()
+    due_on = models.DateField()
+    wanted_from = models.DateField()
+    wanted_until = models.DateField()
+    state = models.CharField(max_length=10, choices=ApplicationState, default=ApplicationState.APPLIED)
+    applied_at = models.DateTimeField()
+    applied_by_kind = models.CharField(max_length=12)
+    applied_by_id = models.CharField(max_length=64)
+    appointed_on = models.DateField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by_kind = models.CharField(max_length=12, blank=True)
+    decided_by_id = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["elevator", "period"], condition=STANDING, name="inspection_apply_one_standing"
+            ),
+            models.CheckConstraint(condition=Q(state__in=ApplicationState.values), name="inspection_apply_state_known"),
+            models.CheckConstraint(
+                condition=Q(wanted_until__gte=F("wanted_from")), name="inspection_apply_days_forward"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="APPOINTED") | Q(appointed_on__isnull=False), name="inspection_apply_appointed_when"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("DECLINED", "WITHDRAWN")) | ~Q(reason=""),
+                name="inspection_apply_ended_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="APPLIED") | Q(decided_at__isnull=False), name="inspection_apply_decided_when"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["body", "state", "-id"], name="inspection_apply_body"),
+            models.Index(fields=["elevator", "-id"], name="inspection_apply_elevator"),
+        ]
+
+    def __str__(self):
+        return f"{self.elevator_id} {self.period}"

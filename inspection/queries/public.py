@@ -1,0 +1,49 @@
+"""What everybody who reads a plate is told of inspections."""
+
+import datetime as dt
+import json
+
+from registry.signals import PublicFact
+
+# A failed or missing periodic inspection bars the use (law art. 40); a self-test that is late does not.
+_SQL = """
+SELECT CASE WHEN e.registration_state = 'IN_USE' THEN jsonb_build_object(
+    'inspected_on', (SELECT max(i.concluded_on) FROM inspection_inspection i WHERE i.elevator_id = e.id
+        AND i.withdrawn_at IS NULL AND i.kind NOT IN ('BRAKE_TEST', 'GOVERNOR_CHECK', 'MAJOR_REPAIR')),
+    'failed', (SELECT left(i.verdict, 6) = 'FAILED' FROM inspection_inspection i WHERE i.elevator_id = e.id
+        AND i.withdrawn_at IS NULL AND i.kind IN ('PERIODIC', 'RESTART_INSPECTION')
+        ORDER BY i.concluded_on DESC, i.id DESC LIMIT 1),
+    'due_on', min(o.due_on),
+    'barred_on', min(o.due_on) FILTER (WHERE o.kind <> 'SELF_TEST'),
+    'today', (%(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai')::date) END
+FROM compliance_obligation o WHERE o.elevator_id = e.id AND o.status = 'PENDING'
+    AND o.kind IN ('PERIODIC_INSPECTION', 'SELF_TEST', 'RESTART_INSPECTION')
+"""
+VALID, OVERDUE, FAILED, SELF_TEST_OVERDUE, UNKNOWN = "VALID", "OVERDUE", "FAILED", "SELF_TEST_OVERDUE", "UNKNOWN"
+
+
+def public_inspection() -> PublicFact:
+    """The state of inspection (registered at PUBLIC_FACTS): {"state", "inspected", "next_due"} with months as "2026-05", and
+    with OVERDUE and SELF_TEST_OVERDUE "since", the first day after the last good one. Nothing of elevators not in use."""
+    return PublicFact("next_inspection_on", _SQL, _read)
+
+
+def _read(value: str) -> dict:
+    said = json.loads(value) if isinstance(value, str) else value
+    inspected, due, barred, today = (_day(said[name]) for name in ("inspected_on", "due_on", "barred_on", "today"))
+    found = {"state": VALID if due else UNKNOWN, "inspected": _month(inspected), "next_due": _month(due)}
+    if said["failed"]:
+        found["state"] = FAILED
+    elif due is not None and due < today:
+        late = barred if barred is not None and barred < today else None
+        found["state"] = OVERDUE if late else SELF_TEST_OVERDUE
+        found["since"] = ((late or due) + dt.timedelta(days=1)).isoformat()
+    return found
+
+
+def _day(text: str | None) -> dt.date | None:
+    return text and dt.date.fromisoformat(text)
+
+
+def _month(day: dt.date | None) -> str:
+    return f"{day:%Y-%m}" if day else ""

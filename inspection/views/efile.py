@@ -1,0 +1,29 @@
+"""The panel "Inspections" of an e-file."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Permission
+from common.clock import local_date
+from common.hooks import Panel
+from common.scoping import may
+from compliance.queries.standing import in_words
+from inspection.queries.standing import standing_of
+
+VERDICT_COLOURS = {
+    "PASSED": "ok",
+    "PASSED_AFTER_RECTIFICATION": "ok",
+    "PASSED_ON_REINSPECTION": "ok",
+    "FAILED": "danger",
+    "FAILED_ON_REINSPECTION": "danger",
+}
+
+
+def inspection_panel(actor, elevator, at) -> Panel | None:
+    """What was inspected last and what came of it, what is next, what has been applied for, when it was out of use."""
+    if not may(actor, Permission.VIEW_REPORT):
+        return None
+    found = standing_of(elevator)
+    in_words(found.due, local_date(at))
+    for row in found.last:
+        row.colour = VERDICT_COLOURS.get(row.verdict, "neutral")
+    return Panel("inspections", _("Inspections"), "inspection/panels/inspections.html", {"found": found})

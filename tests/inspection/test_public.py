@@ -1,0 +1,82 @@
+"""The state of inspection as everybody reads it on the public page, and the panel of the e-file."""
+
+import datetime as dt
+
+import pytest
+
+from common.clock import now
+from compliance.actions import replan
+from inspection.models import Inspection
+from inspection.queries.public import _read
+from inspection.queries.standing import standing_of
+from portal.facts import _spoken
+from registry.models import Elevator, PlateCity
+from registry.queries.public import public_elevator_numbered
+from tests.factories.make import NANJING, area
+from tests.factories.reports import make_body, make_inspected, moment
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def elevator(db):
+    return make_inspected(make_body(), rescue_code="035302")
+
+
+def told(elevator, at: str) -> dict | None:
+    at = moment(at)
+    replan(elevator_ids=[elevator.pk], at=at)
+    city = PlateCity.objects.filter(area=area(NANJING)).first() or PlateCity.objects.create(
+        area=area(NANJING), number="320100"
+    )
+    found = public_elevator_numbered("035302", city=city.number, at=at)
+    return found.facts.get("next_inspection_on")
+
+
+def inspected(elevator, day: str, verdict: str, kind="PERIODIC"):
+    Inspection.objects.create(
+        elevator=elevator, kind=kind, concluded_on=day, verdict=verdict, generation="T7001_2023", source="test",
+        filed_at=moment(f"{day} 12:00"), filed_by_kind="SYSTEM", filed_by_id="tests",
+    )  # fmt: skip
+
+
+def test_what_is_due_and_what_is_late_by_the_day_in_nanjing(elevator):
+    assert told(elevator, "2025-05-31 23:59") == {"state": "VALID", "inspected": "", "next_due": "2025-05"}
+    late = told(elevator, "2025-06-01 00:01")
+    assert late == {"state": "OVERDUE", "inspected": "", "next_due": "2025-05", "since": "2025-06-01"}
+    assert _spoken(late) == "overdue since 2025-06-01: do not use"
+
+
+def test_a_pass_names_the_next_month_and_a_failure_bars_the_use(elevator):
+    inspected(elevator, "2025-05-12", "PASSED")
+    said = told(elevator, "2025-06-10 09:00")
+    assert said == {"state": "VALID", "inspected": "2025-05", "next_due": "2026-05"}
+    assert _spoken(said) == "inspected 2025-05, next due 2026-05"
+    Inspection.objects.update(withdrawn_at=moment("2025-06-11 09:00"))
+    inspected(elevator, "2025-05-13", "FAILED")
+    said = told(elevator, "2025-06-12 09:00")
+    assert (said["state"], _spoken(said)) == ("FAILED", "inspected 2025-05, not passed: do not use")
+
+
+def test_a_late_self_test_does_not_bar_the_use(elevator):
+    inspected(elevator, "2025-05-12", "PASSED")
+    said = told(elevator, "2026-06-01 09:00")
+    assert (said["state"], said["since"]) == ("SELF_TEST_OVERDUE", "2026-06-01")
+    assert "do not use" not in _spoken(said)
+
+
+def test_nothing_known_is_said_and_nothing_of_what_is_not_in_use(elevator):
+    nothing = {"inspected_on": None, "failed": None, "due_on": None, "barred_on": None, "today": "2025-06-01"}
+    assert _spoken(_read(nothing)) == "not known"
+    Elevator.objects.filter(pk=elevator.pk).update(registration_state="SCRAPPED")
+    assert told(elevator, "2025-06-10 09:00") is None
+
+
+def test_the_panel_takes_four_statements(elevator, django_assert_num_queries):
+    for rows in (1, 3):
+        for number in range(rows):
+            inspected(elevator, f"20{20 + rows}-05-1{number}", "PASSED")
+        with django_assert_num_queries(4):
+            found = standing_of(elevator)
+    replan(elevator_ids=[elevator.pk], at=now())
+    assert [row.concluded_on for row in found.last] == [dt.date(2023, 5, 12)]
