@@ -5,12 +5,21 @@ from django.utils.translation import gettext_lazy as _
 
 from common.sweeps import Sweep
 from compliance.actions import escalate_all_due, plan_all_due, take_all_steps, watch_all_due_hazards
-from compliance.models import Alert, ElevatorDue, Hazard, Obligation
+from compliance.actions.duties import plan_all_due_units
+from compliance.models import Alert, DutyClock, ElevatorDue, Hazard, Obligation
 
 
 def planning() -> Sweep:
     return Sweep(
         _("What changed elevators owe"), lambda at: plan_all_due(at=at), lambda at: _oldest(ElevatorDue, "noted_at", at)
+    )
+
+
+def planning_duties() -> Sweep:
+    return Sweep(
+        _("What using units and their officers owe"),
+        lambda at: plan_all_due_units(at=at),
+        lambda at: _oldest(DutyClock, "look_at", at),
     )
 
 
