@@ -95,11 +95,20 @@ class _Strict(serializers.Serializer):
         return data
 
 
-class FindingInputSerializer(_Strict):
+class FindingInputSerializer(serializers.Serializer):
     elevator = serializers.UUIDField()
     item = serializers.UUIDField(help_text="a line of the risk-control list in force on that day")
     remark = FreeTextField(max_length=300)
     stopped = serializers.BooleanField(default=False)
+
+    def to_internal_value(self, data):
+        """As for the whole body: a misspelt field is named."""
+        if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):
+            raise serializers.ValidationError(
+                {name: ["This field does not exist or cannot be set here."] for name in sorted(unknown)},
+                code="unknown-field",
+            )
+        return super().to_internal_value(data)
 
 
 class DailyCheckSerializer(_Strict):

@@ -153,9 +153,9 @@ class RiskItemForm(forms.Form):
 
     risk = FreeText(label=_("Risk"), max_length=120)
     measure = FreeText(label=_("Measure"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
-    scope = forms.ChoiceField(label=_("About"), choices=RiskScope.choices)
+    scope = forms.ChoiceField(label=pgettext_lazy("risk list", "About"), choices=RiskScope.choices)
     frequency = forms.ChoiceField(label=_("How often"), choices=CheckFrequency.choices)
-    owner = forms.ChoiceField(label=_("Who"), choices=DutyRole.choices)
+    owner = forms.ChoiceField(label=pgettext_lazy("risk list", "Who"), choices=DutyRole.choices)
     hazard_item = forms.ModelChoiceField(
         label=_("As which hazard it counts"), queryset=HazardItem.objects.all(), empty_label=_("Choose")
     )

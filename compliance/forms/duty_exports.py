@@ -21,7 +21,7 @@ COLUMNS = (
     Column("due_on", pgettext_lazy("duty record", "For"), Form.DATE),
     Column("unit", _("Using unit"), source="unit__name", width=28),
     Column("site", _("Site"), source="site__name", width=28),
-    Column("person", _("By"), source="person__display_name"),
+    Column("person", pgettext_lazy("duty record", "By"), source="person__display_name"),
     Column("filed_at", pgettext_lazy("duty record", "Filed"), Form.MOMENT, width=20),
     Column("days_late", _("Days late"), Form.INTEGER, width=8),
     Column("findings_count", _("Findings"), Form.INTEGER, width=8),

@@ -34,11 +34,12 @@ from registry.models import Site
 
 
 def a_day(text: str, otherwise: dt.date) -> dt.date:
-    """A day of an address; what is none is today."""
+    """A day of an address; what is none, or near an end of the calendar, is today."""
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError:
         return otherwise
+    return day if 2000 <= day.year <= 2200 else otherwise
 
 
 def number_of(actor, key: str) -> uuid.UUID:

@@ -16,11 +16,12 @@ from common.models import Attachment
 from common.scoped_page import ScopedPage
 from common.scoping import get_visible, may
 from common.views import ScopedDetailPage, ScopedListPage
-from compliance.choices import DIRECTOR_NAMED, OFFICER_NAMED, DutyKind, DutyRole, RiskListState
+from compliance.choices import DIRECTOR_NAMED, OFFICER_NAMED, CheckFrequency, DutyKind, DutyRole, RiskListState
 from compliance.forms.duties import REPORT_LABELS, RecordFilter, UnitFilter
 from compliance.models import DutyAppointment, DutyRecord, RiskList, UnitOnDuty
 from compliance.queries.duties import (
     calendar_of,
+    items_for,
     list_in_force,
     officers_with_counts,
     standing_of,
@@ -160,7 +161,7 @@ class DutyRecordListPage(ScopedListPage):
         {"label": pgettext_lazy("duty record", "For")},
         {"label": _("Using unit")},
         {"label": _("Place")},
-        {"label": _("By")},
+        {"label": pgettext_lazy("duty record", "By")},
         {"label": _("Result")},
         {"label": pgettext_lazy("duty record", "Filed"), "wide": True},
     )
@@ -188,7 +189,7 @@ class DutyRecordPage(ScopedDetailPage):
         elevators = list(Elevator.objects.filter(pk__in=record.elevators).order_by("pk"))
         for one in elevators:
             one.wrong = wrong.get(one.pk, False)
-        items = [] if record.risk_list is None else list(record.risk_list.items.filter(frequency="DAILY"))
+        items = [] if record.risk_list is None else _asked(record, elevators)
         return super().get_context(
             record=record,
             findings=findings,
@@ -199,6 +200,13 @@ class DutyRecordPage(ScopedDetailPage):
             on_behalf=record.filed_by_id != str(record.person.public_id),
             **extra,
         )
+
+
+def _asked(record: DutyRecord, elevators: list) -> list:
+    """The daily items of the list that are about any of these elevators."""
+    daily = list(record.risk_list.items.filter(frequency=CheckFrequency.DAILY))
+    about = {item.pk for one in elevators for item in items_for(daily, one)}
+    return [item for item in daily if item.pk in about]
 
 
 class _FilePage(ScopedPage):
