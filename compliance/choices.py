@@ -138,6 +138,7 @@ def action_labels() -> dict:
         "compliance.dutyappointment": _("appointment under Order 74"),
         "compliance.dutyrecord": _("record of a safety duty"),
         "compliance.risklist": _("risk-control list"),
+        "compliance.riskitem": _("line of a risk-control list"),
         "compliance.appoint": _("Person appointed for safety"),
         "compliance.dismiss": _("Appointment for safety ended"),
         "compliance.bind_elevators": _("Elevators bound to a safety officer"),
