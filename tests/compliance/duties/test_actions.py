@@ -110,6 +110,7 @@ def test_when_an_officer_goes_the_elevators_are_without_one_and_somebody_has_to_
     assert list(without_officer(stage.unit, day(), at())) == []
     dismiss(appointment=stage.appointment, ended_on=day(), reason="left", by=stage.head.actor(), at=at())
     assert list(without_officer(stage.unit, day(), at())) == [stage.elevator]
+    assert OfficerBinding.objects.get().ended_on == day()
     gap = Obligation.objects.get(kind="OFFICER_NAMED", unit=stage.unit, status="PENDING")
     assert (gap.opens_on, gap.due_on, gap.for_unit) == (day(), day(7), stage.unit)
     second = another_officer(stage)
@@ -121,6 +122,9 @@ def test_when_an_officer_goes_the_elevators_are_without_one_and_somebody_has_to_
 def test_an_officer_who_left_the_unit_looks_after_nothing(stage):
     stage.officer.user.memberships.update(ended_at=at())
     assert list(without_officer(stage.unit, day(), at(0, "10:00"))) == [stage.elevator]
+    plan_all_due_units(at=at(0, "10:00"))
+    assert Obligation.objects.filter(kind="OFFICER_NAMED", unit=stage.unit, status="PENDING").exists()
+    assert not Obligation.objects.filter(kind="DAILY_CHECK", due_on=day()).exists()
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
