@@ -64,6 +64,9 @@ class Permission(StrEnum):
     APPLY_REGISTRATION = "registry.apply_registration"
     VIEW_OBLIGATION = "compliance.view_obligation"
     ACKNOWLEDGE_ALERT = "compliance.acknowledge_alert"
+    VIEW_DUTY = "compliance.view_duty"
+    KEEP_DUTY = "compliance.keep_duty"
+    FILE_DUTY = "compliance.file_duty"
     VIEW_SWEEPS = "common.view_sweeps"
     VIEW_REPORT = "inspection.view_report"
     FILE_REPORT = "inspection.file_report"
@@ -125,6 +128,9 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.APPLY_REGISTRATION: _("apply for use registration and its changes"),
     Permission.VIEW_OBLIGATION: _("see what is due and what is late"),
     Permission.ACKNOWLEDGE_ALERT: _("take note of alerts"),
+    Permission.VIEW_DUTY: _("read what using units file about their safety duties"),
+    Permission.KEEP_DUTY: _("appoint for safety, bind elevators to officers, keep the risk-control list"),
+    Permission.FILE_DUTY: _("file daily checks, weekly reviews and monthly meetings"),
     Permission.VIEW_SWEEPS: _("see when the platform last looked for what is due"),
     Permission.VIEW_REPORT: _("read reports of inspections and tests"),
     Permission.FILE_REPORT: _("file reports of inspections and tests of the unit"),
@@ -166,6 +172,7 @@ _APPLY = _KEEP | {P.VIEW_APPLICATION, P.APPLY_REGISTRATION}
 _CERTIFY = frozenset({P.VIEW_CERTIFICATE, P.RECORD_CERTIFICATE, P.WITHDRAW_CERTIFICATE})
 _REGISTRAR = _KEEP | {
     P.ACKNOWLEDGE_ALERT,
+    P.VIEW_DUTY,
     P.VIEW_CERTIFICATE,
     P.WITHDRAW_CERTIFICATE,
     P.CREATE_ELEVATOR,
@@ -183,6 +190,7 @@ _REGISTRAR = _KEEP | {
 # a machine may do what its maker may: so those who hold the rights of a unit make its machines, beside its administrator
 _MACHINES = frozenset({P.VIEW_CLIENT, P.MANAGE_CLIENT, P.REVOKE_CLIENT})
 _KEYS = frozenset({P.VIEW_KEYS, P.KEEP_KEYS})
+_DUTIES = frozenset({P.VIEW_DUTY, P.FILE_DUTY})
 _EVERY_KIND = tuple(UnitKind)
 
 
@@ -230,7 +238,7 @@ _DEFINITIONS = (
         _("viewer"),
         _("Anybody of the unit who needs to look at its elevators and must not write."),
         _EVERY_KIND,
-        _READ | {P.VIEW_APPLICATION},
+        _READ | {P.VIEW_APPLICATION, P.VIEW_DUTY},
     ),
     _unit(
         "USING_UNIT_MANAGER",
@@ -242,6 +250,8 @@ _DEFINITIONS = (
         | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE, P.DISCLOSE_INCOME, P.ACKNOWLEDGE_ALERT}
         | _KEYS
         | {P.VIEW_CHANGE, P.PROPOSE_CHANGE, P.FILE_REPORT, P.APPLY_INSPECTION}
+        | _DUTIES
+        | {P.KEEP_DUTY}
         | _MACHINES,
     ),
     _unit(
@@ -253,14 +263,15 @@ _DEFINITIONS = (
         | _CERTIFY
         | {P.CHANGE_ELEVATOR, P.HANG_PLATE, P.ACKNOWLEDGE_ALERT}
         | _KEYS
-        | {P.VIEW_CHANGE, P.FILE_REPORT, P.APPLY_INSPECTION},
+        | {P.VIEW_CHANGE, P.FILE_REPORT, P.APPLY_INSPECTION, P.KEEP_DUTY}
+        | _DUTIES,
     ),
     _unit(
         "SAFETY_OFFICER",
         _("safety officer"),
         _("An elevator safety officer appointed by the using unit and bound to named elevators (SAMR Order 74)."),
         USING_KINDS,
-        _READ | {P.RECORD_CLIMATE, P.RECORD_SIGNAL} | _KEYS,
+        _READ | {P.RECORD_CLIMATE, P.RECORD_SIGNAL} | _KEYS | _DUTIES,
     ),
     _unit(
         "MAINTENANCE_OFFICE",
@@ -342,7 +353,15 @@ _DEFINITIONS = (
         _("Staff of a subdistrict or town government who look after orphan and ageing elevators."),
         (AreaKind.SUBDISTRICT,),
         _OFFICE
-        | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.VIEW_APPLICATION, P.VIEW_OBLIGATION, P.VIEW_REPORT, P.ACKNOWLEDGE_ALERT},
+        | {
+            P.VIEW_DOCUMENT,
+            P.VIEW_CONTRACT,
+            P.VIEW_APPLICATION,
+            P.VIEW_OBLIGATION,
+            P.VIEW_REPORT,
+            P.ACKNOWLEDGE_ALERT,
+            P.VIEW_DUTY,
+        },
     ),
     _area(
         "DISPATCHER",
@@ -364,7 +383,7 @@ _DEFINITIONS = (
         _("emergency-management officer"),
         _("Staff of the emergency-management bureau, who assess all districts."),
         (AreaKind.CITY,),
-        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_REPORT},
+        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_REPORT, P.VIEW_DUTY},
     ),
     _platform(
         "AUDITOR",
@@ -382,6 +401,7 @@ _DEFINITIONS = (
             P.VIEW_CERTIFICATE,
             P.VIEW_OBLIGATION,
             P.VIEW_REPORT,
+            P.VIEW_DUTY,
             P.VIEW_SWEEPS,
         },
     ),

@@ -5,10 +5,12 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self):
-        from common.hooks import ACTION_LABELS, HOME_TILES, NAV_ITEMS, SWEEPS
+        from common.hooks import ACTION_LABELS, EXPORT_KINDS, HOME_TILES, NAV_ITEMS, SWEEPS
         from compliance import sweeps
         from compliance.choices import action_labels
+        from compliance.forms.duty_exports import KIND, duty_record_export
         from compliance.views import pages
+        from compliance.views.duties import home
         from registry.signals import EFILE_PANELS
 
         ACTION_LABELS.register("compliance", action_labels)
@@ -16,6 +18,10 @@ class ComplianceConfig(AppConfig):
         NAV_ITEMS.register("compliance.due", pages.navigation, order=15)
         EFILE_PANELS.register("compliance.obligations", pages.obligation_panel, order=12)
         SWEEPS.register("compliance.plan", sweeps.planning, order=10)
+        EXPORT_KINDS.register(KIND, duty_record_export)
+        HOME_TILES.register("compliance.duties", home.tiles, order=5)
+        NAV_ITEMS.register("compliance.duties", home.navigation, order=16)
+        SWEEPS.register("compliance.duties", sweeps.planning_duties, order=15)
         SWEEPS.register("compliance.steps", sweeps.stepping, order=20)
         SWEEPS.register("compliance.hazards", sweeps.watching, order=25)
         SWEEPS.register("compliance.escalations", sweeps.escalating, order=30)

@@ -20,6 +20,7 @@ class ObligationStatus(models.TextChoices):
     SUSPENDED = "SUSPENDED", pgettext_lazy("obligation", "suspended while out of use")
     SUPERSEDED = "SUPERSEDED", pgettext_lazy("obligation", "replaced by another inspection")
     WITHDRAWN = "WITHDRAWN", pgettext_lazy("obligation", "no longer wanted")
+    MISSED = "MISSED", pgettext_lazy("obligation", "missed for good")
 
 
 class AlertState(models.TextChoices):
@@ -84,6 +85,45 @@ class HazardStepKind(models.TextChoices):
     PROPOSE_LOWER = "propose_lower", pgettext_lazy("hazard", "lower grade proposed")
 
 
+class DutyRole(models.TextChoices):
+    """The three whom a using unit names (SAMR Order 74, chapter 6)."""
+
+    HEAD = "HEAD", _("head of the unit")
+    DIRECTOR = "DIRECTOR", _("safety director")
+    OFFICER = "OFFICER", _("safety officer")
+
+
+class DutyKind(models.TextChoices):
+    """What is filed: by the officer each day, by the director each week, by the head each month."""
+
+    DAILY_CHECK = "DAILY_CHECK", _("daily check")
+    WEEKLY_REVIEW = "WEEKLY_REVIEW", _("weekly review")
+    MONTHLY_MEETING = "MONTHLY_MEETING", _("monthly meeting")
+
+
+# besides what is filed: that somebody is named at all
+DIRECTOR_NAMED, OFFICER_NAMED = "DIRECTOR_NAMED", "OFFICER_NAMED"
+
+
+class CheckFrequency(models.TextChoices):
+    DAILY = "DAILY", _("daily")
+    WEEKLY = "WEEKLY", _("weekly")
+    MONTHLY = "MONTHLY", _("monthly")
+
+
+class RiskScope(models.TextChoices):
+    """Which elevators an item of a risk list is about."""
+
+    ALL = "ALL", _("all elevators")
+    CARS = "CARS", _("elevators with a car")
+    ESCALATORS = "ESCALATORS", _("escalators and walkways")
+
+
+class RiskListState(models.TextChoices):
+    DRAFT = "DRAFT", pgettext_lazy("risk list", "draft")
+    APPROVED = "APPROVED", pgettext_lazy("risk list", "approved")
+
+
 def action_labels() -> dict:
     """What the audit log calls what this app does (registered at common.action_labels)."""
     return {
@@ -94,4 +134,16 @@ def action_labels() -> dict:
         "compliance.hazard_step": _("Step of a hazard"),
         "compliance.waive_obligation": _("Obligation waived"),
         "compliance.end_waiver": _("Waiver of an obligation ended"),
+        "compliance.unitonduty": _("safety duties of a unit"),
+        "compliance.dutyappointment": _("appointment under Order 74"),
+        "compliance.dutyrecord": _("record of a safety duty"),
+        "compliance.risklist": _("risk-control list"),
+        "compliance.riskitem": _("line of a risk-control list"),
+        "compliance.appoint": _("Person appointed for safety"),
+        "compliance.dismiss": _("Appointment for safety ended"),
+        "compliance.bind_elevators": _("Elevators bound to a safety officer"),
+        "compliance.draft_risk_list": _("Risk-control list drafted"),
+        "compliance.change_risk_item": _("Item of a risk-control list changed"),
+        "compliance.approve_risk_list": _("Risk-control list approved"),
+        "compliance.file_duty": _("Record of a safety duty filed"),
     }

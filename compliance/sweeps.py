@@ -15,7 +15,8 @@ from compliance.actions import (
     take_all_steps,
     watch_all_due_hazards,
 )
-from compliance.models import Alert, ElevatorDue, Hazard, Obligation
+from compliance.actions.duties import plan_all_due_units
+from compliance.models import Alert, DutyClock, ElevatorDue, Hazard, Obligation
 
 
 def planning() -> Sweep:
@@ -23,6 +24,14 @@ def planning() -> Sweep:
         _("What changed elevators owe"),
         lambda at: plan_all_due(at=at),
         lambda at: _oldest(plans.SWEEP, ElevatorDue, "noted_at", at),
+    )
+
+
+def planning_duties() -> Sweep:
+    return Sweep(
+        _("What using units and their officers owe"),
+        lambda at: plan_all_due_units(at=at),
+        lambda at: _oldest("compliance.duties", DutyClock, "look_at", at),
     )
 
 

@@ -167,7 +167,7 @@ def prepare(supervisor: Supervisor, addresses: Mapping[str, str], runtime: Mappi
     say("Applying migrations …")
     supervisor.run_once("migrate", _manage("migrate", "--noinput"), as_owner, complaint="The migrations failed")
     # they lie with the data, so that they go with the data
-    seeded, inspected = (VAR / "postgres" / name for name in ("seeded", "inspected"))
+    seeded, inspected, on_duty = (VAR / "postgres" / name for name in ("seeded", "inspected", "on-duty"))
     own_database = not wishes.database_url
     if not (own_database and seeded.exists()):
         say(f"Seeding a synthetic city of {wishes.elevators} elevators, if there is none yet …")
@@ -176,9 +176,12 @@ def prepare(supervisor: Supervisor, addresses: Mapping[str, str], runtime: Mappi
     if not (own_database and inspected.exists()):
         seed = _manage("seed_inspections")
         supervisor.run_once("seed-inspections", seed, runtime, complaint="Seeding the inspections failed")
+    if not (own_database and on_duty.exists()):
+        seed = _manage("seed_duties")
+        supervisor.run_once("seed-duties", seed, runtime, complaint="Seeding the safety duties failed")
     if own_database:
-        seeded.touch()
-        inspected.touch()
+        for done in (seeded, inspected, on_duty):
+            done.touch()
 
 
 def start_platform(supervisor: Supervisor, runtime: Mapping[str, str], wishes: Wishes) -> None:

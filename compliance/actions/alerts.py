@@ -21,11 +21,12 @@ OVERDUE_KIND = "OVERDUE_"  # + the obligation's kind
 
 _OPEN = """
 WITH opened AS (
-INSERT INTO compliance_alert (public_id, kind, elevator_id, unit_id, person_id, city_id, managing_district_id, area_id,
-    state, level, severity, clause, policy, opened_at, escalates_at, acknowledged_by_kind, acknowledged_by_id, note, version)
+INSERT INTO compliance_alert (public_id, kind, elevator_id, unit_id, person_id, for_unit_id, city_id, managing_district_id,
+    area_id, state, level, severity, clause, policy, opened_at, escalates_at, acknowledged_by_kind, acknowledged_by_id, note,
+    version)
 SELECT DISTINCT ON (o.elevator_id, o.unit_id, o.person_id, o.kind)
-       gen_random_uuid(), %(prefix)s || o.kind, o.elevator_id, o.unit_id, o.person_id, o.city_id, o.managing_district_id,
-       o.area_id, 'OPEN', p.level, p.severity, o.clause, p.version, %(at)s, p.escalates_at, '', '', '', 1
+       gen_random_uuid(), %(prefix)s || o.kind, o.elevator_id, o.unit_id, o.person_id, o.for_unit_id, o.city_id,
+       o.managing_district_id, o.area_id, 'OPEN', p.level, p.severity, o.clause, p.version, %(at)s, p.escalates_at, '', '', '', 1
 FROM compliance_obligation o
 JOIN unnest(%(kinds)s::text[], %(levels)s::text[], %(severities)s::text[], %(versions)s::text[], %(moments)s::timestamptz[])
      AS p (kind, level, severity, version, escalates_at) ON p.kind = o.kind

@@ -1,10 +1,14 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from compliance.api import views
+from compliance.api import duties, views
 
 app_name = "compliance-api"
 router = SimpleRouter(use_regex_path=True)
 router.register("obligations", views.ObligationViewSet)
 router.register("alerts", views.AlertViewSet)
+router.register("duties/records", duties.DutyRecordViewSet, basename="duty-record")
+router.register("duties/daily-checks", duties.DailyCheckViewSet, basename="daily-check")
+router.register("duties/appointments", duties.DutyAppointmentViewSet, basename="duty-appointment")
+router.register("duties/risk-items", duties.RiskItemViewSet, basename="risk-item")
 urlpatterns = [path("", include(router.urls))]

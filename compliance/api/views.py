@@ -19,15 +19,30 @@ from compliance.rules import days_overdue
 
 
 class ObligationSerializer(serializers.ModelSerializer):
-    """Days are days in Nanjing, all inclusive. `days_overdue`: 0 until the day after `alert_after`."""
+    """Days are days in Nanjing, all inclusive. `days_overdue`: 0 until the day after `alert_after`. About an elevator, or about a
+    using `unit` and one of its people (`person`, by id)."""
 
     id = serializers.UUIDField(source="public_id")
     elevator = serializers.UUIDField(source="elevator.public_id", default=None)
+    unit = serializers.UUIDField(source="for_unit.public_id", default=None)
+    person = serializers.UUIDField(source="person.public_id", default=None)
     days_overdue = serializers.SerializerMethodField()
 
     class Meta:
         model = Obligation
-        fields = ["id", "elevator", "kind", "period", "opens_on", "apply_by", "due_on", "alert_after", "status"]
+        fields = [
+            "id",
+            "elevator",
+            "unit",
+            "person",
+            "kind",
+            "period",
+            "opens_on",
+            "apply_by",
+            "due_on",
+            "alert_after",
+            "status",
+        ]
         fields += ["days_overdue", "met_on", "days_late", "failed_on", "rule", "clause"]
         read_only_fields = fields
 
@@ -43,7 +58,7 @@ class ObligationApiFilter(ObligationFilter):
 class ObligationViewSet(ScopedReadOnlyViewSet):
     """What the law wants of the elevators that the caller sees, and what became of it."""
 
-    queryset = Obligation.objects.select_related("elevator")
+    queryset = Obligation.objects.select_related("elevator", "for_unit", "person")
     serializer_class = ObligationSerializer
     filterset_class = ObligationApiFilter
     view_permission = Permission.VIEW_OBLIGATION
@@ -55,10 +70,24 @@ class AlertSerializer(serializers.ModelSerializer):
 
     id = serializers.UUIDField(source="public_id")
     elevator = serializers.UUIDField(source="elevator.public_id", default=None)
+    unit = serializers.UUIDField(source="for_unit.public_id", default=None)
+    person = serializers.UUIDField(source="person.public_id", default=None)
 
     class Meta:
         model = Alert
-        fields = ["id", "elevator", "kind", "state", "level", "severity", "clause", "opened_at", "escalates_at"]
+        fields = [
+            "id",
+            "elevator",
+            "unit",
+            "person",
+            "kind",
+            "state",
+            "level",
+            "severity",
+            "clause",
+            "opened_at",
+            "escalates_at",
+        ]
         fields += ["acknowledged_at", "note", "resolved_at"]
         read_only_fields = fields
 
@@ -79,7 +108,7 @@ class AcknowledgeSerializer(serializers.Serializer):
 class AlertViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
     """Alerts about what the caller sees, newest first; resolved ones too."""
 
-    queryset = Alert.objects.select_related("elevator")
+    queryset = Alert.objects.select_related("elevator", "for_unit", "person")
     serializer_class = AlertSerializer
     filterset_class = AlertApiFilter
     view_permission = Permission.VIEW_OBLIGATION

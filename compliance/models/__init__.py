@@ -1,4 +1,16 @@
 from compliance.models.alerts import Alert, AlertCause, AlertStep
+from compliance.models.duties import (
+    DutyAppointment,
+    DutyClock,
+    DutyFinding,
+    DutyRecord,
+    DutyRule,
+    OfficerBinding,
+    RiskItem,
+    RiskList,
+    RiskTemplateItem,
+    UnitOnDuty,
+)
 from compliance.models.hazards import Hazard, HazardClock, HazardItem, HazardStep
 from compliance.models.obligations import AlertPolicy, ElevatorDue, Notice, Obligation, Waiver
 
@@ -7,6 +19,11 @@ __all__ = [
     "AlertCause",
     "AlertPolicy",
     "AlertStep",
+    "DutyAppointment",
+    "DutyClock",
+    "DutyFinding",
+    "DutyRecord",
+    "DutyRule",
     "ElevatorDue",
     "Hazard",
     "HazardClock",
@@ -14,5 +31,10 @@ __all__ = [
     "HazardStep",
     "Notice",
     "Obligation",
+    "OfficerBinding",
+    "RiskItem",
+    "RiskList",
+    "RiskTemplateItem",
+    "UnitOnDuty",
     "Waiver",
 ]

@@ -25,6 +25,7 @@ class Alert(models.Model):
     elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    for_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     city = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     managing_district = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)

@@ -19,18 +19,19 @@ _WHOLE = (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT, AreaKind.SUBDIS
 class SubjectQuerySet(models.QuerySet):
     """Rows about an elevator, a unit or a person. `own_columns`: what makes a row one's own besides the elevator."""
 
-    own_columns: tuple[str, ...] = ("unit", "person")
+    own_columns: tuple[str, ...] = ("unit", "for_unit", "person")
 
     def visible_to(self, actor, permission):
-        """Rows about elevators that one sees, about one's own units, and about oneself."""
+        """Rows about elevators that one sees, about one's own units and what their people owe for them, and about oneself."""
         scope = reach_of(actor, permission)
         if scope.everything:
             return self.all()
         if scope.areas and not scope.unit_ids and all(a.kind in _WHOLE and not a.place_types for a in scope.areas):
             return self.filter(area_condition(scope))
         own = Q(elevator__in=Elevator.objects.visible_to(actor, permission).values("pk"))
-        if "unit" in self.own_columns:
-            own |= Q(unit__in=scope.unit_ids)
+        for column in ("unit", "for_unit"):
+            if column in self.own_columns:
+                own |= Q(**{f"{column}__in": scope.unit_ids})
         if "person" in self.own_columns and actor.kind == ActorKind.PERSON:
             own |= Q(person__public_id=actor.id)
         return self.filter(own)
@@ -79,12 +80,14 @@ class Obligation(models.Model):
 
     `city`, `managing_district`, `area` repeat the elevator's, so that a district's list walks one index.
     `step_at`: when somebody has to look at the row next; `last_step`: the stage that was told last (rules.stage).
+    `for_unit`: the unit for which a person owes it, which sees it too.
     """
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
     elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    for_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     city = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     managing_district = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -135,6 +138,10 @@ class Obligation(models.Model):
         indexes = [
             # the sweep: only rows that somebody has to look at
             models.Index(fields=["step_at", "id"], condition=Q(step_at__isnull=False), name="obligation_step"),
+            # what a unit and its people owe: planned, closed and shown by unit
+            models.Index(
+                fields=["for_unit", "kind", "due_on"], condition=Q(for_unit__isnull=False), name="obligation_for_unit"
+            ),
             # what is late or due, latest first, of a city, a district, a subdistrict, a kind
             *(
                 models.Index(

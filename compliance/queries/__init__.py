@@ -3,6 +3,7 @@
 import datetime as dt
 
 from compliance.models import AlertPolicy
+from compliance.queries.duty_words import DUTY_KINDS
 from compliance.rules import Policy
 from compliance.signals import PLANNERS, KindSpec, Planner
 
@@ -12,8 +13,10 @@ def planners() -> list[Planner]:
 
 
 def kinds() -> dict[str, KindSpec]:
-    """Every kind of obligation that some app plans, by its code."""
-    return {kind.code: kind for planner in planners() for kind in planner.kinds}
+    """Every kind of obligation that some app plans, by its code, and those of using units."""
+    return {kind.code: kind for planner in planners() for kind in planner.kinds} | {
+        str(kind.code): kind for kind in DUTY_KINDS
+    }
 
 
 class Policies:

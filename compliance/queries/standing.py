@@ -5,6 +5,7 @@ import datetime as dt
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.models import Unit, User
 from accounts.roles import Permission
 from common.actor import Actor
 from compliance import rules
@@ -16,7 +17,8 @@ from registry.queries.elevators import LIST_FIELDS
 
 
 def with_elevators(rows: list) -> list:
-    """Rows of obligations or alerts with their elevators and those who answer for them. Four statements however many."""
+    """Rows of obligations or alerts with their elevators and those who answer for them. Four statements however many,
+    two more where some are about units and people."""
     ids = {row.elevator_id for row in rows if row.elevator_id}
     named = (
         {e.pk: e for e in name_neighbours(list(Elevator.objects.filter(pk__in=ids).only(*LIST_FIELDS)))} if ids else {}
@@ -24,6 +26,19 @@ def with_elevators(rows: list) -> list:
     for row in rows:
         if row.elevator_id:
             row.elevator = named[row.elevator_id]
+    return _with_units(rows)
+
+
+def _with_units(rows: list) -> list:
+    """Those about a unit or a person name it, and the unit whose duty it is. Two statements where there are any."""
+    units = {key for row in rows for key in (row.unit_id, row.for_unit_id) if key and not row.elevator_id}
+    people = {row.person_id for row in rows if row.person_id}
+    named = Unit.objects.in_bulk(units) if units else {}
+    known = User.objects.in_bulk(people) if people else {}
+    for row in rows:
+        if not row.elevator_id:
+            row.unit, row.for_unit = named.get(row.unit_id), named.get(row.for_unit_id)
+            row.person = known.get(row.person_id)
     return rows
 
 
@@ -33,7 +48,7 @@ def in_words(obligations: list[Obligation], today: dt.date) -> list[Obligation]:
     for row in obligations:
         spec = known.get(row.kind)
         row.label = spec.label if spec else row.kind
-        row.period_label = _("the first") if row.period == "FIRST" else row.period
+        row.period_label = _("the first") if row.period == "FIRST" else row.period.partition(" ")[0]
         row.days_overdue = rules.days_overdue(row.alert_after, today) if row.status == "PENDING" else 0
         row.colour = _colour(row, today)
     return obligations

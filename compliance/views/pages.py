@@ -147,7 +147,8 @@ class AcknowledgeAlertPage(ScopedFormPage):
 
     def get_context(self, **extra):
         [alert] = with_elevators([self.object])
-        return super().get_context(lead=f"{alert_label(alert)} · {alert.elevator.main_code}", **extra)
+        about = alert.elevator.main_code if alert.elevator_id else alert.person or alert.unit
+        return super().get_context(lead=f"{alert_label(alert)} · {about}", **extra)
 
     def cancel_url(self):
         return reverse("compliance:alert", args=[self.object.public_id])

@@ -17,8 +17,8 @@ from common.clock import today
 
 T = TypeVar("T")
 
-BY_TRIGGERS = {"registry_searchentry", "registry_qualitydue", "compliance_elevatordue"}
-STAMPS = ["tx", "recorded_at", "noted_at"]  # what the database says itself about a row
+BY_TRIGGERS = {"registry_searchentry", "registry_qualitydue", "compliance_elevatordue", "compliance_dutyclock"}
+STAMPS = ["tx", "recorded_at", "noted_at", "look_at"]  # what the database says itself about a row
 
 # Sites first, since the trigger of an elevator asks for its site's address; partitions through their table.
 TABLES = """

@@ -11,7 +11,7 @@ from tests.factories.kept import NotRepeatable, kept
 from tests.factories.make import make_elevator, make_unit, make_user
 
 # what the database says itself about a row, and a number that nothing names
-ITS_OWN = {"recorded_at", "tx", "noted_at"}
+ITS_OWN = {"recorded_at", "tx", "noted_at", "look_at"}
 SEARCH = {"id"}
 
 

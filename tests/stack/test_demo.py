@@ -40,6 +40,7 @@ def test_demo_serves_keeps_its_data_and_leaves_nothing(project):
         "migrate --noinput as elevator_owner",
         "seed_city --elevators 12 --seed 1 --if-empty as elevator_app",
         "seed_inspections as elevator_app",
+        "seed_duties as elevator_app",
         "pulse as elevator_app",
         "demo_logins as elevator_app",
     ]
