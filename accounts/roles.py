@@ -64,6 +64,7 @@ class Permission(StrEnum):
     APPLY_REGISTRATION = "registry.apply_registration"
     VIEW_OBLIGATION = "compliance.view_obligation"
     ACKNOWLEDGE_ALERT = "compliance.acknowledge_alert"
+    REMIND_UNIT = "compliance.remind_unit"
     VIEW_SWEEPS = "common.view_sweeps"
 
 
@@ -120,6 +121,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.APPLY_REGISTRATION: _("apply for use registration and its changes"),
     Permission.VIEW_OBLIGATION: _("see what is due and what is late"),
     Permission.ACKNOWLEDGE_ALERT: _("take note of alerts"),
+    Permission.REMIND_UNIT: _("remind units of what is overdue"),
     Permission.VIEW_SWEEPS: _("see when the platform last looked for what is due"),
 }
 
@@ -155,6 +157,7 @@ _APPLY = _KEEP | {P.VIEW_APPLICATION, P.APPLY_REGISTRATION}
 _CERTIFY = frozenset({P.VIEW_CERTIFICATE, P.RECORD_CERTIFICATE, P.WITHDRAW_CERTIFICATE})
 _REGISTRAR = _KEEP | {
     P.ACKNOWLEDGE_ALERT,
+    P.REMIND_UNIT,
     P.VIEW_CERTIFICATE,
     P.WITHDRAW_CERTIFICATE,
     P.CREATE_ELEVATOR,
@@ -322,7 +325,8 @@ _DEFINITIONS = (
         _("subdistrict officer"),
         _("Staff of a subdistrict or town government who look after orphan and ageing elevators."),
         (AreaKind.SUBDISTRICT,),
-        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.VIEW_APPLICATION, P.VIEW_OBLIGATION, P.ACKNOWLEDGE_ALERT},
+        _OFFICE
+        | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.VIEW_APPLICATION, P.VIEW_OBLIGATION, P.ACKNOWLEDGE_ALERT, P.REMIND_UNIT},
     ),
     _area(
         "DISPATCHER",

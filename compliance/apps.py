@@ -5,10 +5,11 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self):
-        from common.hooks import ACTION_LABELS, HOME_TILES, NAV_ITEMS, SWEEPS
-        from compliance import sweeps
+        from common.hooks import ACTION_LABELS, HOME_PANELS, HOME_TILES, JOB_RUNNERS, NAV_ITEMS, SWEEPS
+        from compliance import message_kinds, sweeps
+        from compliance.actions import reminders
         from compliance.choices import action_labels
-        from compliance.views import pages
+        from compliance.views import home, pages
         from registry.signals import EFILE_PANELS
 
         ACTION_LABELS.register("compliance", action_labels)
@@ -19,3 +20,7 @@ class ComplianceConfig(AppConfig):
         SWEEPS.register("compliance.steps", sweeps.stepping, order=20)
         SWEEPS.register("compliance.hazards", sweeps.watching, order=25)
         SWEEPS.register("compliance.escalations", sweeps.escalating, order=30)
+        SWEEPS.register("compliance.telling", sweeps.telling, order=40)
+        HOME_PANELS.register("compliance.now", home.now_panel, order=5)
+        JOB_RUNNERS.register(reminders.JOB, reminders.run_reminders)
+        message_kinds.register()

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common.sweeps import Sweep
 from compliance.actions import escalate_all_due, plan_all_due, take_all_steps, watch_all_due_hazards
-from compliance.models import Alert, ElevatorDue, Hazard, Obligation
+from compliance.actions.telling import tell_all
+from compliance.models import Alert, ElevatorDue, Hazard, News, Obligation
 
 
 def planning() -> Sweep:
@@ -32,6 +33,10 @@ def watching() -> Sweep:
         lambda at: watch_all_due_hazards(at=at),
         lambda at: _oldest(Hazard, "step_at", at),
     )
+
+
+def telling() -> Sweep:
+    return Sweep(_("News for people and units"), lambda at: tell_all(at=at), lambda at: _oldest(News, "tell_at", at))
 
 
 def _oldest(model, column: str, at):

@@ -9,8 +9,9 @@ from django.db import connection, transaction
 from common.clock import local_date
 from compliance import rules
 from compliance.actions.alerts import open_alerts
+from compliance.actions.news import note_stages
 from compliance.actions.plans import midnight
-from compliance.models import Notice, Obligation
+from compliance.models import Obligation
 from compliance.queries import Policies, policies_on
 
 SET = 500
@@ -92,14 +93,8 @@ def _stage(row: Obligation, policies: Policies, today: dt.date) -> int | None:
 
 
 def _tell(rows: Sequence[Obligation], stages: dict, at: dt.datetime) -> int:
-    """A notice of each new stage; that it opened is no news to anybody."""
-    notices = [
-        Notice(obligation=row, step=stages[row.pk], due_on=row.due_on, told_at=at)
-        for row in rows
-        if stages[row.pk] not in (None, rules.OPENED)
-    ]
-    Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    return len(notices)
+    """A notice of each new stage, and the news of it; that it opened is no news to anybody."""
+    return note_stages({row.pk: stages[row.pk] for row in rows if stages[row.pk] not in (None, rules.OPENED)}, at)
 
 
 def _note_opened(rows: Sequence[Obligation]) -> None:

@@ -1,18 +1,25 @@
 from compliance.models.alerts import Alert, AlertCause, AlertStep
 from compliance.models.hazards import Hazard, HazardClock, HazardItem, HazardStep
 from compliance.models.obligations import AlertPolicy, ElevatorDue, Notice, Obligation, Waiver
+from compliance.models.telling import CalendarFeed, News, Reminder, ReminderRule, ReminderRun, Summary
 
 __all__ = [
     "Alert",
     "AlertCause",
     "AlertPolicy",
     "AlertStep",
+    "CalendarFeed",
     "ElevatorDue",
     "Hazard",
     "HazardClock",
     "HazardItem",
     "HazardStep",
+    "News",
     "Notice",
     "Obligation",
+    "Reminder",
+    "ReminderRule",
+    "ReminderRun",
+    "Summary",
     "Waiver",
 ]
