@@ -38,7 +38,18 @@ def test_the_public_face_test_sees_imports_at_all(graph):
     assert "accounts.models" in {_face(m) for m in graph.find_modules_directly_imported_by("registry.models.elevators")}
 
 
-SAID = ["soon_one", "soon", "overdue_one", "overdue", "escalated", "resolved", "day", "week", "reminder", "hazard_major"]
+SAID = [
+    "soon_one",
+    "soon",
+    "overdue_one",
+    "overdue",
+    "escalated",
+    "resolved",
+    "day",
+    "week",
+    "reminder",
+    "hazard_major",
+]
 SAYS = "compliance.message_kinds._answer.<locals>.kind_of_message"
 
 
