@@ -187,7 +187,7 @@ class RemindPage(ScopedFormPage):
         return rows if self.request.method == "POST" else rows[:SHOWN_IN_PREVIEW]
 
     def _label(self, debt) -> str:
-        words = _("%(unit)s: %(overdue)s overdue, %(elevators)s elevators")
+        words = _("%(unit)s (overdue: %(overdue)s, elevators: %(elevators)s)")
         return words % {
             "unit": self.names[debt.unit_id].name,
             "overdue": debt.overdue,

@@ -72,7 +72,7 @@ def test_a_regulator_reminds_from_the_city_down_to_the_unit(visit, due):
     page.get_by_role("link", name="Gulou").press("Enter")
     assert "district=320106" in them.path and "sort=label" in them.path
     page.get_by_role("link", name="Remind units").press("Enter")
-    expect(page.locator("main")).to_contain_text("people are told")
+    expect(page.locator("main")).to_contain_text("people who are told")
     photograph(page, "preview")
     page.get_by_role("button", name="Remind them").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Reminders")

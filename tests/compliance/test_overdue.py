@@ -118,8 +118,8 @@ def work_off() -> None:
 
 def test_a_preview_says_how_many_are_told(late):
     text = page(late.city_regulator.client(**EN), "/due/overdue/remind/")
-    assert "<strong>2 units</strong> with 2 elevators" in text
-    assert "3 people are told" in text  # strong_weak is a manager of unit B as well
+    assert "<strong>Units: 2</strong> · elevators with something overdue: 2" in text
+    assert "people who are told: 3." in text  # strong_weak is a manager of unit B as well
     assert Message.objects.count() == 0
 
 
