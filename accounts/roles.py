@@ -67,6 +67,7 @@ class Permission(StrEnum):
     VIEW_DUTY = "compliance.view_duty"
     KEEP_DUTY = "compliance.keep_duty"
     FILE_DUTY = "compliance.file_duty"
+    REMIND_UNIT = "compliance.remind_unit"
     VIEW_SWEEPS = "common.view_sweeps"
     VIEW_REPORT = "inspection.view_report"
     FILE_REPORT = "inspection.file_report"
@@ -131,6 +132,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.VIEW_DUTY: _("read what using units file about their safety duties"),
     Permission.KEEP_DUTY: _("appoint for safety, bind elevators to officers, keep the risk-control list"),
     Permission.FILE_DUTY: _("file daily checks, weekly reviews and monthly meetings"),
+    Permission.REMIND_UNIT: _("remind units of what is overdue"),
     Permission.VIEW_SWEEPS: _("see when the platform last looked for what is due"),
     Permission.VIEW_REPORT: _("read reports of inspections and tests"),
     Permission.FILE_REPORT: _("file reports of inspections and tests of the unit"),
@@ -173,6 +175,7 @@ _CERTIFY = frozenset({P.VIEW_CERTIFICATE, P.RECORD_CERTIFICATE, P.WITHDRAW_CERTI
 _REGISTRAR = _KEEP | {
     P.ACKNOWLEDGE_ALERT,
     P.VIEW_DUTY,
+    P.REMIND_UNIT,
     P.VIEW_CERTIFICATE,
     P.WITHDRAW_CERTIFICATE,
     P.CREATE_ELEVATOR,
@@ -360,6 +363,7 @@ _DEFINITIONS = (
             P.VIEW_OBLIGATION,
             P.VIEW_REPORT,
             P.ACKNOWLEDGE_ALERT,
+            P.REMIND_UNIT,
             P.VIEW_DUTY,
         },
     ),

@@ -88,6 +88,7 @@ class Panel:
     context: dict = field(default_factory=dict)
     aside: bool = False  # beside the main column on a desk: short facts
     flush: bool = False  # a table that fills the card
+    lead: bool = False  # on a home page above the tiles: what must be done now
 
 
 @dataclass(frozen=True, slots=True)

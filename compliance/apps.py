@@ -5,12 +5,13 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self):
-        from common.hooks import ACTION_LABELS, EXPORT_KINDS, HOME_TILES, NAV_ITEMS, SWEEPS
-        from compliance import sweeps
+        from common.hooks import ACTION_LABELS, EXPORT_KINDS, HOME_PANELS, HOME_TILES, JOB_RUNNERS, NAV_ITEMS, SWEEPS
+        from compliance import message_kinds, sweeps
+        from compliance.actions import reminders
         from compliance.choices import action_labels
         from compliance.forms.duty_exports import KIND, duty_record_export
-        from compliance.views import pages
-        from compliance.views.duties import home
+        from compliance.views import home, pages
+        from compliance.views.duties import home as duties
         from registry.signals import EFILE_PANELS
 
         ACTION_LABELS.register("compliance", action_labels)
@@ -19,9 +20,13 @@ class ComplianceConfig(AppConfig):
         EFILE_PANELS.register("compliance.obligations", pages.obligation_panel, order=12)
         SWEEPS.register("compliance.plan", sweeps.planning, order=10)
         EXPORT_KINDS.register(KIND, duty_record_export)
-        HOME_TILES.register("compliance.duties", home.tiles, order=5)
-        NAV_ITEMS.register("compliance.duties", home.navigation, order=16)
+        HOME_TILES.register("compliance.duties", duties.tiles, order=5)
+        NAV_ITEMS.register("compliance.duties", duties.navigation, order=16)
         SWEEPS.register("compliance.duties", sweeps.planning_duties, order=15)
         SWEEPS.register("compliance.steps", sweeps.stepping, order=20)
         SWEEPS.register("compliance.hazards", sweeps.watching, order=25)
         SWEEPS.register("compliance.escalations", sweeps.escalating, order=30)
+        SWEEPS.register("compliance.telling", sweeps.telling, order=40)
+        HOME_PANELS.register("compliance.now", home.now_panel, order=5)
+        JOB_RUNNERS.register(reminders.JOB, reminders.run_reminders)
+        message_kinds.register()

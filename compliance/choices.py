@@ -124,12 +124,35 @@ class RiskListState(models.TextChoices):
     APPROVED = "APPROVED", pgettext_lazy("risk list", "approved")
 
 
+class Topic(models.TextChoices):
+    """What sort of news it is; each is told at its own hour (compliance.rules.telling)."""
+
+    SOON = "SOON", _("due soon")
+    OPENED = "OPENED", _("overdue since today")
+    ESCALATED = "ESCALATED", _("alert moved on")
+    RESOLVED = "RESOLVED", _("alert resolved")
+    DAY = "DAY", _("still overdue")
+    WEEK = "WEEK", _("summary of the week")
+
+
+class Audience(models.TextChoices):
+    """For whom summaries are made."""
+
+    UNITS = "UNITS", _("units, each day")
+    AREAS = "AREAS", _("areas, each week")
+
+
 def action_labels() -> dict:
     """What the audit log calls what this app does (registered at common.action_labels)."""
     return {
         "compliance.alert": _("alert"),
         "compliance.obligation": _("what is due"),
         "compliance.acknowledge_alert": _("Alert seen"),
+        "compliance.remind_units": _("Units reminded"),
+        "compliance.reminderrun": _("reminder of units"),
+        "compliance.make_feed": _("Calendar address made"),
+        "compliance.revoke_feed": _("Calendar address revoked"),
+        "compliance.calendarfeed": _("calendar address"),
         "compliance.report_hazard": _("Hazard reported"),
         "compliance.hazard_step": _("Step of a hazard"),
         "compliance.waive_obligation": _("Obligation waived"),

@@ -16,7 +16,8 @@ from compliance.actions import (
     watch_all_due_hazards,
 )
 from compliance.actions.duties import plan_all_due_units
-from compliance.models import Alert, DutyClock, ElevatorDue, Hazard, Obligation
+from compliance.actions.telling import tell_all
+from compliance.models import Alert, DutyClock, ElevatorDue, Hazard, News, Obligation
 
 
 def planning() -> Sweep:
@@ -56,6 +57,14 @@ def watching() -> Sweep:
         _("Hazards whose time is over"),
         lambda at: watch_all_due_hazards(at=at),
         lambda at: _oldest(hazards.SWEEP, Hazard, "step_at", at),
+    )
+
+
+def telling() -> Sweep:
+    return Sweep(
+        _("News for people and units"),
+        lambda at: tell_all(at=at),
+        lambda at: _oldest("compliance.telling", News, "tell_at", at),
     )
 
 

@@ -1,11 +1,19 @@
 from django.urls import include, path
 
-from compliance.views import pages
+from compliance.views import calendar, overdue, pages
 
 app_name = "compliance"
 urlpatterns = [
     path("duties/", include("compliance.views.duties.addresses")),
     path("", pages.ObligationListPage.as_view(), name="obligations"),
+    path("overdue/", overdue.OverduePage.as_view(), name="overdue"),
+    path("overdue/remind/", overdue.RemindPage.as_view(), name="remind"),
+    path("overdue/reminders/<uuid:public_id>/", overdue.RemindersPage.as_view(), name="reminders"),
+    path("calendar/", calendar.CalendarPage.as_view(), name="calendar"),
+    path("calendar/addresses/", calendar.FeedsPage.as_view(), name="feeds"),
+    path("calendar/addresses/new/", calendar.MakeFeedPage.as_view(), name="make_feed"),
+    path("calendar/addresses/<uuid:public_id>/revoke/", calendar.RevokeFeedPage.as_view(), name="revoke_feed"),
+    path("calendar/<str:token>.ics", calendar.FeedView.as_view(), name="feed"),
     path("alerts/", pages.AlertListPage.as_view(), name="alerts"),
     path("alerts/<uuid:public_id>/", pages.AlertPage.as_view(), name="alert"),
     path("alerts/<uuid:public_id>/acknowledge/", pages.AcknowledgeAlertPage.as_view(), name="acknowledge_alert"),

@@ -26,6 +26,7 @@ from accounts.queries.people import (
     user_with_holdings,
     with_seen_roles,
 )
+from accounts.queries.recipients import people_to_tell
 from accounts.queries.sign_in import (
     Lock,
     awaiting_approval,
@@ -77,6 +78,7 @@ __all__ = [
     "people_called_by_id",
     "people_numbered",
     "people_of",
+    "people_to_tell",
     "proposal_for",
     "reach_of",
     "recovery_codes_left",

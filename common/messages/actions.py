@@ -45,7 +45,19 @@ def unit(key: int) -> Recipient:
     return Recipient(UNIT, str(key))
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One thing to be said to one or many; see `queue_message` for what its parts mean."""
+
+    to: tuple[Recipient, ...]
+    kind: str
+    key: str
+    params: Mapping[str, object] | None = None
+    subject: object = None
+    link: str = ""
+    emergency: bool = False
+
+
 def queue_message(
     *,
     to: Recipient | Iterable[Recipient],
@@ -64,38 +76,53 @@ def queue_message(
     about. `link`: where on the platform it leads ("/elevators/…"). An emergency takes every channel and waits for
     nothing. At most seven statements, however many recipients. Raises ValueError for what a caller may not say.
     """
-    spoken = _kind(kind)
-    # in one order for everybody: two callers with the same key then wait for each other one way round only
-    recipients = sorted({to} if isinstance(to, Recipient) else set(to), key=lambda each: (each.kind, each.id))
-    if not _KEY.fullmatch(key):
-        raise ValueError("a key is 1 to 160 visible ASCII characters")
-    values = _checked(spoken, params or {}, link)
-    endpoints = _endpoints(recipients, spoken.group)
-    rows = [
+    recipients = (to,) if isinstance(to, Recipient) else tuple(to)
+    saying = Saying(recipients, kind, key, params, subject, link, emergency)
+    return queue_messages([saying], by=by, at=at)
+
+
+@transaction.atomic
+def queue_messages(sayings: Iterable[Saying], *, by: Actor, at: dt.datetime) -> int:
+    """Say many things at once, as `queue_message` says one: seven statements at most, however many. Returns how many messages
+    are new. Raises ValueError for what a caller may not say; then nothing is said."""
+    sayings = list(sayings)
+    for saying in sayings:
+        if not _KEY.fullmatch(saying.key):
+            raise ValueError("a key is 1 to 160 visible ASCII characters")
+    endpoints = _endpoints(sayings)
+    rows = [row for saying in sayings for row in _rows_of(saying, endpoints, by, at)]
+    # in one order for everybody: two callers with the same keys then wait for each other one way round only
+    new = write_once(sorted(rows, key=lambda row: (row.recipient_kind, row.recipient_id, row.key)))
+    deliveries = [*_to_people(new, at), *_to_units(new, endpoints, at)]
+    Delivery.objects.bulk_create(deliveries)
+    if any(delivery.attempt_after <= at for delivery in deliveries):
+        wake_senders({delivery.channel for delivery in deliveries})
+    return len(new)
+
+
+def _rows_of(saying: Saying, endpoints: Mapping, by: Actor, at: dt.datetime) -> list[Message]:
+    """Unsaved messages of one saying; a unit without a webhook that wants it gets none."""
+    spoken, subject = _kind(saying.kind), saying.subject
+    values = _checked(spoken, saying.params or {}, saying.link)
+    return [
         Message(
-            key=key,
+            key=saying.key,
             recipient_kind=recipient.kind,
             recipient_id=recipient.id,
-            kind=kind,
+            kind=saying.kind,
             params=values,
             subject_type=subject._meta.label_lower if subject is not None else "",
             subject_id=str(getattr(subject, "public_id", subject.pk)) if subject is not None else "",
-            link=link,
-            emergency=emergency,
+            link=saying.link,
+            emergency=saying.emergency,
             in_app=recipient.kind == PERSON,
             actor_kind=by.kind,
             actor_id=by.id,
             created_at=at,
         )
-        for recipient in recipients
-        if recipient.kind != UNIT or recipient.id in endpoints
+        for recipient in set(saying.to)
+        if recipient.kind != UNIT or (recipient.id, spoken.group) in endpoints
     ]
-    new = write_once(rows)
-    deliveries = [*_to_people(new, spoken.group, at), *_to_units(new, endpoints, at)]
-    Delivery.objects.bulk_create(deliveries)
-    if any(delivery.attempt_after <= at for delivery in deliveries):
-        wake_senders({delivery.channel for delivery in deliveries})
-    return len(new)
 
 
 def write_once(rows: Sequence[Message]) -> list[Message]:
@@ -178,26 +205,28 @@ def _plain(value):
     raise ValueError(f"a message holds plain values, no {type(value).__name__}")
 
 
-def _endpoints(recipients: list[Recipient], group: str) -> dict[str, list[WebhookEndpoint]]:
-    """{unit: its webhooks that want this group}; no query when no unit is meant."""
-    units = [int(recipient.id) for recipient in recipients if recipient.kind == UNIT]
-    found: dict[str, list[WebhookEndpoint]] = {}
+def _endpoints(sayings: list[Saying]) -> dict[tuple[str, str], list[WebhookEndpoint]]:
+    """{(unit, group): its webhooks that want this group}; no query when no unit is meant."""
+    units = {int(to.id) for saying in sayings for to in saying.to if to.kind == UNIT}
+    found: dict[tuple[str, str], list[WebhookEndpoint]] = {}
     if units:
-        rows = WebhookEndpoint.objects.filter(unit_id__in=units, disabled_at__isnull=True, groups__contains=[group])
-        for row in rows.only("pk", "unit_id").order_by("pk"):
-            found.setdefault(str(row.unit_id), []).append(row)
+        rows = WebhookEndpoint.objects.filter(unit_id__in=sorted(units), disabled_at__isnull=True)
+        for row in rows.only("pk", "unit_id", "groups").order_by("pk"):
+            for group in row.groups:
+                found.setdefault((str(row.unit_id), group), []).append(row)
     return found
 
 
-def _to_people(messages: list[Message], group: str, at: dt.datetime) -> list[Delivery]:
+def _to_people(messages: list[Message], at: dt.datetime) -> list[Delivery]:
     mine = [message for message in messages if message.recipient_kind != UNIT]
     chosen = (
-        preferences_of(message.recipient_id for message in mine if message.recipient_kind == PERSON) if mine else {}
+        preferences_of({message.recipient_id for message in mine if message.recipient_kind == PERSON}) if mine else {}
     )
     usual, offered = rules.Preferences(), offered_channels()
-    without_inbox = rules.Preferences({group: offered})
     found = []
     for message in mine:
+        group = _kind(message.kind).group
+        without_inbox = rules.Preferences({group: offered})
         wants = chosen.get(message.recipient_id, usual) if message.recipient_kind == PERSON else without_inbox
         plan = rules.plan(at, wants, emergency=message.emergency)
         for channel in rules.channels_for(group, wants, emergency=message.emergency, offered=offered):
@@ -205,12 +234,12 @@ def _to_people(messages: list[Message], group: str, at: dt.datetime) -> list[Del
     return found
 
 
-def _to_units(messages: list[Message], endpoints: Mapping[str, list[WebhookEndpoint]], at) -> list[Delivery]:
+def _to_units(messages: list[Message], endpoints: Mapping, at) -> list[Delivery]:
     return [
         delivery_of(message, Channel.WEBHOOK, at, at=at, endpoint=endpoint)
         for message in messages
         if message.recipient_kind == UNIT
-        for endpoint in endpoints[message.recipient_id]
+        for endpoint in endpoints[message.recipient_id, _kind(message.kind).group]
     ]
 
 

@@ -12,7 +12,9 @@ from common.audit import record_change
 from common.clock import local_date
 from common.errors import Refusal
 from compliance import rules
-from compliance.choices import AlertState
+from compliance.actions.emergencies import tell_major
+from compliance.actions.news import note_alerts
+from compliance.choices import AlertState, Topic
 from compliance.models import Alert, AlertCause, AlertStep, Hazard, Obligation
 from compliance.queries import Policies, policies_on
 
@@ -34,8 +36,10 @@ WHERE o.id = ANY(%(ids)s)
 ORDER BY o.elevator_id, o.unit_id, o.person_id, o.kind, o.alert_after
 ON CONFLICT DO NOTHING
 RETURNING id, level
-)
+), noted AS (
 INSERT INTO compliance_alertstep (alert_id, level, at) SELECT id, level, %(at)s FROM opened
+)
+SELECT id FROM opened
 """
 # The alert of each obligation, locked: nobody resolves it between here and the cause.
 _CAUSES = """
@@ -76,6 +80,7 @@ _RESOLVE = """
 UPDATE compliance_alert a SET state = 'RESOLVED', resolved_at = %(at)s, escalates_at = NULL, version = a.version + 1
 WHERE a.id = ANY(%(alerts)s) AND a.state <> 'RESOLVED'
   AND NOT EXISTS (SELECT FROM compliance_alertcause c WHERE c.alert_id = a.id AND c.ended_at IS NULL)
+RETURNING a.id
 """
 
 
@@ -107,9 +112,11 @@ def open_alerts(*, obligations: Sequence[Obligation], policies: Policies, at: dt
         params = _opening(sorted(left), {row.kind for row in obligations}, policies, at)
         with connection.cursor() as cursor:
             cursor.execute(_OPEN, params)
-            opened += cursor.rowcount
+            new = [pk for (pk,) in cursor.fetchall()]
             cursor.execute(_CAUSES, params)
             left -= {pk for (pk,) in cursor.fetchall()}
+        note_alerts(Topic.OPENED, new, at)
+        opened += len(new)
     return opened
 
 
@@ -137,6 +144,10 @@ def open_hazard_alert(*, hazard: Hazard, policies: Policies, at: dt.datetime) ->
     AlertCause.objects.bulk_create([AlertCause(alert=alert, hazard=hazard, since=at)], ignore_conflicts=True)
     if hazard.grade == "MAJOR" and alert.severity != "RED":
         Alert.objects.filter(pk=alert.pk).update(severity="RED", version=alert.version + 1)
+    if hazard.grade == "MAJOR":
+        tell_major(hazard=hazard, alert=alert, at=at)
+    else:
+        note_alerts(Topic.OPENED, new, at)
 
 
 @transaction.atomic
@@ -148,8 +159,15 @@ def settle_hazard(*, hazard: Hazard, at: dt.datetime) -> None:
     )
     if alerts:
         open_causes.update(ended_at=at)
-        with connection.cursor() as cursor:
-            cursor.execute(_RESOLVE, {"alerts": [alert.pk for alert in alerts], "at": at})
+        _resolve([alert.pk for alert in alerts], at)
+
+
+def _resolve(alert_ids: Collection[int], at: dt.datetime) -> None:
+    """Resolve those of these (locked) alerts that nothing keeps open any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RESOLVE, {"alerts": list(alert_ids), "at": at})
+        resolved = [pk for (pk,) in cursor.fetchall()]
+    note_alerts(Topic.RESOLVED, resolved, at)
 
 
 def _opening(ids: list[int], kinds: Collection[str], policies: Policies, at: dt.datetime) -> dict:
@@ -180,7 +198,8 @@ def settle(*, obligation_ids: Collection[int], at: dt.datetime) -> None:
         alerts = [pk for (pk,) in cursor.fetchall()]
         if alerts:
             cursor.execute(_END_CAUSES, params)
-            cursor.execute(_RESOLVE, {"alerts": alerts, "at": at})
+    if alerts:
+        _resolve(alerts, at)
 
 
 @transaction.atomic
@@ -213,6 +232,7 @@ def _escalate(ids: Sequence[int], policies: Policies, at: dt.datetime) -> None:
         alert.escalates_at = _after(alert.opened_at, rung)
     Alert.objects.bulk_update(due, ["level", "escalates_at", "version"])
     AlertStep.objects.bulk_create(steps, ignore_conflicts=True)
+    note_alerts(Topic.ESCALATED, [step.alert_id for step in steps], at)
 
 
 def escalate_all_due(*, at: dt.datetime) -> int:

@@ -11,6 +11,7 @@ from common.apart import APART, in_parts
 from common.clock import local_date, local_day
 from compliance import rules
 from compliance.actions.alerts import open_alerts
+from compliance.actions.news import note_stages
 from compliance.actions.plans import midnight
 from compliance.queries import Policies, policies_on
 
@@ -30,11 +31,6 @@ ORDER BY step_at, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 _ROWS = """
 SELECT id, elevator_id, kind, opens_on, due_on, alert_after, last_step FROM compliance_obligation
 WHERE id = ANY(%s) ORDER BY step_at, id
-"""
-_TELL = """
-INSERT INTO compliance_notice (obligation_id, step, due_on, told_at)
-SELECT id, step, due_on, %s FROM unnest(%s::bigint[], %s::smallint[], %s::date[]) AS t (id, step, due_on)
-ON CONFLICT DO NOTHING
 """
 # Unless it was planned since the period opened: such a plan has the one after it already.
 _NOTE_OPENED = f"""
@@ -132,13 +128,8 @@ def _stage(row: Due, policies: Policies, today: dt.date) -> int | None:
 
 
 def _tell(rows: Sequence[Due], stages: dict, at: dt.datetime) -> int:
-    """A notice of each new stage; that it opened is no news to anybody."""
-    news = [row for row in rows if stages[row.pk] not in (None, rules.OPENED)]
-    if news:
-        columns = [row.pk for row in news], [stages[row.pk] for row in news], [row.due_on for row in news]
-        with connection.cursor() as cursor:
-            cursor.execute(_TELL, [at, *columns])
-    return len(news)
+    """A notice of each new stage, and the news of it; that it opened is no news to anybody."""
+    return note_stages({row.pk: stages[row.pk] for row in rows if stages[row.pk] not in (None, rules.OPENED)}, at)
 
 
 def _note_opened(rows: Sequence[Due]) -> None:

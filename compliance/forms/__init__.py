@@ -7,6 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import Unit
+from accounts.queries import area_of
 from common.clock import today
 from common.forms import FreeText
 from compliance.actions.alerts import OVERDUE_KIND
@@ -49,10 +51,31 @@ class When(django_filters.ChoiceFilter):
 class ObligationFilter(django_filters.FilterSet):
     when = When(label=pgettext_lazy("obligation", "When"))
     kind = django_filters.ChoiceFilter(label=pgettext_lazy("obligation", "What"), choices=kind_choices)
+    # what a calendar and the counts by area lead here with; removed by their chips, chosen there
+    on = django_filters.DateFilter(label=_("Last day"), field_name="alert_after", widget=forms.HiddenInput)
+    district = django_filters.CharFilter(label=_("District"), method="inside", widget=forms.HiddenInput)
+    area = django_filters.CharFilter(label=_("Subdistrict"), method="inside", widget=forms.HiddenInput)
+    unit = django_filters.UUIDFilter(
+        label=_("Using unit"), field_name="elevator__using_unit__public_id", widget=forms.HiddenInput
+    )
 
     class Meta:
         model = Obligation
         fields: tuple = ()
+
+    def inside(self, rows, name, value):
+        """Of a district or subdistrict by its official code; of none for an unknown one."""
+        found = area_of(value)
+        return rows.filter(**{"managing_district" if name == "district" else "area": found}) if found else rows.none()
+
+
+def spoken_place(name: str, given) -> str | None:
+    """A filter's district, subdistrict or unit by its name; None for other filters. Units: one statement."""
+    if name in ("district", "area"):
+        return str(area_of(str(given)) or given)
+    if name == "unit":
+        return str(Unit.objects.filter(public_id=given).first() or given)
+    return None
 
 
 class AlertFilter(django_filters.FilterSet):

@@ -13,12 +13,14 @@ from compliance.models.duties import (
 )
 from compliance.models.hazards import Hazard, HazardClock, HazardItem, HazardStep
 from compliance.models.obligations import AlertPolicy, ElevatorDue, Notice, Obligation, Waiver
+from compliance.models.telling import CalendarFeed, News, Reminder, ReminderRule, ReminderRun, Summary
 
 __all__ = [
     "Alert",
     "AlertCause",
     "AlertPolicy",
     "AlertStep",
+    "CalendarFeed",
     "DutyAppointment",
     "DutyClock",
     "DutyFinding",
@@ -29,6 +31,7 @@ __all__ = [
     "HazardClock",
     "HazardItem",
     "HazardStep",
+    "News",
     "Notice",
     "Obligation",
     "OfficerBinding",
@@ -36,5 +39,9 @@ __all__ = [
     "RiskList",
     "RiskTemplateItem",
     "UnitOnDuty",
+    "Reminder",
+    "ReminderRule",
+    "ReminderRun",
+    "Summary",
     "Waiver",
 ]

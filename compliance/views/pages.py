@@ -1,5 +1,7 @@
 """What is due, and alerts: lists, one alert, the panel of an e-file, home tiles."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,7 @@ from common.scoping import may
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
 from compliance.actions import acknowledge_alert
 from compliance.choices import AlertLevel
-from compliance.forms import AcknowledgeForm, AlertFilter, ObligationFilter
+from compliance.forms import AcknowledgeForm, AlertFilter, ObligationFilter, spoken_place
 from compliance.models import Alert, Obligation
 from compliance.queries.standing import alert_label, causes_of, figures, in_words, of_elevator, with_elevators
 
@@ -76,6 +78,13 @@ class ObligationListPage(ScopedListPage):
 
     def dress(self, rows):
         in_words(with_elevators(rows), local_date(self.at))
+
+    def spoken(self, name, field, given, rows):
+        return spoken_place(name, given) or super().spoken(name, field, given, rows)
+
+    def get_context(self, **extra):
+        query = urlencode([pair for pair in self._parameters() if pair[0] in ("district", "area", "unit", "kind")])
+        return super().get_context(query=f"?{query}" if query else "", **extra)
 
 
 class AlertListPage(ScopedListPage):

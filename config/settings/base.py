@@ -346,6 +346,7 @@ COMPLIANCE_SWEEPS = {
     "compliance.steps": 10.0,
     "compliance.hazards": 20.0,
     "compliance.escalations": 30.0,
+    "compliance.telling": 20.0,
 }
 CELERY_BEAT_SCHEDULE = {
     "beat-heartbeat": {"task": "common.tasks.record_beat", "schedule": 10.0, "options": {"expires": 30}},

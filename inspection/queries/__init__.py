@@ -103,7 +103,12 @@ def plan_inspections(ids: Sequence[int], today: dt.date) -> dict[int, list[Plann
         law = book.of(known.city, known.class_code)
         if law is None or not _is_concerned(known):
             continue
-        told = (tuple(reports.get(known.pk, ())), tuple(stops.get(known.pk, ())), ordered.of(known), applied.get(known.pk, ()))
+        told = (
+            tuple(reports.get(known.pk, ())),
+            tuple(stops.get(known.pk, ())),
+            ordered.of(known),
+            applied.get(known.pk, ()),
+        )
         # as they come from the database: cheaper to compare than the facts that are made of them
         key = (id(law), known.commissioned_on, known.state, known.state_on if known.state != "IN_USE" else None, *told)
         if key not in reckoned:

@@ -38,6 +38,21 @@ def test_the_public_face_test_sees_imports_at_all(graph):
     assert "accounts.models" in {_face(m) for m in graph.find_modules_directly_imported_by("registry.models.elevators")}
 
 
+SAID = [
+    "soon_one",
+    "soon",
+    "overdue_one",
+    "overdue",
+    "escalated",
+    "resolved",
+    "day",
+    "week",
+    "reminder",
+    "hazard_major",
+]
+SAYS = "compliance.message_kinds._answer.<locals>.kind_of_message"
+
+
 def test_hook_registrations_are_pinned():
     """A new registration is a decision: add it here with the change that makes it."""
     registered = {f"{point.name}: {r.key} = {r.path}" for point in all_points() for r in point}
@@ -63,6 +78,10 @@ def test_hook_registrations_are_pinned():
         "common.sweeps: compliance.hazards = compliance.sweeps.watching",
         "common.sweeps: compliance.plan = compliance.sweeps.planning",
         "common.sweeps: compliance.steps = compliance.sweeps.stepping",
+        "common.sweeps: compliance.telling = compliance.sweeps.telling",
+        "common.home_panels: compliance.now = compliance.views.home.now_panel",
+        "common.job_runners: compliance.remind = compliance.actions.reminders.run_reminders",
+        *(f"common.message_kinds: compliance.{name} = {SAYS}" for name in SAID),
         "registry.efile_panels: compliance.obligations = compliance.views.pages.obligation_panel",
         "common.actors: accounts.machines = accounts.queries.machines.machine_again",
         "common.actors: accounts.people = accounts.queries.people.actor_again",

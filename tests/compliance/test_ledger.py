@@ -260,7 +260,7 @@ def test_statements_do_not_grow_with_the_number_of_elevators(law, django_assert_
     for chosen in (elevators[:1], elevators[1:]):
         with django_assert_num_queries(9):
             replan(elevator_ids=[e.pk for e in chosen], at=moment("2028-06-02 09:00"))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert take_steps(at=moment("2028-06-02 09:01"), limit=1).alerts == 1
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert take_steps(at=moment("2028-06-02 09:01")).alerts == 2

@@ -1,4 +1,5 @@
 // Everything here makes a working page quicker; no page needs it.
+import { startCalendar } from "./calendar.js";
 import { startCopy } from "./copy.js";
 import { startForms } from "./forms.js";
 import { startKeys } from "./keys.js";
@@ -18,3 +19,4 @@ startLive();
 startLocate();
 startMap();
 startSearch();
+startCalendar();

@@ -1,0 +1,83 @@
+"""What this app says (registered at common.message_kinds): words here and in the catalogue, plain values in the rows."""
+
+from django.utils.translation import gettext_lazy as _
+
+from common.hooks import MESSAGE_KINDS
+from common.messages.choices import Group
+from common.messages.kinds import MessageKind
+
+KINDS = {
+    "soon_one": MessageKind(
+        _("due soon"),
+        Group.DUE,
+        _("Elevator %(code)s: due by %(due_on)s"),
+        _("An inspection or a test comes due. Apply for it in time."),
+    ),
+    "soon": MessageKind(
+        _("due soon"),
+        Group.DUE,
+        _("Due soon: %(count)s"),
+        _("Inspections, tests or duties come due. The list says which, and until when."),
+    ),
+    "overdue_one": MessageKind(
+        _("overdue"),
+        Group.ALERT,
+        _("Elevator %(code)s: overdue since today"),
+        _("The alert says what is missing, which clause asks for it, and what ends it."),
+    ),
+    "overdue": MessageKind(
+        _("overdue"),
+        Group.ALERT,
+        _("Overdue since today: %(count)s"),
+        _("What is overdue may forbid the use of the elevator. The list says what is missing."),
+    ),
+    "escalated": MessageKind(
+        _("alerts moved on"),
+        Group.ALERT,
+        _("Alerts that moved on: %(count)s"),
+        _("Nobody ended them in time. The list says whose turn it is now."),
+    ),
+    "resolved": MessageKind(
+        _("alerts resolved"),
+        Group.NEWS,
+        _("Alerts that have ended: %(count)s"),
+        _("What was missing is there."),
+    ),
+    "day": MessageKind(
+        _("what is overdue, each day"),
+        Group.ALERT,
+        _("Still overdue: %(overdue)s"),
+        _("Hazards whose time is over or ends within three days: %(hazards)s."),
+    ),
+    "week": MessageKind(
+        _("summary of the week"),
+        Group.ALERT,
+        _("Overdue in your area: %(overdue)s"),
+        _("Due within 30 days: %(month)s. Hazards whose time is over: %(hazards)s."),
+    ),
+    "reminder": MessageKind(
+        _("reminder of the authority"),
+        Group.ALERT,
+        _("The authority reminds you: %(overdue)s overdue"),
+        _("Elevators concerned: %(elevators)s. Due within 30 days: %(month)s. Apply for what is missing today."),
+    ),
+    "hazard_major": MessageKind(
+        _("major hazard"),
+        Group.ALERT,
+        _("Major hazard: elevator %(code)s must not be used"),
+        _("Stop it now. The alert says what was found."),
+    ),
+}  # fmt: skip
+
+
+def register() -> None:
+    """Make every kind known under "compliance.<name>"."""
+    for name, kind in KINDS.items():
+        MESSAGE_KINDS.register(f"compliance.{name}", _answer(kind))
+
+
+def _answer(kind: MessageKind):
+    def kind_of_message():
+        return kind
+
+    return kind_of_message

@@ -1,0 +1,82 @@
+"""What a unit must do now: what it owes, by urgency and by site, and the month ahead."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+
+from django.db.models import Count
+
+from accounts.queries import reach_of
+from accounts.roles import Permission
+from common.actor import Actor
+from compliance.models import Obligation
+from compliance.queries import policies_on
+from compliance.queries.standing import in_words, with_elevators
+
+AHEAD = dt.timedelta(days=30)
+SHOWN = 30  # lines of a home page; the list has all
+STOP, LATE, SOON = "stop", "late", "soon"
+
+
+@dataclass(slots=True)
+class Group:
+    """Everything of one urgency: [(site, [Obligation, …])]."""
+
+    urgency: str
+    sites: list = field(default_factory=list)
+    total: int = 0
+    heading: str = ""
+    colour: str = ""
+    verb: str = ""
+
+
+def owed_by_units(actor: Actor):
+    """Pending obligations of one's units, or None for somebody who answers for no unit."""
+    scope = reach_of(actor, Permission.VIEW_OBLIGATION)
+    if scope.everything or scope.areas or not scope.unit_ids:
+        return None
+    return Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION).pending()
+
+
+def groups_of(rows, today: dt.date) -> list[Group]:
+    """The first SHOWN lines of what is late or due within 30 days. Five statements, and one for the policies."""
+    shown = list(rows.filter(alert_after__lte=today + AHEAD).order_by("alert_after", "pk")[:SHOWN])
+    in_words(with_elevators(shown), today)
+    policies = policies_on(today)
+    groups = {urgency: Group(urgency) for urgency in (STOP, LATE, SOON)}
+    for row in shown:
+        _enter(groups[_urgency(row, policies, today)], row)
+    return [group for group in groups.values() if group.total]
+
+
+def _urgency(row: Obligation, policies, today: dt.date) -> str:
+    if row.alert_after >= today:
+        return SOON
+    # what is red by policy forbids the use until it is done, an elevator's above all
+    return STOP if row.elevator_id and policies[row.kind].severity == "RED" else LATE
+
+
+def _enter(group: Group, row: Obligation) -> None:
+    elevator = row.elevator
+    site = (elevator.site.name if elevator.site else elevator.address) if elevator else ""
+    line = next((lines for name, lines in group.sites if name == site), None)
+    if line is None:
+        line = []
+        group.sites.append((site, line))
+    line.append(row)
+    group.total += 1
+
+
+def month_ahead(rows, today: dt.date) -> list[tuple[dt.date, int]]:
+    """[(Monday of the week, how many have their last day in it)] of the next five weeks. One statement."""
+    monday = today - dt.timedelta(days=today.weekday())
+    counted = (
+        rows.filter(alert_after__gte=today, alert_after__lt=monday + dt.timedelta(days=35))
+        .order_by()
+        .values_list("alert_after")
+        .annotate(number=Count("pk"))
+    )
+    weeks: Counter = Counter()
+    for day, number in counted:
+        weeks[day - dt.timedelta(days=day.weekday())] += number
+    return [(week, weeks[week]) for week in (monday + dt.timedelta(days=7 * n) for n in range(5))]

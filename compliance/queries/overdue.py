@@ -1,0 +1,234 @@
+"""What is late, by district, subdistrict, using unit and elevator: one statement for each level, in the actor's scope."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+
+from accounts.choices import AreaKind
+from accounts.models import Area, Unit
+from accounts.queries import area_of, areas_by_id, reach_of
+from accounts.roles import Permission
+from common.actor import Actor
+from compliance.models import Hazard, Obligation, Reminder, ReminderRule
+from registry.models import Elevator
+from registry.queries import name_neighbours
+from registry.queries.elevators import LIST_FIELDS
+
+MONTH = dt.timedelta(days=30)
+LONGEST = 300  # lines of one level; a subdistrict has fewer units, a unit with more elevators has the list
+# {level: (column of what repeats its elevator's areas, column of the elevator)}
+_COLUMNS = {
+    "district": ("managing_district_id", "managing_district_id"),
+    "area": ("area_id", "area_id"),
+    "unit": ("elevator__using_unit_id", "using_unit_id"),
+    "elevator": ("elevator_id", "pk"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """How far a list was narrowed: a district, a subdistrict, a using unit, a kind of obligation."""
+
+    district: Area | None = None
+    area: Area | None = None
+    unit: Unit | None = None
+    kind: str = ""
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """As an address has it."""
+        pairs = (
+            ("district", self.district.code if self.district else ""),
+            ("area", self.area.code if self.area else ""),
+            ("unit", str(self.unit.public_id) if self.unit else ""),
+            ("kind", self.kind),
+        )
+        return [(name, value) for name, value in pairs if value]
+
+    def narrow(self, rows: QuerySet, *, prefix: str) -> QuerySet:
+        """Rows inside; `prefix`: how they reach the elevator ("" for elevators themselves)."""
+        given = {"managing_district": self.district, "area": self.area, f"{prefix}using_unit": self.unit}
+        return rows.filter(**{name: value for name, value in given.items() if value is not None})
+
+
+def where_of(parameters, known_kinds) -> Where | None:
+    """What an address asks for (`parameters`: request.GET); None when it names something that there is not."""
+    district, area = parameters.get("district", ""), parameters.get("area", "")
+    unit, kind = parameters.get("unit", ""), parameters.get("kind", "")
+    found = Where(
+        district=area_of(district) if district else None,
+        area=area_of(area) if area else None,
+        unit=_unit(unit) if unit else None,
+        kind=kind if kind in known_kinds else "",
+    )
+    missing = (
+        district and not found.district,
+        area and not found.area,
+        unit and not found.unit,
+        kind and not found.kind,
+    )
+    return None if any(missing) else found
+
+
+def _unit(public_id: str) -> Unit | None:
+    try:
+        return Unit.objects.filter(public_id=uuid.UUID(public_id)).first()
+    except ValueError:
+        return None
+
+
+def level_of(actor: Actor, where: Where) -> str:
+    """What the lines of the next level are."""
+    if where.unit is not None:
+        return "elevator"
+    if where.area is not None:
+        return "unit"
+    if where.district is not None:
+        return "area"
+    scope = reach_of(actor, Permission.VIEW_OBLIGATION)
+    kinds = {area.kind for area in scope.areas}
+    if scope.everything or AreaKind.CITY in kinds:
+        return "district"
+    return "area" if kinds & {AreaKind.DISTRICT, AreaKind.MANAGEMENT} else "unit"
+
+
+@dataclass(slots=True)
+class Line:
+    """One district, subdistrict, unit or elevator. `late`: elevators with something overdue, of `elevators`."""
+
+    key: int | None
+    overdue: int = 0
+    month: int = 0
+    hazards: int = 0
+    late: int = 0
+    elevators: int = 0
+    label: str = ""
+    hint: str = ""
+    code: str = ""  # what an address calls it
+    url: str = ""
+    reminded_at: dt.datetime | None = None
+
+    @property
+    def share(self) -> float:
+        """Elevators with something overdue, percent of all."""
+        return 100 * self.late / self.elevators if self.elevators else 0.0
+
+
+def lines_of(actor: Actor, where: Where, level: str, today: dt.date) -> list[Line]:
+    """The lines of a level, in no order and without names. One statement."""
+    column, own = _COLUMNS[level]
+    late = Q(alert_after__lt=today)
+    obligations = where.narrow(_pending(actor), prefix="elevator__").filter(alert_after__lte=today + MONTH)
+    if where.kind:
+        obligations = obligations.filter(kind=where.kind)
+    hazards = where.narrow(Hazard.objects.visible_to(actor, Permission.VIEW_OBLIGATION).standing(), prefix="elevator__")
+    elevators = where.narrow(Elevator.objects.visible_to(actor, Permission.VIEW_OBLIGATION), prefix="")
+    none = Value(0)
+    parts = (
+        _counted(obligations, column, Count("pk", filter=late), Count("pk", filter=~late), none,
+                 Count("elevator_id", filter=late, distinct=True), none),
+        _counted(hazards, column, none, none, Count("pk"), none, none),
+        _counted(elevators, own, none, none, none, none, Count("pk")),
+    )  # fmt: skip
+    lines: dict[int | None, Line] = {}
+    for key, *numbers in parts[0].union(*parts[1:], all=True):
+        line = lines.setdefault(key, Line(key))
+        for name, number in zip(("overdue", "month", "hazards", "late", "elevators"), numbers, strict=True):
+            setattr(line, name, getattr(line, name) + number)
+    return list(lines.values())
+
+
+def _counted(rows: QuerySet, column: str, *numbers) -> QuerySet:
+    names = ("n_overdue", "n_month", "n_hazards", "n_late", "n_elevators")
+    return (
+        rows.order_by()
+        .values(line=F(column))
+        .annotate(**dict(zip(names, numbers, strict=True)))
+        .values_list("line", *names)
+    )
+
+
+def _pending(actor: Actor, permission=Permission.VIEW_OBLIGATION) -> QuerySet[Obligation]:
+    return Obligation.objects.visible_to(actor, permission).pending().filter(elevator__isnull=False)
+
+
+def named(lines: list[Line], level: str) -> list[Line]:
+    """Give lines their names. Areas: no statement; units: two (with the last reminder); elevators: three."""
+    keys = [line.key for line in lines if line.key is not None]
+    if level == "unit":
+        units, reminded = Unit.objects.only("pk", "public_id", "name").in_bulk(keys), last_reminders(keys)
+        for line in lines:
+            if (unit := units.get(line.key)) is not None:
+                line.label, line.code, line.reminded_at = unit.name, str(unit.public_id), reminded.get(line.key)
+    elif level == "elevator":
+        rows = name_neighbours(list(Elevator.objects.filter(pk__in=keys).only(*LIST_FIELDS)))
+        elevators = {row.pk: row for row in rows}
+        for line in lines:
+            row = elevators[line.key]
+            line.label, line.code = row.main_code, str(row.public_id)
+            line.hint = f"{row.site.name if row.site else row.address} {row.building}".strip()
+    else:
+        areas = areas_by_id()
+        for line in lines:
+            if (area := areas.get(line.key)) is not None:
+                line.label, line.code = str(area), area.code
+    return lines
+
+
+def last_reminders(unit_ids) -> dict[int, dt.datetime]:
+    """{unit: when it was reminded last}; one statement."""
+    rows = Reminder.objects.filter(unit_id__in=list(unit_ids)).order_by("unit_id", "-at").distinct("unit_id")
+    return dict(rows.values_list("unit_id", "at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What one using unit owes within a filter."""
+
+    unit_id: int
+    overdue: int
+    month: int
+    elevators: int
+    reminded_until: dt.datetime | None
+
+    def rests(self, at: dt.datetime) -> bool:
+        """Was it reminded so recently that it is left alone?"""
+        return self.reminded_until is not None and self.reminded_until > at
+
+
+def debts(actor: Actor, where: Where, *, today: dt.date, at: dt.datetime, unit_ids=None) -> list[Debt]:
+    """Using units with something overdue that this actor may remind, the most first. One statement."""
+    late = Q(alert_after__lt=today)
+    rows = where.narrow(_pending(actor, Permission.REMIND_UNIT), prefix="elevator__")
+    rows = rows.filter(alert_after__lte=today + MONTH, elevator__using_unit__isnull=False)
+    rows = rows.filter(Q(elevator__using_unit_until__isnull=True) | Q(elevator__using_unit_until__gt=at))
+    if where.kind:
+        rows = rows.filter(kind=where.kind)
+    if unit_ids is not None:
+        rows = rows.filter(elevator__using_unit__in=unit_ids)
+    last = Reminder.objects.filter(unit=OuterRef("unit_id_of")).order_by("-at").values("until")[:1]
+    found = (
+        rows.order_by()
+        .values(unit_id_of=F("elevator__using_unit_id"))
+        .annotate(
+            overdue=Count("pk", filter=late),
+            month=Count("pk", filter=~late),
+            elevators=Count("elevator_id", filter=late, distinct=True),
+        )
+        .filter(overdue__gt=0)
+        .annotate(reminded_until=Subquery(last))
+        .order_by("-overdue", "unit_id_of")
+        .values_list("unit_id_of", "overdue", "month", "elevators", "reminded_until")
+    )
+    return [Debt(*row) for row in found]
+
+
+def reminder_hours(day: dt.date) -> int:
+    """For how long a reminded unit is left alone, by the row in force. Raises LookupError where there is none."""
+    rows = ReminderRule.objects.filter(valid_from__lte=day).exclude(valid_until__lt=day).order_by("-valid_from")
+    row = rows.first()
+    if row is None:
+        raise LookupError(f"no rule about reminders on {day}")
+    return row.hours

@@ -1,0 +1,45 @@
+"""The head of a unit's home page: what must be done now, in the order of urgency, and the weeks ahead."""
+
+import datetime as dt
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Permission
+from common.clock import local_date
+from common.hooks import Panel
+from common.scoping import may
+from compliance.queries.now import LATE, SHOWN, SOON, STOP, groups_of, month_ahead, owed_by_units
+
+# urgency: (heading, colour, the one thing to do)
+WORDS = {
+    STOP: (_("Must not be used until it is done"), "danger", _("Stop it and apply for the inspection")),
+    LATE: (_("Overdue"), "warning", _("Do it now")),
+    SOON: (_("Due within 30 days"), "attention", _("Apply for it")),
+}
+
+
+def now_panel(actor, at) -> Panel | None:
+    """For people of units that answer for elevators, the maintenance unit's as the using unit's. Eight statements."""
+    if not may(actor, Permission.VIEW_OBLIGATION):
+        return None
+    rows, today = owed_by_units(actor), local_date(at)
+    if rows is None:
+        return None
+    groups = groups_of(rows, today)
+    for group in groups:
+        group.heading, group.colour, group.verb = WORDS[group.urgency]
+    context = {
+        "groups": groups,
+        "more": sum(group.total for group in groups) >= SHOWN,
+        "weeks": [
+            (week, week + dt.timedelta(days=6), number, _week_url(week)) for week, number in month_ahead(rows, today)
+        ],
+        "unread": actor.unread,
+        "today": today,
+    }
+    return Panel("now", _("To be done now"), "compliance/panels/now.html", context, lead=True)
+
+
+def _week_url(week: dt.date) -> str:
+    return f"{reverse('compliance:calendar')}?month={week:%Y-%m}"

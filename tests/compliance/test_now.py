@@ -1,0 +1,61 @@
+"""The head of a unit's home page: what must be done now."""
+
+import datetime as dt
+
+import pytest
+
+from common import clock
+from compliance.queries.now import groups_of, owed_by_units
+from tests.factories.due import owe
+
+pytestmark = pytest.mark.django_db
+EN = {"accept-language": "en"}
+
+
+def day(days: int) -> dt.date:
+    return clock.today() + dt.timedelta(days=days)
+
+
+def home(player) -> str:
+    return player.client(**EN).get("/").content.decode()
+
+
+@pytest.mark.parametrize(("days", "urgency"), [(-1, "stop"), (0, "soon"), (30, "soon"), (31, None)])
+def test_urgency_follows_the_last_day(cast, days, urgency):
+    owe([cast.elevator_own], due_on=day(days))
+    groups = groups_of(owed_by_units(cast.own_manager.actor()), clock.today())
+    assert [group.urgency for group in groups] == ([urgency] if urgency else [])
+
+
+def test_the_page_leads_with_what_forbids_use_before_any_tile(cast):
+    owe([cast.elevator_own], due_on=day(-3))
+    for player in (cast.own_manager, cast.maintainer):  # who maintains it has the same before them
+        text = home(player)
+        assert text.index("Must not be used until it is done") < text.index('class="tiles"')
+        assert f"/elevators/{cast.elevator_own.public_id}/#obligations" in text
+        assert "Stop it and apply for the inspection" in text
+
+
+def test_nobody_has_anothers_elevators_before_them(cast):
+    owe([cast.elevator_foreign, cast.elevator_former], due_on=day(-3))
+    assert str(cast.elevator_former.public_id) not in home(cast.own_manager)  # no longer theirs
+    assert "Nothing is overdue, and nothing has its last day within 30 days." in home(cast.own_manager)
+    assert str(cast.elevator_former.public_id) in home(cast.stranger)
+    for player in (cast.city_regulator, cast.system_admin, cast.auditor):
+        assert 'id="now"' not in home(player)
+
+
+def test_weeks_ahead_lead_into_the_calendar(cast):
+    owe([cast.elevator_own], due_on=day(10))
+    monday = day(10) - dt.timedelta(days=day(10).weekday())
+    text = home(cast.own_manager)
+    assert f'<a href="/due/calendar/?month={monday:%Y-%m}"><b>1</b>' in text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_home_page_costs_the_same_with_one_row_and_three(cast, django_assert_num_queries, count):
+    owe([cast.elevator_foreign, cast.elevator_former, cast.elevator_jiangbei][:count], due_on=day(-1))
+    client = cast.stranger.client()
+    client.get("/")
+    with django_assert_num_queries(25):
+        assert client.get("/").content.decode().count('#obligations"><th') == count

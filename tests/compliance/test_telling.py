@@ -1,0 +1,254 @@
+"""Who is told what, when, and that it is once."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from common.messages.texts import text_of
+from common.models import Delivery, Message
+from compliance.actions import escalate_all_due, report_hazard, take_all_steps, take_hazard_step, take_steps
+from compliance.actions.telling import make_summaries, tell_all
+from compliance.choices import Topic
+from compliance.models import Alert, News, Notice, Obligation
+from compliance.rules.telling import summary_day, tell_at
+from tests.compliance.conftest import moment
+from tests.factories.due import many_elevators, owe
+from tests.factories.make import hold, make_elevator, make_unit, make_user
+
+pytestmark = pytest.mark.django_db
+MIDNIGHT, MORNING = "2028-06-01 00:01", "2028-06-01 08:00"
+
+
+@pytest.fixture
+def week_told(db):
+    """The summary of that week was made before anything was late."""
+    make_summaries(at=moment("2028-05-29 08:00"))
+
+
+def told(player) -> list[tuple[str, dict]]:
+    """[(kind, parameters)] of a person's messages, oldest first."""
+    rows = Message.objects.filter(recipient_id=str(player.user.public_id)).order_by("pk")
+    return [(row.kind.removeprefix("compliance."), row.params) for row in rows]
+
+
+def owed(elevators, due: str, *, at: str = "2028-05-01 12:00"):
+    owe(elevators, due_on=dt.date.fromisoformat(due), at=moment(at))
+
+
+@pytest.mark.parametrize(
+    ("topic", "at", "expected"),
+    [
+        ("OPENED", "2028-06-01 00:01", "2028-06-01 00:01"),
+        ("SOON", "2028-06-01 00:01", "2028-06-01 08:00"),
+        ("SOON", "2028-06-01 08:00", "2028-06-02 08:00"),
+        ("RESOLVED", "2028-02-28 23:59", "2028-02-29 08:00"),
+        ("ESCALATED", "2028-12-31 12:00", "2029-01-01 08:00"),
+    ],
+)
+def test_what_is_overdue_is_told_at_once_and_the_rest_at_eight(topic, at, expected):
+    assert tell_at(topic, moment(at)) == moment(expected)
+
+
+@pytest.mark.parametrize(
+    ("audience", "at", "expected"),
+    [
+        ("UNITS", "2028-06-01 07:59", None),
+        ("UNITS", "2028-06-01 08:00", dt.date(2028, 6, 1)),
+        ("AREAS", "2028-05-29 07:59", dt.date(2028, 5, 22)),  # a Monday
+        ("AREAS", "2028-05-29 08:00", dt.date(2028, 5, 29)),
+        ("AREAS", "2028-06-04 23:59", dt.date(2028, 5, 29)),
+    ],
+)
+def test_a_summary_belongs_to_the_day_whose_hour_has_come(audience, at, expected):
+    assert summary_day(audience, moment(at)) == expected
+
+
+def test_a_warning_reaches_those_who_answer_in_the_morning_and_nobody_else(cast):
+    owed([cast.elevator_own], "2028-06-30")
+    take_all_steps(at=moment("2028-06-01 00:01"))
+    tell_all(at=moment("2028-06-01 07:59"))
+    assert told(cast.own_manager) == []
+    tell_all(at=moment(MORNING))
+    code = cast.elevator_own.main_code
+    one = ("soon_one", {"code": code, "due_on": "2028-06-30"})
+    assert (told(cast.own_manager), told(cast.maintainer)) == ([one], [one])
+    others = ("stranger", "former", "colleague", "unit_admin", "dispatcher", "auditor", "system_admin")
+    assert {name: told(cast.players[name]) for name in others} == {name: [] for name in others}
+
+
+def test_what_becomes_overdue_is_told_at_once_and_each_morning_until_it_is_done(cast):
+    owed([cast.elevator_own], "2028-05-31")
+    take_all_steps(at=moment(MIDNIGHT))
+    tell_all(at=moment(MIDNIGHT))
+    alert = Alert.objects.get()
+    [message] = Message.objects.filter(recipient_id=str(cast.own_manager.user.public_id))
+    assert (message.kind, message.link) == ("compliance.overdue_one", f"/due/alerts/{alert.public_id}/")
+    with translation.override("en"):
+        assert text_of(message).title == f"Elevator {cast.elevator_own.main_code}: overdue since today"
+    for at in (MORNING, "2028-06-01 18:00", "2028-06-02 08:00"):
+        tell_all(at=moment(at))
+    day = ("day", {"overdue": 1, "month": 0, "hazards": 0})
+    assert told(cast.own_manager)[1:] == [day, day]
+    assert told(cast.maintainer) == [("overdue_one", {"code": cast.elevator_own.main_code})]
+
+
+def test_the_officers_of_the_level_whose_turn_it_is_are_told(cast):
+    owed([cast.elevator_own], "2028-05-31")
+    take_all_steps(at=moment(MIDNIGHT))
+    heard = []
+    for days in (7, 14, 30):
+        at = moment(MIDNIGHT) + dt.timedelta(days=days, minutes=1)
+        escalate_all_due(at=at)
+        tell_all(at=at + dt.timedelta(hours=8))
+        officers = ("subdistrict_officer", "district_regulator", "city_regulator", "jiangbei_regulator")
+        heard.append([[kind for kind, _ in told(cast.players[name])].count("escalated") for name in officers])
+    assert heard == [[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0]]
+
+
+def test_the_end_of_an_alert_is_told(cast):
+    owed([cast.elevator_own], "2028-05-31")
+    take_all_steps(at=moment(MIDNIGHT))
+    tell_all(at=moment(MIDNIGHT))
+    owed([cast.elevator_own], "2028-12-31", at="2028-06-01 07:00")  # another date: the old alert has lost its cause
+    assert Alert.objects.get().state == "RESOLVED"
+    tell_all(at=moment(MORNING))
+    assert ("resolved", {"count": 1}) in told(cast.own_manager)
+
+
+def test_the_week_is_summed_up_for_district_and_city_on_mondays(cast):
+    owed([cast.elevator_own], "2028-05-20")
+    owed([cast.elevator_jiangbei], "2028-06-20")
+    take_all_steps(at=moment("2028-05-29 00:01"))
+    tell_all(at=moment("2028-05-29 08:00"))
+    week = {
+        name: [params for kind, params in told(cast.players[name]) if kind == "week"]
+        for name in ("district_regulator", "jiangbei_regulator", "city_regulator", "other_district_regulator")
+    }
+    assert week == {
+        "district_regulator": [{"overdue": 1, "month": 0, "hazards": 0}],
+        "jiangbei_regulator": [{"overdue": 0, "month": 1, "hazards": 0}],
+        "city_regulator": [{"overdue": 1, "month": 1, "hazards": 0}],
+        "other_district_regulator": [],
+    }
+
+
+def test_many_at_once_are_one_message_for_each_person(week_told, cast):
+    rows = many_elevators(40)
+    type(rows[0]).objects.filter(pk__in=[row.pk for row in rows]).update(using_unit=cast.unit_a)
+    owed(rows, "2028-05-31")
+    take_all_steps(at=moment(MIDNIGHT))
+    tell_all(at=moment(MIDNIGHT))
+    assert told(cast.own_manager) == [("overdue", {"count": 40})]
+    assert told(cast.city_regulator) == []
+
+
+def test_two_looks_tell_once(cast):
+    owed([cast.elevator_own], "2028-05-31")
+    for _ in range(2):
+        take_all_steps(at=moment(MIDNIGHT))
+        tell_all(at=moment(MIDNIGHT))
+        tell_all(at=moment(MORNING))
+    assert [kind for kind, _ in told(cast.own_manager)] == ["overdue_one", "day"]
+    assert not News.objects.exists()
+
+
+def test_news_and_messages_are_one_transaction(week_told, cast, monkeypatch):
+    owed([cast.elevator_own], "2028-05-31")
+    take_all_steps(at=moment(MIDNIGHT))
+    with monkeypatch.context() as broken:
+        broken.setattr("compliance.actions.telling.queue_messages", lambda *a, **k: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            tell_all(at=moment(MIDNIGHT))
+    assert (News.objects.count(), Message.objects.count()) == (2, 0)
+    tell_all(at=moment(MIDNIGHT))
+    assert (News.objects.count(), Message.objects.count()) == (0, 2)
+
+
+def test_after_a_week_without_sweeps_only_the_newest_summary_is_made(cast):
+    owed([cast.elevator_own], "2028-05-31")
+    take_all_steps(at=moment("2028-06-08 09:00"))
+    assert make_summaries(at=moment("2028-06-08 09:00")) == 2
+    assert make_summaries(at=moment("2028-06-08 09:00")) == 0
+    assert News.objects.filter(topic=Topic.DAY).count() == 1
+
+
+def test_who_may_no_longer_sign_in_or_has_left_is_not_told(week_told, cast):
+    owed([cast.elevator_own], "2028-05-31")
+    cast.own_manager.user.is_active = False
+    cast.own_manager.user.save()
+    maintainer = cast.maintainer.user
+    maintainer.memberships.update(ended_at=moment("2028-05-01 00:00"))
+    take_all_steps(at=moment(MIDNIGHT))
+    tell_all(at=moment(MIDNIGHT))
+    assert Message.objects.count() == 0
+
+
+def test_a_unit_that_answers_no_longer_is_not_told(cast):
+    elevator = cast.elevator_own
+    type(elevator).objects.filter(pk=elevator.pk).update(using_unit_until=moment("2028-05-31 12:00"))
+    owed([elevator], "2028-05-31")
+    take_all_steps(at=moment(MIDNIGHT))
+    tell_all(at=moment(MIDNIGHT))
+    assert told(cast.own_manager) == []
+    assert told(cast.maintainer) == [("overdue_one", {"code": elevator.main_code})]
+
+
+def test_a_major_hazard_is_told_at_once_by_every_way_and_once(cast, settings):
+    settings.MESSAGE_CHANNELS = ["SMS"]
+    at = moment("2028-06-01 23:30")
+    hazard = report_hazard(
+        elevator=cast.elevator_own,
+        item="GB45067-5.6.4",
+        details="bridged",
+        found_on=dt.date(2028, 6, 1),
+        source="INSPECTION",
+        by=cast.district_regulator.actor(),
+        at=at,
+    )
+    take_hazard_step(hazard_id=hazard.pk, step="confirm", note="seen", by=cast.district_regulator.actor(), at=at)
+    everybody = ("own_manager", "maintainer", "subdistrict_officer", "district_regulator")
+    said = ("hazard_major", {"code": cast.elevator_own.main_code})
+    assert {name: told(cast.players[name]) for name in everybody} == {name: [said] for name in everybody}
+    assert told(cast.stranger) == told(cast.city_regulator) == []
+    assert set(Delivery.objects.values_list("emergency", "attempt_after")) == {(True, at)}  # in the middle of the night
+
+
+def test_a_sweep_costs_the_same_statements_however_many_rows(week_told, cast):
+    """A set of 500 that turns overdue, with 500 news to tell; one set more is the same again."""
+    spent = []
+    for number in (50, 500):
+        rows = many_elevators(number)
+        type(rows[0]).objects.filter(pk__in=[row.pk for row in rows]).update(using_unit=cast.unit_a)
+        owed(rows, "2028-05-31")
+        with CaptureQueriesContext(connection) as steps:
+            assert take_steps(at=moment(MIDNIGHT)).alerts == number
+        with CaptureQueriesContext(connection) as telling:
+            tell_all(at=moment(MIDNIGHT))
+        spent.append((len(steps), len(telling)))
+    assert spent == [(17, 27), (17, 27)]
+
+
+def test_news_of_many_units_cost_the_same_statements(week_told, cast):
+    spent = []
+    for number in (3, 60):
+        owed([cast.elevator_own], "2028-05-31")
+        for place in range(number):
+            unit = make_unit(f"Unit {number} {place}", area_code="320106")
+            hold(make_user(f"manager{number}x{place}"), "USING_UNIT_MANAGER", unit=unit)
+            owed([make_elevator(area_code="320106", using_unit=unit)], "2028-05-31")
+        take_all_steps(at=moment(MIDNIGHT))
+        with CaptureQueriesContext(connection) as telling:
+            assert tell_all(at=moment(MIDNIGHT)) >= number
+        spent.append(len(telling))
+    assert spent[0] == spent[1]
+
+
+def test_a_notice_is_the_proof_that_somebody_was_warned(cast):
+    owed([cast.elevator_own], "2028-06-30")
+    assert take_steps(at=moment("2028-06-01 00:01")).told == 1
+    assert list(Notice.objects.values_list("obligation", "step", "due_on")) == [
+        (Obligation.objects.get().pk, 30, dt.date(2028, 6, 30))
+    ]
