@@ -64,6 +64,10 @@ class Permission(StrEnum):
     APPLY_REGISTRATION = "registry.apply_registration"
     VIEW_OBLIGATION = "compliance.view_obligation"
     ACKNOWLEDGE_ALERT = "compliance.acknowledge_alert"
+    VIEW_COMPLAINT = "compliance.view_complaint"
+    ENTER_COMPLAINT = "compliance.enter_complaint"
+    ANSWER_COMPLAINT = "compliance.answer_complaint"
+    REVIEW_COMPLAINT = "compliance.review_complaint"
     VIEW_SWEEPS = "common.view_sweeps"
 
 
@@ -120,6 +124,10 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.APPLY_REGISTRATION: _("apply for use registration and its changes"),
     Permission.VIEW_OBLIGATION: _("see what is due and what is late"),
     Permission.ACKNOWLEDGE_ALERT: _("take note of alerts"),
+    Permission.VIEW_COMPLAINT: _("read complaints"),
+    Permission.ENTER_COMPLAINT: _("enter complaints for people who call"),
+    Permission.ANSWER_COMPLAINT: _("answer complaints"),
+    Permission.REVIEW_COMPLAINT: _("assign complaints, judge the answers and call back who complained"),
     Permission.VIEW_SWEEPS: _("see when the platform last looked for what is due"),
 }
 
@@ -153,7 +161,10 @@ _KEEP = _OFFICE | {
 }
 _APPLY = _KEEP | {P.VIEW_APPLICATION, P.APPLY_REGISTRATION}
 _CERTIFY = frozenset({P.VIEW_CERTIFICATE, P.RECORD_CERTIFICATE, P.WITHDRAW_CERTIFICATE})
+_COMPLAINTS = frozenset({P.VIEW_COMPLAINT, P.ENTER_COMPLAINT, P.ANSWER_COMPLAINT})  # of who may be complained about
 _REGISTRAR = _KEEP | {
+    *_COMPLAINTS,
+    P.REVIEW_COMPLAINT,
     P.ACKNOWLEDGE_ALERT,
     P.VIEW_CERTIFICATE,
     P.WITHDRAW_CERTIFICATE,
@@ -231,6 +242,7 @@ _DEFINITIONS = (
         | {P.CREATE_ELEVATOR, P.CHANGE_ELEVATOR, P.IMPORT_FILES, P.HANG_PLATE, P.DISCLOSE_INCOME, P.ACKNOWLEDGE_ALERT}
         | _KEYS
         | {P.VIEW_CHANGE, P.PROPOSE_CHANGE}
+        | _COMPLAINTS
         | _MACHINES,
     ),
     _unit(
@@ -238,21 +250,26 @@ _DEFINITIONS = (
         _("safety director"),
         _("The elevator safety director appointed by the using unit (SAMR Order 74, chapter 6)."),
         USING_KINDS,
-        _APPLY | _CERTIFY | {P.CHANGE_ELEVATOR, P.HANG_PLATE, P.ACKNOWLEDGE_ALERT} | _KEYS | {P.VIEW_CHANGE},
+        _APPLY
+        | _CERTIFY
+        | {P.CHANGE_ELEVATOR, P.HANG_PLATE, P.ACKNOWLEDGE_ALERT}
+        | _KEYS
+        | {P.VIEW_CHANGE}
+        | _COMPLAINTS,
     ),
     _unit(
         "SAFETY_OFFICER",
         _("safety officer"),
         _("An elevator safety officer appointed by the using unit and bound to named elevators (SAMR Order 74)."),
         USING_KINDS,
-        _READ | {P.RECORD_CLIMATE, P.RECORD_SIGNAL} | _KEYS,
+        _READ | {P.RECORD_CLIMATE, P.RECORD_SIGNAL, P.VIEW_COMPLAINT} | _KEYS,
     ),
     _unit(
         "MAINTENANCE_OFFICE",
         _("maintenance office"),
         _("Planners and managers in the office of a maintenance unit."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _KEEP | _CERTIFY | _KEYS | {P.VIEW_CHANGE, P.ANSWER_CHANGE, P.ACKNOWLEDGE_ALERT} | _MACHINES,
+        _KEEP | _CERTIFY | _KEYS | {P.VIEW_CHANGE, P.ANSWER_CHANGE, P.ACKNOWLEDGE_ALERT} | _COMPLAINTS | _MACHINES,
     ),
     _unit(
         "MAINTENANCE_WORKER",
@@ -303,6 +320,13 @@ _DEFINITIONS = (
         (UnitKind.IOT_OPERATOR, UnitKind.MANUFACTURER),
         _LOOK | _MACHINES,
     ),
+    _unit(
+        "HOTLINE_CLERK",
+        _("hotline clerk"),
+        _("Staff of a public hotline outside the platform (such as 12345) that passes complaints on; sees none of them."),
+        (UnitKind.INDUSTRY_DEPARTMENT,),
+        {P.ENTER_COMPLAINT} | _MACHINES,
+    ),
     _area(
         "CITY_REGULATOR",
         _("city regulator"),
@@ -322,14 +346,16 @@ _DEFINITIONS = (
         _("subdistrict officer"),
         _("Staff of a subdistrict or town government who look after orphan and ageing elevators."),
         (AreaKind.SUBDISTRICT,),
-        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.VIEW_APPLICATION, P.VIEW_OBLIGATION, P.ACKNOWLEDGE_ALERT},
+        _OFFICE
+        | {P.VIEW_DOCUMENT, P.VIEW_CONTRACT, P.VIEW_APPLICATION, P.VIEW_OBLIGATION, P.ACKNOWLEDGE_ALERT}
+        | {P.VIEW_COMPLAINT, P.ENTER_COMPLAINT},
     ),
     _area(
         "DISPATCHER",
         _("96333 dispatcher"),
         _("Dispatchers on duty at the city's 96333 centre."),
         (AreaKind.CITY,),
-        _OFFICE | {P.VIEW_OBLIGATION},
+        _OFFICE | {P.VIEW_OBLIGATION, P.VIEW_COMPLAINT, P.ENTER_COMPLAINT},
     ),
     _area(
         "INDUSTRY_OFFICER",
@@ -361,6 +387,7 @@ _DEFINITIONS = (
             P.VIEW_AUDIT,
             P.VIEW_CERTIFICATE,
             P.VIEW_OBLIGATION,
+            P.VIEW_COMPLAINT,
             P.VIEW_SWEEPS,
         },
     ),

@@ -5,13 +5,15 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self):
-        from common.hooks import ACTION_LABELS, HOME_TILES, NAV_ITEMS, SWEEPS
+        from common.hooks import ACTION_LABELS, DEADLINE_HANDLERS, HOME_TILES, NAV_ITEMS, SWEEPS
         from compliance import sweeps
+        from compliance.actions import complaints
         from compliance.choices import action_labels
         from compliance.views import pages
         from registry.signals import EFILE_PANELS
 
         ACTION_LABELS.register("compliance", action_labels)
+        DEADLINE_HANDLERS.register(complaints.DEADLINE, complaints.fire_due)
         HOME_TILES.register("compliance.due", pages.tiles, order=15)
         NAV_ITEMS.register("compliance.due", pages.navigation, order=15)
         EFILE_PANELS.register("compliance.obligations", pages.obligation_panel, order=12)

@@ -20,6 +20,9 @@ FOR_MACHINES = frozenset(
         Permission.RECORD_SIGNAL,
         Permission.VIEW_CERTIFICATE,
         Permission.RECORD_CERTIFICATE,
+        Permission.VIEW_COMPLAINT,
+        Permission.ENTER_COMPLAINT,
+        Permission.ANSWER_COMPLAINT,
     }
 )
 

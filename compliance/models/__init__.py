@@ -1,4 +1,5 @@
 from compliance.models.alerts import Alert, AlertCause, AlertStep
+from compliance.models.complaints import Complaint, ComplaintCategory, ComplaintStep
 from compliance.models.hazards import Hazard, HazardClock, HazardItem, HazardStep
 from compliance.models.obligations import AlertPolicy, ElevatorDue, Notice, Obligation, Waiver
 
@@ -7,6 +8,9 @@ __all__ = [
     "AlertCause",
     "AlertPolicy",
     "AlertStep",
+    "Complaint",
+    "ComplaintCategory",
+    "ComplaintStep",
     "ElevatorDue",
     "Hazard",
     "HazardClock",
