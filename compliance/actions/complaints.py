@@ -23,7 +23,14 @@ from compliance.actions.plans import midnight
 from compliance.choices import Answerer, ComplaintState, ComplaintStepKind, HazardSource
 from compliance.models import Complaint, ComplaintStep
 from compliance.queries import policies_on
-from compliance.queries.complaints import answering_unit, category_on, digest_of_tracking, of_place, tracked
+from compliance.queries.complaints import (
+    answering_unit,
+    category_on,
+    digest_of_tracking,
+    form_key_of,
+    of_place,
+    tracked,
+)
 from compliance.rules import complaints as rules
 from registry.models import Elevator, Site
 
@@ -110,7 +117,7 @@ def file_complaint(
     Raises CategoryUnknown, ContactMalformed, FormReused.
     """
     site = site or (elevator.site if elevator is not None else None)
-    text, key = " ".join(text.split())[:1000], f"{by.key}:{key}"[:120]
+    text, key = " ".join(text.split())[:1000], form_key_of(by, key)
     place = [str(row.public_id) if row is not None else "" for row in (elevator, site)]
     digest = digest_of(*(part.encode() for part in (*place, category, text, contact, outside_number)))
     if (there := _sent_before(key, digest)) is not None:

@@ -11,7 +11,10 @@ from common.actor import Actor
 from compliance.choices import Answerer
 from compliance.models import Complaint, ComplaintCategory
 from compliance.rules import complaints as rules
-from registry.models import Elevator, Responsibility, Site
+from compliance.rules.complaints import tracking_spoken, tracking_typed
+from registry.models import Elevator, PlateCity, Responsibility, Site
+
+__all__ = ["tracking_spoken", "tracking_typed"]  # for the apps above, which read no rules of ours
 
 
 def categories_on(day: dt.date) -> list[ComplaintCategory]:
@@ -62,6 +65,16 @@ def with_told(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
     return rows.annotate(told=Coalesce(Subquery(joined.values("n"), output_field=IntegerField()), 0) + 1)
 
 
+def form_key_of(by: Actor, key: str) -> str:
+    """What a sender's key is kept as: another sender's same key is another."""
+    return f"{by.key}:{key}"[:120]
+
+
+def was_sent(*, by: Actor, key: str) -> bool:
+    """Did this sender send something with this key before?"""
+    return Complaint.objects.filter(form_key=form_key_of(by, key)).exists()
+
+
 def digest_of_tracking(number: str) -> bytes:
     return hashlib.sha256(number.encode()).digest()
 
@@ -87,3 +100,40 @@ def figures(actor: Actor, today: dt.date) -> dict[str, int]:
 
 def joined_to(complaint: Complaint) -> QuerySet[Complaint]:
     return Complaint.objects.filter(duplicate_of=complaint).order_by("received_at", "pk")
+
+
+# --- Open311 ----------------------------------------------------------------------------------------------------------
+
+NEAR_DEGREES = 0.0003  # about 30 m: the same house
+
+
+def published() -> QuerySet[Complaint]:
+    """Complaints with what may be told of them to everybody."""
+    return Complaint.objects.select_related(
+        "category", "unit", "site", "elevator", "managing_district",
+        "duplicate_of__unit", "duplicate_of__managing_district",
+    )  # fmt: skip
+
+
+def published_one(public_id) -> Complaint | None:
+    return published().filter(public_id=public_id).first()
+
+
+def elevator_of_code(code: str, *, city: str) -> Elevator | None:
+    """The elevator that carries these six digits in the city whose plates we print, or has this public id."""
+    digits = "".join(each for each in code if each in "0123456789")
+    rows = Elevator.objects.select_related("site").exclude(registration_state="WITHDRAWN")
+    number = PlateCity.objects.filter(number=city).values("area")
+    return rows.filter(rescue_code=digits, city__in=number).first() if len(digits) == 6 else None
+
+
+def elevator_near(latitude: float, longitude: float) -> Elevator | None:
+    """The one elevator within about 30 m; None where there is none or several, for nobody guesses which."""
+    rows = Elevator.objects.select_related("site").exclude(registration_state="WITHDRAWN")
+    found = list(
+        rows.filter(
+            latitude__range=(latitude - NEAR_DEGREES, latitude + NEAR_DEGREES),
+            longitude__range=(longitude - NEAR_DEGREES, longitude + NEAR_DEGREES),
+        )[:2]
+    )
+    return found[0] if len(found) == 1 else None

@@ -154,6 +154,8 @@ WATCHED = (
     "compliance_alert",
     "compliance_alertcause",
     "compliance_alertstep",
+    "compliance_complaint",
+    "compliance_complaintstep",
     "common_auditrecord",
     "common_deadline",
     "common_job",
