@@ -323,7 +323,9 @@ _DEFINITIONS = (
     _unit(
         "HOTLINE_CLERK",
         _("hotline clerk"),
-        _("Staff of a public hotline outside the platform (such as 12345) that passes complaints on; sees none of them."),
+        _(
+            "Staff of a public hotline outside the platform (such as 12345) that passes complaints on; sees none of them."
+        ),
         (UnitKind.INDUSTRY_DEPARTMENT,),
         {P.ENTER_COMPLAINT} | _MACHINES,
     ),
@@ -362,7 +364,7 @@ _DEFINITIONS = (
         _("industry department officer"),
         _("Staff of a department that supervises a sector (housing, health, transport, education); its places only."),
         (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT),
-        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION},
+        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_COMPLAINT},
         needs_place_types=True,
     ),
     _area(
@@ -370,7 +372,7 @@ _DEFINITIONS = (
         _("emergency-management officer"),
         _("Staff of the emergency-management bureau, who assess all districts."),
         (AreaKind.CITY,),
-        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION},
+        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_COMPLAINT},
     ),
     _platform(
         "AUDITOR",

@@ -42,7 +42,13 @@ class ComplaintStepRefused(Refusal):
     """A step that cannot be taken now, or not by this person."""
 
     status = 409
-    FIELDS = {"itself": "of", "other_place": "of", "not_open": "of", "not_a_grade": "stars", "no_elevator": "hazard_item"}
+    FIELDS = {
+        "itself": "of",
+        "other_place": "of",
+        "not_open": "of",
+        "not_a_grade": "stars",
+        "no_elevator": "hazard_item",
+    }
     WORDS = {
         "not_now": _("This cannot be done in the complaint's present state. Reload the page: somebody may have gone on with it."),
         "same_person": _("Somebody else has to do this: nobody judges their own answer."),
@@ -370,7 +376,9 @@ def _finish(complaint: Complaint, step: str, note: str, by: Actor, at: dt.dateti
     complaint.version, complaint.changed_at = complaint.version + 1, at
     complaint.save()
     _record(complaint, step, by=by, at=at, note=note, changes=changes)
-    record_change(action="compliance.complaint_step", subject=complaint, by=by, changes={**changes, "step": [None, step]})
+    record_change(
+        action="compliance.complaint_step", subject=complaint, by=by, changes={**changes, "step": [None, step]}
+    )
     _watch(complaint, at)
     return complaint
 

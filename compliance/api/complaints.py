@@ -29,8 +29,28 @@ class ComplaintSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Complaint
-        fields = ["id", "elevator", "site", "unit", "category", "text", "emergency", "source", "outside_number", "state"]
-        fields += ["due_on", "days_late", "answer", "upheld", "satisfaction", "duplicate_of", "passed_to", "received_at"]
+        fields = [
+            "id",
+            "elevator",
+            "site",
+            "unit",
+            "category",
+            "text",
+            "emergency",
+            "source",
+            "outside_number",
+            "state",
+        ]
+        fields += [
+            "due_on",
+            "days_late",
+            "answer",
+            "upheld",
+            "satisfaction",
+            "duplicate_of",
+            "passed_to",
+            "received_at",
+        ]
         read_only_fields = fields
 
     def get_days_late(self, row) -> int:

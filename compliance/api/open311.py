@@ -221,7 +221,8 @@ class Requests(_Endpoint):
             raise Bad(400, str(refusal.message)) from refusal
         notice = ""
         if filed.complaint.emergency:
-            notice = "若有人被困或受伤，请立即拨打 96333；此处不是报警。If somebody is trapped or hurt, call 96333: this is no alarm."
+            notice = "若有人被困或受伤，请立即拨打 96333；此处不是报警。"
+            notice += "If somebody is trapped or hurt, call 96333: this is no alarm."
         return [{"service_request_id": str(filed.complaint.public_id), "service_notice": notice, "account_id": None}]
 
 

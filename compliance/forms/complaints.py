@@ -41,8 +41,12 @@ class EntryForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
     outside_number = FreeText(
-        label=_("Number elsewhere"), required=False, max_length=64, help_text=_("Of 12345 or another hotline, if it has one.")
+        label=_("Number elsewhere"),
+        required=False,
+        max_length=64,
+        help_text=_("Of 12345 or another hotline, if it has one."),
     )
+
     def __init__(self, *args, actor, **options):
         super().__init__(*args, **options)
         self.actor = actor
@@ -68,7 +72,9 @@ class AnswerForm(forms.Form):
     answer = FreeText(
         label=_("Answer"),
         max_length=1000,
-        help_text=_("What you found, what you did, since when it is right again. Who complained reads it after the review."),
+        help_text=_(
+            "What you found, what you did, since when it is right again. Who complained reads it after the review."
+        ),
         widget=forms.Textarea(attrs={"rows": 6}),
     )
 
@@ -160,9 +166,7 @@ class Turn(django_filters.ChoiceFilter):
 
 class ComplaintFilter(django_filters.FilterSet):
     turn = Turn(label=_("Whose turn"))
-    category = django_filters.ChoiceFilter(
-        label=_("Category"), field_name="category__code", choices=category_choices
-    )
+    category = django_filters.ChoiceFilter(label=_("Category"), field_name="category__code", choices=category_choices)
     state = django_filters.ChoiceFilter(label=_("State"), choices=ComplaintState.choices)
     source = django_filters.ChoiceFilter(label=_("How it came"), choices=ComplaintSource.choices)
 

@@ -77,7 +77,11 @@ def figures(actor: Actor, today: dt.date) -> dict[str, int]:
 
 def causes_of(alert: Alert) -> QuerySet[AlertCause]:
     """What keeps or kept it open, oldest first."""
-    return AlertCause.objects.filter(alert=alert).select_related("obligation", "complaint__category").order_by("since", "pk")
+    return (
+        AlertCause.objects.filter(alert=alert)
+        .select_related("obligation", "complaint__category")
+        .order_by("since", "pk")
+    )
 
 
 def alert_label(alert: Alert) -> str:

@@ -100,7 +100,9 @@ class ComplaintPage(ScopedDetailPage):
 
     permission = Permission.VIEW_COMPLAINT
     template_name = "compliance/complaints/complaint.html"
-    queryset = with_told(Complaint.objects.select_related("category", "unit", "site", "managing_district", "duplicate_of"))
+    queryset = with_told(
+        Complaint.objects.select_related("category", "unit", "site", "managing_district", "duplicate_of")
+    )
 
     def get_context(self, **extra):
         [complaint] = dressed([self.object], local_date(self.at))
@@ -329,9 +331,7 @@ class ContactPage(ScopedFormPage):
         return self._work("")
 
     def save(self, form):
-        phone = actions.reveal_contact(
-            complaint_id=self.object.pk, purpose=form.cleaned_data["purpose"], by=self.actor
-        )
+        phone = actions.reveal_contact(complaint_id=self.object.pk, purpose=form.cleaned_data["purpose"], by=self.actor)
         context = {"title": self.title, "phone": phone, "complaint": self.object}
         answer = render(self.request, "compliance/complaints/contact.html", context)
         answer["Cache-Control"] = "no-store"

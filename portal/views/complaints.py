@@ -231,4 +231,3 @@ def _words(root: Complaint, today) -> str:
     if root.state == "RETURNED":
         return _("The answer was not good enough. %(who)s answers again until %(day)s.") % params
     return _("%(who)s answers until %(day)s.") % params
-

@@ -71,7 +71,8 @@ def tick(at: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["我被困在电梯里", "有人受伤了", "Somebody is TRAPPED", "I can’t get out", "ｈｅｌｐ ｍｅ", "my hand was crushed"]
+    "text",
+    ["我被困在电梯里", "有人受伤了", "Somebody is TRAPPED", "I can’t get out", "ｈｅｌｐ ｍｅ", "my hand was crushed"],
 )
 def test_words_of_an_emergency_are_heard(text):
     assert rules.speaks_of_emergency(text)
@@ -108,7 +109,9 @@ def test_it_goes_to_who_answers_for_the_category_and_ends_after_working_days(pla
 
 
 def test_holidays_do_not_count(place):
-    complaint = told(place, at=moment("2026-09-30 23:59")).complaint  # the holidays follow, and Saturday the 10th is worked
+    complaint = told(
+        place, at=moment("2026-09-30 23:59")
+    ).complaint  # the holidays follow, and Saturday the 10th is worked
     assert str(complaint.due_on) == "2026-10-13"
     later = told(place, key="form-2", at=moment("2026-10-01 00:01")).complaint
     assert str(later.due_on) == "2026-10-13"
@@ -275,7 +278,12 @@ def test_an_upheld_complaint_with_a_defect_becomes_a_hazard_once(place):
 
 def test_an_officer_gives_it_to_another_and_the_clock_goes_on(place):
     complaint = told(place).complaint
-    give = {"complaint_id": complaint.pk, "note": "the estate's matter", "by": OFFICER, "at": moment("2026-11-30 09:00")}
+    give = {
+        "complaint_id": complaint.pk,
+        "note": "the estate's matter",
+        "by": OFFICER,
+        "at": moment("2026-11-30 09:00"),
+    }
     complaint = actions.assign_complaint(to="USING_UNIT", **give)
     assert (complaint.unit.name, str(complaint.due_on)) == ("Sample property", "2026-12-04")
     complaint = actions.assign_complaint(to="REGULATOR", **give)

@@ -53,7 +53,6 @@ def api_key(db) -> str:
     clerk = make_user()
     hold(clerk, "HOTLINE_CLERK", unit=unit)
 
-
     by = actor_for(clerk, clock.now())
     client = create_client(
         unit=unit, name="tickets", permissions=["compliance.enter_complaint"], rate_per_minute=60, by=by, at=clock.now()
@@ -186,9 +185,7 @@ def test_keys_are_not_guessed(elevator, api_key):
 
 def test_nobody_s_words_and_no_person_are_told(elevator):
     complaint = told(elevator=elevator, contact="13900000000")
-    answer_complaint(
-        complaint_id=complaint.pk, answer="private answer", by=Actor("PERSON", "clerk"), at=clock.now()
-    )
+    answer_complaint(complaint_id=complaint.pk, answer="private answer", by=Actor("PERSON", "clerk"), at=clock.now())
     review_complaint(
         complaint_id=complaint.pk, upheld=True, note="inner note", by=Actor("PERSON", "officer"), at=clock.now()
     )
@@ -230,7 +227,13 @@ def test_moments_carry_their_offset(elevator):
 
 def test_a_token_leads_to_its_request_alone(elevator):
     filed = file_complaint(
-        elevator=elevator, category="DOOR", text="x", source="PUBLIC_PAGE", key="1", by=Actor("RIDER", "p"), at=clock.now()
+        elevator=elevator,
+        category="DOOR",
+        text="x",
+        source="PUBLIC_PAGE",
+        key="1",
+        by=Actor("RIDER", "p"),
+        at=clock.now(),
     )
     [row] = json.loads(get(f"tokens/{filed.number}.json").content)
     assert row == {"service_request_id": str(filed.complaint.public_id), "token": filed.number}

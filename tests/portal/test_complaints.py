@@ -32,7 +32,9 @@ def fresh_throttles():
 
 @pytest.fixture
 def elevator(db) -> Elevator:
-    order_plates(city=area(NANJING), layout="a4-2x5", count=1, by=system("tests"), at=clock.now())  # the city has numbers
+    order_plates(
+        city=area(NANJING), layout="a4-2x5", count=1, by=system("tests"), at=clock.now()
+    )  # the city has numbers
     return make_elevator(
         area_code=SUBDISTRICT,
         rescue_code="035302",
@@ -149,7 +151,7 @@ def test_a_flood_is_stopped_without_losing_a_word(elevator):
 
 
 def test_hostile_words_stay_words(elevator):
-    text = '"><script>alert(1)</script>{{ 7*7 }}{% now %}<img src=x onerror=alert(1)>\'; DROP TABLE x;--\u202e'
+    text = "\"><script>alert(1)</script>{{ 7*7 }}{% now %}<img src=x onerror=alert(1)>'; DROP TABLE x;--\u202e"
     answer = sent(text=text, category="NO-SUCH")
     assert "<script" not in answer.content.decode() and "<img" not in answer.content.decode()
     sent(text=text)
