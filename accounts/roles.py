@@ -68,6 +68,10 @@ class Permission(StrEnum):
     KEEP_DUTY = "compliance.keep_duty"
     FILE_DUTY = "compliance.file_duty"
     REMIND_UNIT = "compliance.remind_unit"
+    VIEW_COMPLAINT = "compliance.view_complaint"
+    ENTER_COMPLAINT = "compliance.enter_complaint"
+    ANSWER_COMPLAINT = "compliance.answer_complaint"
+    REVIEW_COMPLAINT = "compliance.review_complaint"
     VIEW_SWEEPS = "common.view_sweeps"
     VIEW_REPORT = "inspection.view_report"
     FILE_REPORT = "inspection.file_report"
@@ -133,6 +137,10 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.KEEP_DUTY: _("appoint for safety, bind elevators to officers, keep the risk-control list"),
     Permission.FILE_DUTY: _("file daily checks, weekly reviews and monthly meetings"),
     Permission.REMIND_UNIT: _("remind units of what is overdue"),
+    Permission.VIEW_COMPLAINT: _("read complaints"),
+    Permission.ENTER_COMPLAINT: _("enter complaints for people who call"),
+    Permission.ANSWER_COMPLAINT: _("answer complaints"),
+    Permission.REVIEW_COMPLAINT: _("assign complaints, judge the answers and call back who complained"),
     Permission.VIEW_SWEEPS: _("see when the platform last looked for what is due"),
     Permission.VIEW_REPORT: _("read reports of inspections and tests"),
     Permission.FILE_REPORT: _("file reports of inspections and tests of the unit"),
@@ -172,7 +180,10 @@ _KEEP = _OFFICE | {
 }
 _APPLY = _KEEP | {P.VIEW_APPLICATION, P.APPLY_REGISTRATION}
 _CERTIFY = frozenset({P.VIEW_CERTIFICATE, P.RECORD_CERTIFICATE, P.WITHDRAW_CERTIFICATE})
+_COMPLAINTS = frozenset({P.VIEW_COMPLAINT, P.ENTER_COMPLAINT, P.ANSWER_COMPLAINT})  # of who may be complained about
 _REGISTRAR = _KEEP | {
+    *_COMPLAINTS,
+    P.REVIEW_COMPLAINT,
     P.ACKNOWLEDGE_ALERT,
     P.VIEW_DUTY,
     P.REMIND_UNIT,
@@ -255,6 +266,7 @@ _DEFINITIONS = (
         | {P.VIEW_CHANGE, P.PROPOSE_CHANGE, P.FILE_REPORT, P.APPLY_INSPECTION}
         | _DUTIES
         | {P.KEEP_DUTY}
+        | _COMPLAINTS
         | _MACHINES,
     ),
     _unit(
@@ -267,21 +279,27 @@ _DEFINITIONS = (
         | {P.CHANGE_ELEVATOR, P.HANG_PLATE, P.ACKNOWLEDGE_ALERT}
         | _KEYS
         | {P.VIEW_CHANGE, P.FILE_REPORT, P.APPLY_INSPECTION, P.KEEP_DUTY}
-        | _DUTIES,
+        | _DUTIES
+        | _COMPLAINTS,
     ),
     _unit(
         "SAFETY_OFFICER",
         _("safety officer"),
         _("An elevator safety officer appointed by the using unit and bound to named elevators (SAMR Order 74)."),
         USING_KINDS,
-        _READ | {P.RECORD_CLIMATE, P.RECORD_SIGNAL} | _KEYS | _DUTIES,
+        _READ | {P.RECORD_CLIMATE, P.RECORD_SIGNAL, P.VIEW_COMPLAINT} | _KEYS | _DUTIES,
     ),
     _unit(
         "MAINTENANCE_OFFICE",
         _("maintenance office"),
         _("Planners and managers in the office of a maintenance unit."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _KEEP | _CERTIFY | _KEYS | {P.VIEW_CHANGE, P.ANSWER_CHANGE, P.ACKNOWLEDGE_ALERT, P.FILE_REPORT} | _MACHINES,
+        _KEEP
+        | _CERTIFY
+        | _KEYS
+        | {P.VIEW_CHANGE, P.ANSWER_CHANGE, P.ACKNOWLEDGE_ALERT, P.FILE_REPORT}
+        | _COMPLAINTS
+        | _MACHINES,
     ),
     _unit(
         "MAINTENANCE_WORKER",
@@ -336,6 +354,15 @@ _DEFINITIONS = (
         (UnitKind.IOT_OPERATOR, UnitKind.MANUFACTURER),
         _LOOK | _MACHINES,
     ),
+    _unit(
+        "HOTLINE_CLERK",
+        _("hotline clerk"),
+        _(
+            "Staff of a public hotline outside the platform (such as 12345) that passes complaints on; sees none of them."
+        ),
+        (UnitKind.INDUSTRY_DEPARTMENT,),
+        {P.ENTER_COMPLAINT} | _MACHINES,
+    ),
     _area(
         "CITY_REGULATOR",
         _("city regulator"),
@@ -365,6 +392,8 @@ _DEFINITIONS = (
             P.ACKNOWLEDGE_ALERT,
             P.REMIND_UNIT,
             P.VIEW_DUTY,
+            P.VIEW_COMPLAINT,
+            P.ENTER_COMPLAINT,
         },
     ),
     _area(
@@ -372,14 +401,14 @@ _DEFINITIONS = (
         _("96333 dispatcher"),
         _("Dispatchers on duty at the city's 96333 centre."),
         (AreaKind.CITY,),
-        _OFFICE | {P.VIEW_OBLIGATION},
+        _OFFICE | {P.VIEW_OBLIGATION, P.VIEW_COMPLAINT, P.ENTER_COMPLAINT},
     ),
     _area(
         "INDUSTRY_OFFICER",
         _("industry department officer"),
         _("Staff of a department that supervises a sector (housing, health, transport, education); its places only."),
         (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT),
-        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_REPORT},
+        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_REPORT, P.VIEW_COMPLAINT},
         needs_place_types=True,
     ),
     _area(
@@ -387,7 +416,7 @@ _DEFINITIONS = (
         _("emergency-management officer"),
         _("Staff of the emergency-management bureau, who assess all districts."),
         (AreaKind.CITY,),
-        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_REPORT, P.VIEW_DUTY},
+        _OFFICE | {P.VIEW_DOCUMENT, P.VIEW_OBLIGATION, P.VIEW_REPORT, P.VIEW_DUTY, P.VIEW_COMPLAINT},
     ),
     _platform(
         "AUDITOR",
@@ -406,6 +435,7 @@ _DEFINITIONS = (
             P.VIEW_OBLIGATION,
             P.VIEW_REPORT,
             P.VIEW_DUTY,
+            P.VIEW_COMPLAINT,
             P.VIEW_SWEEPS,
         },
     ),

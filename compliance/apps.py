@@ -5,18 +5,31 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self):
-        from common.hooks import ACTION_LABELS, EXPORT_KINDS, HOME_PANELS, HOME_TILES, JOB_RUNNERS, NAV_ITEMS, SWEEPS
+        from common.hooks import (
+            ACTION_LABELS,
+            DEADLINE_HANDLERS,
+            EXPORT_KINDS,
+            HOME_PANELS,
+            HOME_TILES,
+            JOB_RUNNERS,
+            NAV_ITEMS,
+            SWEEPS,
+        )
         from compliance import message_kinds, sweeps
-        from compliance.actions import reminders
+        from compliance.actions import complaints, reminders
         from compliance.choices import action_labels
         from compliance.forms.duty_exports import KIND, duty_record_export
+        from compliance.views import complaints as complaint_pages
         from compliance.views import home, pages
         from compliance.views.duties import home as duties
         from registry.signals import EFILE_PANELS
 
         ACTION_LABELS.register("compliance", action_labels)
+        DEADLINE_HANDLERS.register(complaints.DEADLINE, complaints.fire_due)
         HOME_TILES.register("compliance.due", pages.tiles, order=15)
         NAV_ITEMS.register("compliance.due", pages.navigation, order=15)
+        HOME_TILES.register("compliance.complaints", complaint_pages.tiles, order=17)
+        NAV_ITEMS.register("compliance.complaints", complaint_pages.navigation, order=17)
         EFILE_PANELS.register("compliance.obligations", pages.obligation_panel, order=12)
         SWEEPS.register("compliance.plan", sweeps.planning, order=10)
         EXPORT_KINDS.register(KIND, duty_record_export)

@@ -142,6 +142,44 @@ class Audience(models.TextChoices):
     AREAS = "AREAS", _("areas, each week")
 
 
+class ComplaintSource(models.TextChoices):
+    PUBLIC_PAGE = "PUBLIC_PAGE", _("public page")
+    HOTLINE = "HOTLINE", _("hotline")
+    UNIT = "UNIT", pgettext_lazy("complaint", "entered by a unit")
+    OPEN311 = "OPEN311", _("another platform (Open311)")
+
+
+class ComplaintState(models.TextChoices):
+    RECEIVED = "RECEIVED", pgettext_lazy("complaint", "nobody answers yet")
+    ASSIGNED = "ASSIGNED", pgettext_lazy("complaint", "to be answered")
+    RETURNED = "RETURNED", pgettext_lazy("complaint", "answer sent back")
+    ANSWERED = "ANSWERED", pgettext_lazy("complaint", "to be reviewed")
+    REVIEWED = "REVIEWED", pgettext_lazy("complaint", "reviewed")
+    CLOSED = "CLOSED", pgettext_lazy("complaint", "closed")
+    DUPLICATE = "DUPLICATE", pgettext_lazy("complaint", "joined to another")
+    TRANSFERRED = "TRANSFERRED", pgettext_lazy("complaint", "passed on")
+
+
+class Answerer(models.TextChoices):
+    """Who answers a complaint of a category, at the moment when it comes."""
+
+    USING_UNIT = "USING_UNIT", _("using unit")
+    MAINTENANCE_UNIT = "MAINTENANCE_UNIT", _("maintenance unit")
+    REGULATOR = "REGULATOR", _("regulator")
+
+
+class ComplaintStepKind(models.TextChoices):
+    FILE = "file", pgettext_lazy("complaint", "received")
+    ASSIGN = "assign", pgettext_lazy("complaint", "given to who answers")
+    ANSWER = "answer", pgettext_lazy("complaint", "answered")
+    RETURN = "return", pgettext_lazy("complaint", "answer sent back")
+    REVIEW = "review", pgettext_lazy("complaint", "reviewed")
+    CLOSE = "close", pgettext_lazy("complaint", "closed")
+    DUPLICATE = "duplicate", pgettext_lazy("complaint", "joined to another")
+    TRANSFER = "transfer", pgettext_lazy("complaint", "passed on")
+    RATE = "rate", pgettext_lazy("complaint", "rated by who complained")
+
+
 def action_labels() -> dict:
     """What the audit log calls what this app does (registered at common.action_labels)."""
     return {
@@ -169,4 +207,8 @@ def action_labels() -> dict:
         "compliance.change_risk_item": _("Item of a risk-control list changed"),
         "compliance.approve_risk_list": _("Risk-control list approved"),
         "compliance.file_duty": _("Record of a safety duty filed"),
+        "compliance.complaint": _("complaint"),
+        "compliance.file_complaint": _("Complaint received"),
+        "compliance.complaint_step": _("Step of a complaint"),
+        "compliance.reveal_contact": _("Phone of somebody who complained looked at"),
     }

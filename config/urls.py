@@ -34,6 +34,7 @@ urlpatterns = [
     path("messages/", include("common.messages.urls")),
     path("calendar/", include("common.calendar.urls")),
     path("language/", include((language_urls, None))),
+    path("open311/v2/", include("compliance.api.open311_urls")),
     path("api/v1/", include(api)),
     path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
     path("api/docs/", login_not_required(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="docs"),

@@ -158,6 +158,7 @@ class Answer:
             "note": self.note,
             "rows": self.rows(),
             "path": path,
+            "complain": self._complain(path, said) if self.tells else "",
             "said": said,
             "at_work": at_work,
             "typed": self.typed,
@@ -166,6 +167,10 @@ class Answer:
             "ask": self.kind in ("malformed", "unlisted", "typed", "unknown", "void"),
             "synthetic": settings.SYNTHETIC_DATA_BANNER,
         }
+
+    @staticmethod
+    def _complain(path: str, said: str) -> str:
+        return f"{path.rstrip('/')}/complain/" + (f"?lang={said}" if said else "")
 
     def as_json(self) -> dict:
         """The same facts for machines; a problem (RFC 9457) for what is no good plate."""

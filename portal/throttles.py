@@ -16,6 +16,12 @@ class BadPlateThrottle(PerAddress):
     scope = "bad-plate"
 
 
+class ComplaintThrottle(PerAddress):
+    """Complaints that are sent, not looked at: many people share one address, so only a flood is stopped."""
+
+    scope = "complaint"
+
+
 def seconds_to_wait(throttle: SimpleRateThrottle, request) -> int:
     """0: go on (and it counts); else whole seconds until the next may come."""
     if throttle.allow_request(request, None):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import home, plate, scan
+from portal.views import complaints, home, plate, scan
 
 app_name = "portal"
 urlpatterns = [
@@ -13,4 +13,7 @@ urlpatterns = [
     path("e/", plate.type_code, name="type_code"),
     path("e/<str:text>", plate.plate, name="plate"),
     path("e/<str:text>/", plate.plate, name="plate_slash"),
+    path("e/<str:text>/complain/", complaints.complain, name="complain"),
+    path("c/", complaints.find, name="find_complaint"),
+    path("c/<str:number>/", complaints.complaint, name="complaint"),
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import refusals
 from accounts.models import AccessToken, ApiClient, ClientSecret, Unit, User
+from accounts.queries import actor_of_client
 from accounts.rules import Unfit
 from accounts.rules.machines import checked_scope, permissions_held, permissions_of_unit
 from common.actor import Actor, ActorKind
@@ -187,14 +188,7 @@ def issue_token(*, client_id: str, client_secret: str, scope: str, at: dt.dateti
 
     The same work for every wrong guess. Raises InvalidClient, InvalidScope.
     """
-    given, found = digest_of(client_secret), None
-    for secret in (
-        ClientSecret.objects.select_related("client__unit").live(at).filter(client__public_id=_uuid(client_id))
-    ):
-        if hmac.compare_digest(bytes(secret.digest), given):
-            found = secret
-    if found is None or found.client.revoked_at is not None or found.client.unit.closed_on is not None:
-        raise InvalidClient
+    found = _secret_in_force(client_id, client_secret, at)
     client = found.client
     allowed = set(client.permissions) & {str(each) for each in permissions_of_unit(client.unit.kind)}
     try:
@@ -214,6 +208,26 @@ def issue_token(*, client_id: str, client_secret: str, scope: str, at: dt.dateti
         changes={"secret": [None, str(found.public_id)], "permissions": [None, granted]},
     )
     return Issued(text, tuple(granted))
+
+
+def client_of(*, client_id: str, client_secret: str, at: dt.datetime) -> Actor:
+    """The machine that shows its secret itself, for interfaces that know no tokens (Open311's api_key), with all that it may
+    do. Raises InvalidClient."""
+    client = _secret_in_force(client_id, client_secret, at).client
+    return actor_of_client(client, client.permissions)
+
+
+def _secret_in_force(client_id: str, client_secret: str, at: dt.datetime) -> ClientSecret:
+    """Raises InvalidClient, after the same work for every wrong guess."""
+    given, found = digest_of(client_secret), None
+    for secret in (
+        ClientSecret.objects.select_related("client__unit").live(at).filter(client__public_id=_uuid(client_id))
+    ):
+        if hmac.compare_digest(bytes(secret.digest), given):
+            found = secret
+    if found is None or found.client.revoked_at is not None or found.client.unit.closed_on is not None:
+        raise InvalidClient
+    return found
 
 
 def note_use(*, client: ApiClient, address: str, at: dt.datetime) -> None:

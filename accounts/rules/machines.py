@@ -24,6 +24,9 @@ FOR_MACHINES = frozenset(
         Permission.FILE_REPORT,
         Permission.APPLY_INSPECTION,
         Permission.ANSWER_INSPECTION,
+        Permission.VIEW_COMPLAINT,
+        Permission.ENTER_COMPLAINT,
+        Permission.ANSWER_COMPLAINT,
     }
 )
 

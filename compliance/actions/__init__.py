@@ -1,4 +1,16 @@
 from compliance.actions.alerts import acknowledge_alert, escalate_all_due, escalate_due
+from compliance.actions.complaints import (
+    answer_complaint,
+    assign_complaint,
+    close_complaint,
+    file_complaint,
+    join_complaint,
+    rate_complaint,
+    return_complaint,
+    reveal_contact,
+    review_complaint,
+    transfer_complaint,
+)
 from compliance.actions.hazards import (
     change_grade,
     extend_hazard,
@@ -12,20 +24,30 @@ from compliance.actions.steps import take_all_steps, take_steps
 
 __all__ = [
     "acknowledge_alert",
+    "answer_complaint",
+    "assign_complaint",
     "change_grade",
+    "close_complaint",
     "escalate_all_due",
     "escalate_due",
     "extend_hazard",
+    "file_complaint",
+    "join_complaint",
     "note_elevators",
     "note_everything",
     "plan_all_due",
     "plan_due",
+    "rate_complaint",
     "replan",
     "report_hazard",
+    "return_complaint",
+    "reveal_contact",
+    "review_complaint",
     "store_plans",
     "take_all_steps",
     "take_hazard_step",
     "take_steps",
+    "transfer_complaint",
     "watch_all_due_hazards",
     "watch_due_hazards",
 ]

@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from compliance.api import duties, views
+from compliance.api import complaints, duties, views
 
 app_name = "compliance-api"
 router = SimpleRouter(use_regex_path=True)
@@ -11,4 +11,5 @@ router.register("duties/records", duties.DutyRecordViewSet, basename="duty-recor
 router.register("duties/daily-checks", duties.DailyCheckViewSet, basename="daily-check")
 router.register("duties/appointments", duties.DutyAppointmentViewSet, basename="duty-appointment")
 router.register("duties/risk-items", duties.RiskItemViewSet, basename="risk-item")
+router.register("complaints", complaints.ComplaintViewSet)
 urlpatterns = [path("", include(router.urls))]

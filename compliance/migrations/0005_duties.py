@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0012_issued_by_and_wrong_passwords'),
-        ('compliance', '0002_noting_and_policy'),
+        ('compliance', '0004_complaints'),
         ('registry', '0029_hazard_events'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

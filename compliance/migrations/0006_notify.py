@@ -25,8 +25,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0012_issued_by_and_wrong_passwords'),
-        ('common', '0015_access_actor'),
-        ('compliance', '0002_noting_and_policy'),
+        ('common', '0016_sweep_faults'),
+        ('compliance', '0005_duties'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,4 +1,5 @@
 from compliance.models.alerts import Alert, AlertCause, AlertStep
+from compliance.models.complaints import Complaint, ComplaintCategory, ComplaintStep
 from compliance.models.duties import (
     DutyAppointment,
     DutyClock,
@@ -21,6 +22,9 @@ __all__ = [
     "AlertPolicy",
     "AlertStep",
     "CalendarFeed",
+    "Complaint",
+    "ComplaintCategory",
+    "ComplaintStep",
     "DutyAppointment",
     "DutyClock",
     "DutyFinding",
@@ -35,13 +39,13 @@ __all__ = [
     "Notice",
     "Obligation",
     "OfficerBinding",
-    "RiskItem",
-    "RiskList",
-    "RiskTemplateItem",
-    "UnitOnDuty",
     "Reminder",
     "ReminderRule",
     "ReminderRun",
+    "RiskItem",
+    "RiskList",
+    "RiskTemplateItem",
     "Summary",
+    "UnitOnDuty",
     "Waiver",
 ]

@@ -4,6 +4,7 @@ from django.db.models import Q
 from accounts.models import Area, Unit, User
 from common.ids import new_public_id
 from compliance.choices import AlertLevel, AlertState, Severity
+from compliance.models.complaints import Complaint
 from compliance.models.hazards import Hazard
 from compliance.models.obligations import Obligation, SubjectQuerySet, one_subject
 from registry.models import Elevator
@@ -96,6 +97,7 @@ class AlertCause(models.Model):
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="causes")
     obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     hazard = models.ForeignKey(Hazard, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
@@ -105,9 +107,13 @@ class AlertCause(models.Model):
             models.UniqueConstraint(
                 fields=["hazard"], condition=Q(ended_at__isnull=True), name="alert_cause_hazard_once"
             ),
+            models.UniqueConstraint(
+                fields=["complaint"], condition=Q(ended_at__isnull=True), name="alert_cause_complaint_once"
+            ),
             models.CheckConstraint(
-                condition=Q(obligation__isnull=False, hazard__isnull=True)
-                | Q(obligation__isnull=True, hazard__isnull=False),
+                condition=Q(obligation__isnull=False, hazard__isnull=True, complaint__isnull=True)
+                | Q(obligation__isnull=True, hazard__isnull=False, complaint__isnull=True)
+                | Q(obligation__isnull=True, hazard__isnull=True, complaint__isnull=False),
                 name="alert_cause_one",
             ),
         ]

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Unit, User
 from accounts.roles import Permission
@@ -14,6 +15,11 @@ from compliance.queries import kinds
 from registry.models import Elevator
 from registry.queries import name_neighbours
 from registry.queries.elevators import LIST_FIELDS
+
+COMPLAINT_ALERTS = {
+    "COMPLAINT": _lazy("complaint not answered in time"),
+    "COMPLAINT_OFFICIALS": _lazy("complaint that waits for the officials"),
+}
 
 
 def with_elevators(rows: list) -> list:
@@ -86,11 +92,17 @@ def figures(actor: Actor, today: dt.date) -> dict[str, int]:
 
 def causes_of(alert: Alert) -> QuerySet[AlertCause]:
     """What keeps or kept it open, oldest first."""
-    return AlertCause.objects.filter(alert=alert).select_related("obligation").order_by("since", "pk")
+    return (
+        AlertCause.objects.filter(alert=alert)
+        .select_related("obligation", "complaint__category")
+        .order_by("since", "pk")
+    )
 
 
 def alert_label(alert: Alert) -> str:
     """What an alert is called; its kind when the app that raised it has gone."""
+    if alert.kind in COMPLAINT_ALERTS:
+        return str(COMPLAINT_ALERTS[alert.kind])
     for kind in kinds().values():
         if alert.kind == f"OVERDUE_{kind.code}":
             return str(kind.overdue_label)

@@ -128,10 +128,11 @@ class AlertPage(ScopedDetailPage):
     def get_context(self, **extra):
         [alert] = with_elevators([self.object])
         causes = list(causes_of(alert))
-        in_words([cause.obligation for cause in causes], local_date(self.at))
+        in_words([cause.obligation for cause in causes if cause.obligation_id], local_date(self.at))
         return super().get_context(
             alert=dressed_alert(alert),
-            causes=causes,
+            causes=[cause for cause in causes if cause.obligation_id],
+            complaints=[cause.complaint for cause in causes if cause.complaint_id],
             steps=[(AlertLevel(step.level).label, step.at) for step in alert.steps.order_by("pk")],
             may_acknowledge=alert.state == "OPEN" and may_take_note(self.actor, alert),
             **extra,

@@ -133,6 +133,9 @@ UNUSED_UPLOADS_KEPT_DAYS = env.int("UNUSED_UPLOADS_KEPT_DAYS", default=7)
 
 # The city whose six digits may be typed without the rest of the link, and WeChat's check files as {"name.txt": "content"}.
 PLATE_CITY = env.str("PLATE_CITY", default="320100")
+OPEN311_JURISDICTION = env.str(
+    "OPEN311_JURISDICTION", default=PLATE_CITY
+)  # what outside clients call us (GeoReport v2)
 WECHAT_CHECK_FILES = env.json("WECHAT_CHECK_FILES", default={})
 
 # Files that people attach (common.attachments): a folder that no address leads to, readable by the platform alone.
@@ -280,6 +283,8 @@ REST_FRAMEWORK = {
         "map": "240/min",
         "plate": "1200/min",
         "bad-plate": "30/min",
+        "complaint": "60/hour",
+        "open311": "240/min",
         "token": "60/min",
         "bad-token": "10/min",
     },

@@ -13,17 +13,34 @@ MAP, QUALITY, IMPORTS, EXPORTS = "/elevators/map/", "/elevators/quality/", "/imp
 SCAN, PLATES, KEYS, CHANGES = "/scan/", "/elevators/plates/", "/elevators/keys/", "/elevators/changes/"
 APPLICATIONS, CERTIFICATES, MACHINES = "/elevators/registrations/", "/accounts/certificates/", "/accounts/machines/"
 AUDIT, SWEEPS = "/accounts/audit/", "/accounts/sweeps/"
-DUE = ["/due/", "/due/alerts/", "/due/duties/"]
+DUE, COMPLAINTS = ["/due/", "/due/alerts/", "/due/duties/"], "/due/complaints/"
 MESSAGES, SENT, CALENDAR = "/messages/", ["/messages/deliveries/", "/messages/webhooks/"], "/calendar/"
 WITH_ROWS = (LOOKING, UNITS, PEOPLE)  # on this stage nothing was brought in, taken out or judged yet
 OWN_WORK = [APPLICATIONS, CHANGES, PLATES, KEYS]
 PLACES = {
     "own_manager": [
-        *(LOOKING, MAP, SCAN, *DUE, *OWN_WORK, QUALITY, MESSAGES, IMPORTS, EXPORTS, UNITS, CERTIFICATES, MACHINES)
+        *(
+            LOOKING,
+            MAP,
+            SCAN,
+            *DUE,
+            COMPLAINTS,
+            *OWN_WORK,
+            QUALITY,
+            MESSAGES,
+            IMPORTS,
+            EXPORTS,
+            UNITS,
+            CERTIFICATES,
+            MACHINES,
+        )
     ],
     "unit_admin": [MESSAGES, IMPORTS, UNITS, PEOPLE, CERTIFICATES, MACHINES, *SENT],
     "nobody": [MESSAGES],
-    "auditor": [LOOKING, MAP, SCAN, *DUE, APPLICATIONS, MESSAGES, EXPORTS, UNITS, PEOPLE, CERTIFICATES, AUDIT, SWEEPS],
+    "auditor": [
+        *(LOOKING, MAP, SCAN, *DUE, COMPLAINTS, APPLICATIONS, MESSAGES, EXPORTS, UNITS, PEOPLE, CERTIFICATES),
+        *(AUDIT, SWEEPS),
+    ],
     "system_admin": [MESSAGES, IMPORTS, UNITS, PEOPLE, MACHINES, "/accounts/retention/", SWEEPS, CALENDAR, *SENT],
     "security_admin": [MESSAGES, UNITS, PEOPLE],
 }

@@ -172,6 +172,8 @@ WATCHED = (
     "compliance_reminderrun",
     "compliance_reminder",
     "compliance_calendarfeed",
+    "compliance_complaint",
+    "compliance_complaintstep",
     "common_auditrecord",
     "common_deadline",
     "common_job",

@@ -1,0 +1,175 @@
+"""What is asked of who complains, of who takes the call, of who answers and who judges."""
+
+import django_filters
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Permission
+from common.clock import today
+from common.forms import FreeText
+from compliance.choices import Answerer, ComplaintSource, ComplaintState
+from compliance.models import Complaint
+from compliance.queries.complaints import categories_on
+from compliance.queries.hazards import items_on
+from registry.models import Elevator
+from registry.queries import elevators_with_code
+
+
+def category_choices() -> list[tuple]:
+    return [(row.code, row.name) for row in categories_on(today())]
+
+
+class EntryForm(forms.Form):
+    """A complaint of somebody who called: which elevator, what they say, and the number that the call has elsewhere."""
+
+    elevator = forms.CharField(
+        label=_("Elevator"), max_length=40, help_text=_("Its six digits, or another code that stands in the register.")
+    )
+    category = forms.ChoiceField(label=_("What is wrong?"), choices=[])
+    text = FreeText(
+        label=_("What happened?"),
+        max_length=1000,
+        help_text=_("When, and what was seen. No names and no phone numbers here: the unit reads this."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    contact = forms.CharField(
+        label=_("Phone of who called"),
+        required=False,
+        max_length=40,
+        help_text=_("Only the regulator can look at it, to ask back. The unit never sees it."),
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+    outside_number = FreeText(
+        label=_("Number elsewhere"),
+        required=False,
+        max_length=64,
+        help_text=_("Of 12345 or another hotline, if it has one."),
+    )
+
+    def __init__(self, *args, actor, **options):
+        super().__init__(*args, **options)
+        self.actor = actor
+        self.fields["category"].choices = [("", _("Choose")), *category_choices()]
+
+    def clean_elevator(self) -> Elevator:
+        found = elevators_with_code(
+            self.cleaned_data["elevator"], actor=self.actor, permission=Permission.ENTER_COMPLAINT
+        )
+        rows = list(found.select_related("site")[:2])
+        if len(rows) != 1:
+            raise forms.ValidationError(
+                _("No elevator that you see has this code. Compare it with the plate in the car.")
+                if not rows
+                else _("Several elevators have this code. Give another one of its codes.")
+            )
+        return rows[0]
+
+
+class AnswerForm(forms.Form):
+    """What was found and done."""
+
+    answer = FreeText(
+        label=_("Answer"),
+        max_length=1000,
+        help_text=_(
+            "What you found, what you did, since when it is right again. Who complained reads it after the review."
+        ),
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+
+class NoteForm(forms.Form):
+    note = FreeText(
+        label=_("Why"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Whoever works on the complaint reads it."),
+    )  # fmt: skip
+
+
+class ReturnForm(NoteForm):
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["note"].label, self.fields["note"].required = _("What is missing"), True
+
+
+class AssignForm(NoteForm):
+    to = forms.ChoiceField(label=_("Who answers"), choices=Answerer.choices, widget=forms.RadioSelect)
+    field_order = ["to", "note"]
+
+
+class ReviewForm(NoteForm):
+    upheld = forms.TypedChoiceField(
+        label=_("Was the complaint right?"),
+        choices=[("yes", _("upheld: it was right")), ("no", _("not upheld"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    hazard_item = forms.ChoiceField(
+        label=_("Defect for the hazard ledger"),
+        required=False,
+        help_text=_("Only of an upheld complaint. It is entered as confirmed, with its own clock."),
+    )
+    field_order = ["upheld", "note", "hazard_item"]
+
+    def __init__(self, *args, elevator: bool = True, **options):
+        super().__init__(*args, **options)
+        self.fields["note"].required = True
+        items = [(row.code, row.name) for row in items_on(today())] if elevator else []
+        self.fields["hazard_item"].choices = [("", _("none")), *items]
+
+
+class JoinForm(NoteForm):
+    of = forms.UUIDField(
+        label=_("The other complaint"),
+        help_text=_("Its number from the address of its page."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = ["of", "note"]
+
+
+class TransferForm(NoteForm):
+    passed_to = FreeText(label=_("To whom"), max_length=120)
+    outside_number = FreeText(label=_("Number there"), max_length=64, required=False)
+    field_order = ["passed_to", "outside_number", "note"]
+
+
+class ContactForm(forms.Form):
+    purpose = forms.ChoiceField(
+        label=_("What for"),
+        choices=[("ASK", _("ask who complained about it")), ("TELL", _("tell them what became of it"))],
+        widget=forms.RadioSelect,
+    )
+
+
+class Turn(django_filters.ChoiceFilter):
+    """Whose turn, and how late; days in Nanjing."""
+
+    WORDS = (
+        ("late", _("late")),
+        ("answer", _("to be answered")),
+        ("review", _("to be reviewed")),
+        ("done", _("settled")),
+    )
+
+    def __init__(self, **options):
+        super().__init__(choices=self.WORDS, **options)
+
+    def filter(self, rows, value):
+        wants = {
+            "late": Q(due_on__lt=today()),
+            "answer": Q(state__in=["RECEIVED", "ASSIGNED", "RETURNED"]),
+            "review": Q(state="ANSWERED"),
+            "done": Q(due_on=None),
+        }
+        return rows.filter(wants[value]) if value in wants else rows
+
+
+class ComplaintFilter(django_filters.FilterSet):
+    turn = Turn(label=_("Whose turn"))
+    category = django_filters.ChoiceFilter(label=_("Category"), field_name="category__code", choices=category_choices)
+    state = django_filters.ChoiceFilter(label=_("State"), choices=ComplaintState.choices)
+    source = django_filters.ChoiceFilter(label=_("How it came"), choices=ComplaintSource.choices)
+
+    class Meta:
+        model = Complaint
+        fields: tuple = ()

@@ -1,0 +1,234 @@
+"""Complaints as those who answer, judge and take calls see them."""
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.core.cache import cache
+
+from common import clock
+from common.actor import Actor
+from common.models import AuditRecord
+from compliance.actions import answer_complaint, file_complaint, transfer_complaint
+from compliance.actions.complaints import fire_due
+from compliance.models import Alert, Complaint, Hazard
+
+pytestmark = pytest.mark.django_db
+EN = {"accept-language": "en"}
+LIST, NEW, API = "/due/complaints/", "/due/complaints/new/", "/api/v1/compliance/complaints/"
+
+
+@pytest.fixture(autouse=True)
+def fresh_throttles():
+    cache.clear()
+
+
+def told(elevator, *, key=None, at=None, **values) -> Complaint:
+    values = {"category": "DOOR", "text": "the door hits", "source": "PUBLIC_PAGE"} | values
+    by = Actor("RIDER", "page")
+    return file_complaint(
+        elevator=elevator, key=key or str(uuid.uuid4()), by=by, at=at or clock.now(), **values
+    ).complaint
+
+
+def page(player, address: str, status: int = 200) -> str:
+    answer = player.client(**EN).get(address)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def post(player, address: str, **values):
+    return player.client(**EN).post(address, {"idempotency_key": str(uuid.uuid4())} | values)
+
+
+def url(complaint, tail: str = "") -> str:
+    return f"{LIST}{complaint.public_id}/{tail}"
+
+
+def test_what_is_due_first_stands_first_and_what_is_settled_last(cast):
+    rows = [told(cast.elevator_foreign, category=code) for code in ("OTHER", "ALARM", "DOOR")]
+    transfer_complaint(
+        complaint_id=rows[2].pk, passed_to="12345", outside_number="", note="", by=Actor("PERSON", "x"), at=clock.now()
+    )
+    text = page(cast.stranger, LIST)
+    places = [text.index(str(row.public_id)) for row in rows]
+    assert places[1] < places[0] < places[2]
+    newest = page(cast.stranger, f"{LIST}?order=new")
+    assert newest.index(str(rows[2].public_id)) < newest.index(str(rows[0].public_id))
+
+
+def test_filters_narrow(cast):
+    late = told(cast.elevator_own, at=clock.now() - dt.timedelta(days=40))
+    fresh = told(cast.elevator_own, category="NOISE")
+    found = {
+        query: [str(row.public_id) in page(cast.maintainer, f"{LIST}?{query}") for row in (late, fresh)]
+        for query in (
+            "turn=late",
+            "turn=answer",
+            "turn=review",
+            "turn=done",
+            "category=NOISE",
+            "state=ASSIGNED",
+            "source=UNIT",
+        )
+    }
+    assert found == {
+        "turn=late": [True, False],
+        "turn=answer": [True, True],
+        "turn=review": [False, False],
+        "turn=done": [False, False],
+        "category=NOISE": [False, True],
+        "state=ASSIGNED": [True, True],
+        "source=UNIT": [False, False],
+    }
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("address", "statements"), [(LIST, 11), (API, 5)])
+def test_a_list_costs_the_same_with_one_row_and_three(cast, django_assert_num_queries, count, address, statements):
+    for elevator in (cast.elevator_foreign, cast.elevator_former, cast.elevator_jiangbei)[:count]:
+        told(elevator)
+    client = cast.stranger.client()
+    client.get(address)
+    with django_assert_num_queries(statements):
+        answer = client.get(address)
+    rows = answer.json()["results"] if address == API else answer.content.decode().split("<tr data-href")[1:]
+    assert len(rows) == count
+
+
+def test_pages_follow_each_other_without_gap(cast, monkeypatch):
+    monkeypatch.setattr("compliance.views.complaints.ComplaintListPage.page_size", 2)
+    ids = {str(told(cast.elevator_foreign, text=f"telling {n}").public_id) for n in range(5)}
+    seen, address = [], LIST
+    while address:
+        answer = cast.stranger.client(**EN).get(address)
+        seen += [str(row.public_id) for row in answer.context["page"].rows]
+        address = LIST + answer.context["next_url"] if answer.context["next_url"] else ""
+    assert len(seen) == 5 and set(seen) == ids
+
+
+def test_the_unit_whose_turn_it_is_answers_and_no_other(cast):
+    complaint = told(cast.elevator_own)
+    assert "Answer the complaint" in page(cast.maintainer, url(complaint))
+    assert "Answer the complaint" not in page(cast.own_manager, url(complaint))
+    assert post(cast.own_manager, url(complaint, "answer/"), answer="not mine").status_code == 403
+    assert post(cast.stranger, url(complaint, "answer/"), answer="not mine").status_code == 404
+    assert post(cast.maintainer, url(complaint, "answer/"), answer="call 13912345678").status_code == 422
+    assert post(cast.maintainer, url(complaint, "answer/"), answer="sensor cleaned")["Location"] == url(complaint)
+    complaint.refresh_from_db()
+    assert (complaint.state, complaint.answer) == ("ANSWERED", "sensor cleaned")
+    assert post(cast.maintainer, url(complaint, "answer/"), answer="again").status_code == 302  # a second click
+    complaint.refresh_from_db()
+    assert complaint.answer == "sensor cleaned"
+
+
+def test_the_district_answers_where_nobody_else_does(cast):
+    complaint = told(cast.elevator_own, category="RESCUE")
+    assert "Answer the complaint" in page(cast.district_regulator, url(complaint))
+    assert "Answer the complaint" not in page(cast.maintainer, url(complaint))
+    assert post(cast.district_regulator, url(complaint, "answer/"), answer="looked into").status_code == 302
+
+
+def test_officials_judge_and_a_hazard_comes_of_it(cast):
+    complaint = told(cast.elevator_own)
+    answer_complaint(complaint_id=complaint.pk, answer="done", by=cast.maintainer.actor(), at=clock.now())
+    assert post(cast.maintainer, url(complaint, "step/review/"), upheld="yes", note="x").status_code == 403
+    bare = post(cast.district_regulator, url(complaint, "step/review/"), upheld="yes")
+    assert bare.status_code == 422
+    judged = post(
+        cast.district_regulator, url(complaint, "step/review/"), upheld="yes", note="seen", hazard_item="DOOR"
+    )
+    assert judged.status_code == 302
+    text = page(cast.district_regulator, url(complaint))
+    assert "upheld: it was right" in text and "seen" in text
+    assert Hazard.objects.get().source == "COMPLAINT"
+
+
+@pytest.mark.parametrize("step", ["answer", "nonsense", "rate"])
+def test_no_other_step_has_an_address(cast, step):
+    assert page(cast.district_regulator, url(told(cast.elevator_own), f"step/{step}/"), 404)
+
+
+def test_every_step_of_an_official_has_its_form(cast):
+    complaint, other = told(cast.elevator_own), told(cast.elevator_own, text="the same")
+    elsewhere = told(cast.elevator_foreign)
+    officer = cast.district_regulator
+    assert post(officer, url(complaint, "step/assign/"), to="USING_UNIT").status_code == 302
+    complaint.refresh_from_db()
+    assert complaint.unit == cast.unit_a
+    for of, status in ((elsewhere.public_id, 422), (uuid.uuid4(), 422), ("x", 422), (other.public_id, 302)):
+        assert post(officer, url(complaint, "step/duplicate/"), of=of).status_code == status
+    assert post(officer, url(other, "step/transfer/"), passed_to="12345", outside_number="A-1").status_code == 302
+    assert post(officer, url(other, "step/close/")).status_code == 422  # it is passed on
+    for step in ("assign", "return", "review", "close", "duplicate", "transfer"):
+        page(officer, url(complaint, f"step/{step}/"))
+
+
+def test_the_phone_is_masked_for_officials_hidden_from_units_and_shown_on_record(cast):
+    complaint = told(cast.elevator_own, contact="13900000000")
+    assert "139****0000" in page(cast.district_regulator, url(complaint))
+    for name in ("maintainer", "own_manager", "dispatcher"):
+        assert "139" not in page(cast.players[name], url(complaint)).replace(str(complaint.public_id), "")
+        page(cast.players[name], url(complaint, "contact/"), 403)
+    shown = post(cast.district_regulator, url(complaint, "contact/"), purpose="ASK")
+    assert "13900000000" in shown.content.decode() and "no-store" in shown["Cache-Control"]
+    assert AuditRecord.objects.filter(action="compliance.reveal_contact").count() == 1
+
+
+def test_a_call_is_entered_and_what_others_told_is_shown_first(cast):
+    first = told(cast.elevator_own)
+    code = cast.elevator_own.rescue_code
+    call = {"elevator": code, "category": "DOOR", "text": "again the door", "outside_number": "A-9"}
+    shown = post(cast.dispatcher, NEW, **call)
+    assert shown.status_code == 422 and "Others told the same" in shown.content.decode()
+    joined = post(cast.dispatcher, NEW, **call, join=str(first.public_id))
+    assert joined.status_code == 302
+    made = Complaint.objects.exclude(pk=first.pk).get()
+    assert (made.duplicate_of_id, made.source, made.outside_number) == (first.pk, "HOTLINE", "A-9")
+    assert post(cast.own_manager, NEW, **call, join="new").status_code == 302
+    assert Complaint.objects.filter(source="UNIT", state="ASSIGNED").count() == 1
+
+
+def test_a_call_about_an_elevator_that_one_does_not_see_is_refused_at_its_field(cast):
+    call = {"elevator": cast.elevator_foreign.rescue_code, "category": "DOOR", "text": "x"}
+    answer = post(cast.own_manager, NEW, **call)
+    assert answer.status_code == 422 and "No elevator that you see has this code" in answer.content.decode()
+    assert Complaint.objects.count() == 0
+
+
+def test_the_same_entry_twice_is_one_complaint(cast):
+    call = {"elevator": cast.elevator_own.rescue_code, "category": "DOOR", "text": "x", "idempotency_key": "k" * 12}
+    client = cast.dispatcher.client(**EN)
+    answers = [client.post(NEW, call) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302] and Complaint.objects.count() == 1
+
+
+def test_home_says_what_waits_and_an_alert_leads_to_its_complaint(cast):
+    complaint = told(cast.elevator_own, category="LABEL", at=clock.now() - dt.timedelta(days=40))
+    home = page(cast.own_manager, "/")
+    assert f"{LIST}?turn=late" in home and f"{LIST}?turn=answer" in home
+    assert f"{LIST}?turn=answer" not in page(cast.maintainer, "/")
+    fire_due([type("Due", (), {"subject_id": complaint.pk})], clock.now())
+    alert = Alert.objects.get()
+    assert url(complaint) in page(cast.maintainer, f"/due/alerts/{alert.public_id}/")
+    assert "complaint not answered in time" in page(cast.maintainer, "/due/alerts/")
+
+
+def test_machines_read_and_answer(cast):
+    complaint = told(cast.elevator_own, contact="13900000000")
+    client = cast.maintainer.client()
+    [row] = client.get(API).json()["results"]
+    assert (row["id"], row["state"], row["unit"], row["category"]) == (
+        str(complaint.public_id), "ASSIGNED", str(cast.maintenance_unit.public_id), "DOOR"
+    )  # fmt: skip
+    assert "contact" not in row and "tracking" not in row
+    address, headers = f"{API}{complaint.public_id}/answer/", {"Idempotency-Key": "a-key-of-the-test"}
+    for body, status in (({}, 400), ({"answer": "call 13912345678"}, 400), ({"answer": "x", "state": "CLOSED"}, 400)):
+        assert client.post(address, body, content_type="application/json", headers=headers).status_code == status
+    done = client.post(address, {"answer": "cleaned"}, content_type="application/json", headers=headers)
+    assert (done.status_code, done.json()["state"]) == (200, "ANSWERED")
+    again = client.post(address, {"answer": "cleaned"}, content_type="application/json", headers=headers)
+    assert again.json() == done.json()
+    manager = cast.own_manager.client()
+    refused = manager.post(address, {"answer": "x"}, content_type="application/json", headers=headers)
+    assert refused.status_code == 403
