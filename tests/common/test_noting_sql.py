@@ -17,7 +17,7 @@ QUALITY = NoteChanges(
     columns=("version", "using_unit_id", "maintenance_unit_id", "registration_state"),
     triggers=("elevator_entered_due", "elevator_changed_due"),
 )
-COMPLIANCE = importlib.import_module("compliance.migrations.0008_noting").Migration.operations[0]
+COMPLIANCE = importlib.import_module("compliance.migrations.0003_noting").Migration.operations[0]
 
 
 @pytest.mark.parametrize("operation", [QUALITY, COMPLIANCE], ids=["data quality", "compliance"])
