@@ -64,6 +64,9 @@ class Permission(StrEnum):
     APPLY_REGISTRATION = "registry.apply_registration"
     VIEW_OBLIGATION = "compliance.view_obligation"
     ACKNOWLEDGE_ALERT = "compliance.acknowledge_alert"
+    REPORT_HAZARD = "compliance.report_hazard"
+    MEND_HAZARD = "compliance.mend_hazard"
+    JUDGE_HAZARD = "compliance.judge_hazard"
     VIEW_DUTY = "compliance.view_duty"
     KEEP_DUTY = "compliance.keep_duty"
     FILE_DUTY = "compliance.file_duty"
@@ -133,6 +136,9 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.APPLY_REGISTRATION: _("apply for use registration and its changes"),
     Permission.VIEW_OBLIGATION: _("see what is due and what is late"),
     Permission.ACKNOWLEDGE_ALERT: _("take note of alerts"),
+    Permission.REPORT_HAZARD: _("report hazards"),
+    Permission.MEND_HAZARD: _("say that a hazard is mended"),
+    Permission.JUDGE_HAZARD: _("confirm, grade, extend and verify hazards"),
     Permission.VIEW_DUTY: _("read what using units file about their safety duties"),
     Permission.KEEP_DUTY: _("appoint for safety, bind elevators to officers, keep the risk-control list"),
     Permission.FILE_DUTY: _("file daily checks, weekly reviews and monthly meetings"),
@@ -181,7 +187,10 @@ _KEEP = _OFFICE | {
 _APPLY = _KEEP | {P.VIEW_APPLICATION, P.APPLY_REGISTRATION}
 _CERTIFY = frozenset({P.VIEW_CERTIFICATE, P.RECORD_CERTIFICATE, P.WITHDRAW_CERTIFICATE})
 _COMPLAINTS = frozenset({P.VIEW_COMPLAINT, P.ENTER_COMPLAINT, P.ANSWER_COMPLAINT})  # of who may be complained about
+_HAZARDS = frozenset({P.REPORT_HAZARD, P.MEND_HAZARD})  # of who answers for an elevator
 _REGISTRAR = _KEEP | {
+    P.REPORT_HAZARD,
+    P.JUDGE_HAZARD,
     *_COMPLAINTS,
     P.REVIEW_COMPLAINT,
     P.ACKNOWLEDGE_ALERT,
@@ -267,6 +276,7 @@ _DEFINITIONS = (
         | _DUTIES
         | {P.KEEP_DUTY}
         | _COMPLAINTS
+        | _HAZARDS
         | _MACHINES,
     ),
     _unit(
@@ -280,14 +290,15 @@ _DEFINITIONS = (
         | _KEYS
         | {P.VIEW_CHANGE, P.FILE_REPORT, P.APPLY_INSPECTION, P.KEEP_DUTY}
         | _DUTIES
-        | _COMPLAINTS,
+        | _COMPLAINTS
+        | _HAZARDS,
     ),
     _unit(
         "SAFETY_OFFICER",
         _("safety officer"),
         _("An elevator safety officer appointed by the using unit and bound to named elevators (SAMR Order 74)."),
         USING_KINDS,
-        _READ | {P.RECORD_CLIMATE, P.RECORD_SIGNAL, P.VIEW_COMPLAINT} | _KEYS | _DUTIES,
+        _READ | {P.RECORD_CLIMATE, P.RECORD_SIGNAL, P.VIEW_COMPLAINT} | _KEYS | _DUTIES | _HAZARDS,
     ),
     _unit(
         "MAINTENANCE_OFFICE",
@@ -299,6 +310,7 @@ _DEFINITIONS = (
         | _KEYS
         | {P.VIEW_CHANGE, P.ANSWER_CHANGE, P.ACKNOWLEDGE_ALERT, P.FILE_REPORT}
         | _COMPLAINTS
+        | _HAZARDS
         | _MACHINES,
     ),
     _unit(
@@ -306,7 +318,7 @@ _DEFINITIONS = (
         _("maintenance worker"),
         _("A worker of a maintenance unit with a valid certificate for elevator work."),
         (UnitKind.MAINTENANCE_UNIT,),
-        _READ | {P.HANG_PLATE, P.RECORD_CLIMATE, P.RECORD_SIGNAL, P.FILE_REPORT},
+        _READ | {P.HANG_PLATE, P.RECORD_CLIMATE, P.RECORD_SIGNAL, P.FILE_REPORT} | _HAZARDS,
     ),
     _unit(
         "RESCUER",

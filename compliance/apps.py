@@ -20,7 +20,7 @@ class ComplianceConfig(AppConfig):
         from compliance.choices import action_labels
         from compliance.forms.duty_exports import KIND, duty_record_export
         from compliance.views import complaints as complaint_pages
-        from compliance.views import home, pages
+        from compliance.views import hazards, home, pages
         from compliance.views.duties import home as duties
         from registry.signals import EFILE_PANELS
 
@@ -31,6 +31,9 @@ class ComplianceConfig(AppConfig):
         HOME_TILES.register("compliance.complaints", complaint_pages.tiles, order=17)
         NAV_ITEMS.register("compliance.complaints", complaint_pages.navigation, order=17)
         EFILE_PANELS.register("compliance.obligations", pages.obligation_panel, order=12)
+        HOME_TILES.register("compliance.hazards", hazards.tiles, order=16)
+        NAV_ITEMS.register("compliance.hazards", hazards.navigation, order=15)
+        EFILE_PANELS.register("compliance.hazards", hazards.panel, order=13)
         SWEEPS.register("compliance.plan", sweeps.planning, order=10)
         EXPORT_KINDS.register(KIND, duty_record_export)
         HOME_TILES.register("compliance.duties", duties.tiles, order=5)

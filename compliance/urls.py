@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from compliance.views import calendar, complaints, overdue, pages
+from compliance.views import calendar, complaints, hazards, overdue, pages
 
 app_name = "compliance"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("alerts/", pages.AlertListPage.as_view(), name="alerts"),
     path("alerts/<uuid:public_id>/", pages.AlertPage.as_view(), name="alert"),
     path("alerts/<uuid:public_id>/acknowledge/", pages.AcknowledgeAlertPage.as_view(), name="acknowledge_alert"),
+    path("hazards/", hazards.HazardListPage.as_view(), name="hazards"),
+    path("hazards/new/", hazards.ReportHazardPage.as_view(), name="report_hazard"),
+    path("hazards/<uuid:public_id>/", hazards.HazardPage.as_view(), name="hazard"),
+    path("hazards/<uuid:public_id>/step/<str:step>/", hazards.step_page, name="hazard_step"),
     path("complaints/", complaints.ComplaintListPage.as_view(), name="complaints"),
     path("complaints/new/", complaints.EnterComplaintPage.as_view(), name="enter_complaint"),
     path("complaints/<uuid:public_id>/", complaints.ComplaintPage.as_view(), name="complaint"),

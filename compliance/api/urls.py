@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from compliance.api import complaints, duties, views
+from compliance.api import complaints, duties, hazards, views
 
 app_name = "compliance-api"
 router = SimpleRouter(use_regex_path=True)
@@ -11,5 +11,6 @@ router.register("duties/records", duties.DutyRecordViewSet, basename="duty-recor
 router.register("duties/daily-checks", duties.DailyCheckViewSet, basename="daily-check")
 router.register("duties/appointments", duties.DutyAppointmentViewSet, basename="duty-appointment")
 router.register("duties/risk-items", duties.RiskItemViewSet, basename="risk-item")
+router.register("hazards", hazards.HazardViewSet)
 router.register("complaints", complaints.ComplaintViewSet)
 urlpatterns = [path("", include(router.urls))]

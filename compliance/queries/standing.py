@@ -37,14 +37,14 @@ def with_elevators(rows: list) -> list:
 
 def _with_units(rows: list) -> list:
     """Those about a unit or a person name it, and the unit whose duty it is. Two statements where there are any."""
-    units = {key for row in rows for key in (row.unit_id, row.for_unit_id) if key and not row.elevator_id}
-    people = {row.person_id for row in rows if row.person_id}
+    others = [row for row in rows if not row.elevator_id and hasattr(row, "for_unit_id")]
+    units = {key for row in others for key in (row.unit_id, row.for_unit_id) if key}
+    people = {row.person_id for row in others if row.person_id}
     named = Unit.objects.in_bulk(units) if units else {}
     known = User.objects.in_bulk(people) if people else {}
-    for row in rows:
-        if not row.elevator_id:
-            row.unit, row.for_unit = named.get(row.unit_id), named.get(row.for_unit_id)
-            row.person = known.get(row.person_id)
+    for row in others:
+        row.unit, row.for_unit = named.get(row.unit_id), named.get(row.for_unit_id)
+        row.person = known.get(row.person_id)
     return rows
 
 

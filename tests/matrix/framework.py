@@ -172,6 +172,8 @@ WATCHED = (
     "compliance_reminderrun",
     "compliance_reminder",
     "compliance_calendarfeed",
+    "compliance_hazard",
+    "compliance_hazardstep",
     "compliance_complaint",
     "compliance_complaintstep",
     "common_auditrecord",

@@ -1,0 +1,196 @@
+"""Hazards as people see and settle them."""
+
+import datetime as dt
+import uuid
+
+import pytest
+
+from common import clock
+from common.actor import system
+from compliance.actions.hazards import report_hazard
+from compliance.models import Hazard
+
+pytestmark = pytest.mark.django_db
+EN = {"accept-language": "en"}
+LIST = "/due/hazards/"
+
+
+def found(elevator, item="DOOR", days_ago=0) -> Hazard:
+    return report_hazard(
+        elevator=elevator,
+        item=item,
+        details="the landing door rattles",
+        found_on=clock.today() - dt.timedelta(days=days_ago),
+        source="USING_UNIT",
+        by=system("tests"),
+        at=clock.now(),
+    )
+
+
+def send(person, address: str, **values):
+    return person.client(**EN).post(address, {"idempotency_key": str(uuid.uuid4()), **values})
+
+
+def step(person, hazard: Hazard, name: str, **values):
+    return send(person, f"{LIST}{hazard.public_id}/step/{name}/", **{"note": "seen on the spot", **values})
+
+
+def text(client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_hazard_is_reported_by_code_and_waits_for_an_officer(cast):
+    code = cast.elevator_own.rescue_code
+    values = {"elevator": code, "item": "DOOR", "details": "door 3 rattles", "found_on": str(clock.today())}
+    answer = send(cast.own_manager, LIST + "new/", **values)
+    hazard = Hazard.objects.get()
+    assert answer.status_code == 302
+    assert answer["Location"] == f"{LIST}{hazard.public_id}/"
+    assert (hazard.state, hazard.source, hazard.unit_id) == ("FOUND", "USING_UNIT", cast.elevator_own.using_unit_id)
+    assert "door 3 rattles" in text(cast.district_regulator.client(**EN), LIST + f"{hazard.public_id}/")
+
+
+def test_what_an_officer_reports_is_confirmed_at_once(cast):
+    values = {"elevator": cast.elevator_own.rescue_code, "item": "DOOR", "details": "x", "found_on": str(clock.today())}
+    send(cast.district_regulator, LIST + "new/", **values)
+    assert Hazard.objects.get().state == "CONFIRMED"
+
+
+def test_the_elevator_of_others_is_not_found_by_its_code(cast):
+    values = {
+        "elevator": cast.elevator_foreign.rescue_code,
+        "item": "DOOR",
+        "details": "x",
+        "found_on": str(clock.today()),
+    }
+    answer = send(cast.own_manager, LIST + "new/", **values)
+    assert answer.status_code == 422
+    assert "No elevator that you see has this code" in answer.content.decode()
+    assert not Hazard.objects.exists()
+
+
+def test_tomorrow_is_refused_at_its_field_and_nothing_is_kept(cast):
+    tomorrow = clock.today() + dt.timedelta(days=1)
+    values = {"elevator": cast.elevator_own.rescue_code, "item": "DOOR", "details": "x", "found_on": str(tomorrow)}
+    answer = send(cast.own_manager, LIST + "new/", **values)
+    assert answer.status_code == 422
+    assert "cannot be found after today" in answer.content.decode()
+    assert not Hazard.objects.exists()
+
+
+def test_it_is_confirmed_mended_and_verified_by_three(cast):
+    hazard = found(cast.elevator_own)
+    for person, name, state in (
+        (cast.district_regulator, "confirm", "CONFIRMED"),
+        (cast.own_manager, "claim", "CLAIMED_FIXED"),
+        (cast.district_regulator, "verify", "CLOSED"),
+    ):
+        assert step(person, hazard, name).status_code == 302
+        hazard.refresh_from_db()
+        assert hazard.state == state
+    assert hazard.ended_on == clock.today()
+
+
+def test_who_mends_does_not_verify(cast):
+    hazard = found(cast.elevator_own)
+    step(cast.district_regulator, hazard, "confirm")
+    step(cast.own_manager, hazard, "claim")
+    assert step(cast.own_manager, hazard, "verify").status_code == 403
+    hazard.refresh_from_db()
+    assert hazard.state == "CLAIMED_FIXED"
+
+
+def test_a_step_that_the_state_does_not_allow_says_so(cast):
+    answer = step(cast.district_regulator, found(cast.elevator_own), "verify")
+    assert answer.status_code == 422
+    assert "present state" in answer.content.decode()
+
+
+def test_buttons_are_those_of_the_state_and_the_person(cast):
+    hazard = found(cast.elevator_own)
+    address = f"{LIST}{hazard.public_id}/"
+    officer, manager = (text(person.client(**EN), address) for person in (cast.district_regulator, cast.own_manager))
+    assert "/step/confirm/" in officer
+    assert "/step/verify/" not in officer
+    assert "/step/" not in manager
+
+
+def test_more_time_is_given_once_and_within_the_clock(cast):
+    hazard = found(cast.elevator_own)
+    step(cast.district_regulator, hazard, "confirm")
+    later = hazard.due_on + dt.timedelta(days=30)
+    assert step(cast.district_regulator, hazard, "extend", due_on=str(later)).status_code == 302
+    refused = step(cast.district_regulator, hazard, "extend", due_on=str(later + dt.timedelta(days=1)))
+    assert refused.status_code == 422
+    hazard.refresh_from_db()
+    assert hazard.due_on == later
+
+
+def test_a_lower_grade_takes_two_officers(cast):
+    hazard = found(cast.elevator_own, item="ALARM-DEAD")
+    step(cast.district_regulator, hazard, "grade", grade="GENERAL")
+    hazard.refresh_from_db()
+    assert (hazard.grade, hazard.lower_to) == ("LARGER", "GENERAL")
+    step(cast.city_regulator, hazard, "grade", grade="GENERAL")
+    hazard.refresh_from_db()
+    assert hazard.grade == "GENERAL"
+
+
+def test_the_list_says_what_is_late_and_hides_what_is_settled(cast):
+    late, settled = found(cast.elevator_own, days_ago=40), found(cast.elevator_own, item="CAR")
+    step(cast.district_regulator, settled, "reject")
+    client = cast.own_manager.client(**EN)
+    shown = {turn: text(client, f"{LIST}?turn={turn}") for turn in ("", "late", "done")}
+    assert {turn: str(late.public_id) in page for turn, page in shown.items()} == {
+        "": True,
+        "late": True,
+        "done": False,
+    }
+    assert {turn: str(settled.public_id) in page for turn, page in shown.items()} == {
+        "": False,
+        "late": False,
+        "done": True,
+    }
+
+
+def test_a_repeat_leads_to_the_earlier_one(cast):
+    first = found(cast.elevator_own)
+    for person, name in (
+        (cast.district_regulator, "confirm"),
+        (cast.own_manager, "claim"),
+        (cast.city_regulator, "verify"),
+    ):
+        step(person, first, name)
+    again = found(cast.elevator_own)
+    assert f"{LIST}{first.public_id}/" in text(cast.own_manager.client(**EN), f"{LIST}{again.public_id}/")
+
+
+def test_the_e_file_shows_what_is_wrong_and_the_home_what_is_late(cast):
+    hazard = found(cast.elevator_own, days_ago=40)
+    client = cast.own_manager.client(**EN)
+    assert f"{LIST}{hazard.public_id}/" in text(client, f"/elevators/{cast.elevator_own.public_id}/")
+    assert "hazards late" in text(client, "/")
+    assert "hazards late" not in text(cast.stranger.client(**EN), "/")
+
+
+def test_rest_reads_one_and_only_what_one_sees(cast):
+    own, foreign = found(cast.elevator_own, days_ago=40), found(cast.elevator_foreign)
+    client = cast.own_manager.client()
+    rows = client.get("/api/v1/compliance/hazards/").json()["results"]
+    assert [(row["id"], row["days_late"]) for row in rows] == [(str(own.public_id), 10)]
+    assert client.get(f"/api/v1/compliance/hazards/{foreign.public_id}/").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_asks_as_often_for_one_row_as_for_three(cast, count, django_assert_num_queries):
+    for item in ("DOOR", "CAR", "SHAFT")[:count]:
+        found(cast.elevator_own, item=item)
+    client = cast.district_regulator.client(**EN)
+    client.get(LIST)
+    with django_assert_num_queries(QUERIES):
+        client.get(LIST)
+
+
+QUERIES = 7
