@@ -323,6 +323,15 @@ SPECTACULAR_SETTINGS = {
         "UnitKindEnum": "accounts.choices.UnitKind",
         "FlagKindEnum": "registry.choices.FlagKind",
         "LifeEventKindEnum": "registry.choices.LifeEventKind",
+        "ReportVerdictEnum": "inspection.choices.Verdict",
+        "ReportKindEnum": "inspection.choices.ReportKind",
+        "DutyRoleEnum": "compliance.choices.DutyRole",
+        "DutyKindEnum": "compliance.choices.DutyKind",
+        "HazardGradeEnum": "compliance.choices.HazardGrade",
+        "HazardStateEnum": "compliance.choices.HazardState",
+        "HazardSourceEnum": "compliance.choices.HazardSource",
+        "ComplaintStateEnum": "compliance.choices.ComplaintState",
+        "ComplaintSourceEnum": "compliance.choices.ComplaintSource",
     },
 }
 

@@ -171,8 +171,8 @@ def test_the_e_file_shows_what_is_wrong_and_the_home_what_is_late(cast):
     hazard = found(cast.elevator_own, days_ago=40)
     client = cast.own_manager.client(**EN)
     assert f"{LIST}{hazard.public_id}/" in text(client, f"/elevators/{cast.elevator_own.public_id}/")
-    assert "hazards late" in text(client, "/")
-    assert "hazards late" not in text(cast.stranger.client(**EN), "/")
+    assert "Hazards late" in text(client, "/")
+    assert "Hazards late" not in text(cast.stranger.client(**EN), "/")
 
 
 def test_rest_reads_one_and_only_what_one_sees(cast):

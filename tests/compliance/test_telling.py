@@ -228,7 +228,7 @@ def test_a_sweep_costs_the_same_statements_however_many_rows(week_told, cast):
         with CaptureQueriesContext(connection) as telling:
             tell_all(at=moment(MIDNIGHT))
         spent.append((len(steps), len(telling)))
-    assert spent == [(17, 27), (17, 27)]
+    assert spent == [(16, 27), (16, 27)]
 
 
 def test_news_of_many_units_cost_the_same_statements(week_told, cast):

@@ -252,7 +252,7 @@ def test_a_set_takes_the_same_number_of_statements_however_large(body, inspector
     elevators = [make_inspected(body) for _ in range(4)]
     for chosen in (elevators[:1], elevators[1:]):
         filings = [report_of(elevator, inspector) for elevator in chosen]
-        with django_assert_num_queries(46):
+        with django_assert_num_queries(43):
             file_reports(filings=filings, body=body, by=BY, at=AT)
 
 
