@@ -5,7 +5,9 @@ RUN = .venv/bin/python
 INSTALL = $(PYTHON) -m stack.install
 # make test ARGS="-k chain tests/common" runs a part.
 ARGS ?=
-TESTS = $(RUN) -m pytest -n logical --maxprocesses 4
+# One worker more than cores: many tests wait for processes that they have killed.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+TESTS = $(RUN) -m pytest -n $(WORKERS)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench faults attack messages lock clean python

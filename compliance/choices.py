@@ -207,6 +207,7 @@ def action_labels() -> dict:
         "compliance.change_risk_item": _("Item of a risk-control list changed"),
         "compliance.approve_risk_list": _("Risk-control list approved"),
         "compliance.file_duty": _("Record of a safety duty filed"),
+        "compliance.hazard": _("hazard"),
         "compliance.complaint": _("complaint"),
         "compliance.file_complaint": _("Complaint received"),
         "compliance.complaint_step": _("Step of a complaint"),

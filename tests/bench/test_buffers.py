@@ -19,6 +19,7 @@ def city(transactional_db, settings):
     assert Elevator.objects.count() == SIZE
 
 
+@pytest.mark.long  # dear: keeps make test within its ten minutes
 def test_list_pages_touch_few_buffers(city):
     pairs = lists.filter_pairs()[::4]  # all of them take minutes: `make bench`
     over = []

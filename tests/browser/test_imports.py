@@ -128,6 +128,7 @@ def take_back(them) -> None:
     expect(page.locator("#state")).to_have_attribute("data-state", "UNDONE")
 
 
+@pytest.mark.long  # dear: keeps make test within its ten minutes
 def test_new_yorks_problem_rows_come_in_through_the_page_and_go_again(visit, registrar, registers_dir):  # noqa: F811
     them = visit(registrar)
     named = all_the_way(them, registers_dir / "nyc_problem_rows.csv")

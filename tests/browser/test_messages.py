@@ -63,7 +63,7 @@ def test_messages_and_preferences_without_script_on_a_phone(visit, cast):
     expect(page.locator("#messages")).to_contain_text("What waits already goes as it was planned.")
 
 
-@pytest.mark.parametrize("language", ("en", "zh-hans"))
+@pytest.mark.parametrize("language", ["zh-hans", pytest.param("en", marks=pytest.mark.long)])
 def test_no_page_of_messages_scrolls_sideways(visit, cast, language):
     tell(cast.unit_admin, 3)
     address = f"https://{'programme-of-the-unit' * 6}.example.org/{'in' * 60}"

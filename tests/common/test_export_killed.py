@@ -67,7 +67,7 @@ def content(path: Path) -> list:
         return [book.read("xl/worksheets/sheet1.xml"), sorted(book.namelist())]
 
 
-@pytest.mark.parametrize("format", ["csv", "xlsx"])
+@pytest.mark.parametrize("format", ["csv", pytest.param("xlsx", marks=pytest.mark.long)])
 def test_file_after_kills_at_several_points_is_the_undisturbed_one(files, format):
     manager = make_manager()
     for _ in range(ROWS - 1):

@@ -1,5 +1,7 @@
 """Senders that are killed with a message in hand, and a platform without Redis: none lost, each told once."""
 
+import pytest
+
 from tests.faults.conftest import wait_for
 
 SAY = """
@@ -40,6 +42,7 @@ def test_messages_of_a_killed_sender_are_sent_by_another(platform_with_broker):
     assert (2, 2) in tries <= {(1, 1), (2, 2)}
 
 
+@pytest.mark.long  # dear: keeps make test within its ten minutes
 def test_emergencies_go_out_with_redis_stopped(platform_with_broker, broker):
     platform = platform_with_broker
     (platform.folder / "inside").touch()  # a gateway that answers at once

@@ -75,6 +75,7 @@ def _ended(process: subprocess.Popen, job: int) -> None:
     assert Job.objects.get(pk=job).state == "SUCCEEDED", said
 
 
+@pytest.mark.long  # dear: keeps make test within its ten minutes
 @pytest.mark.parametrize(("chunk", "rows"), SIZES)
 def test_a_worker_killed_three_times_ends_like_an_undisturbed_one_and_its_undo_too(
     worker, tmp_path, services, chunk, rows

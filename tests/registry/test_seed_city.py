@@ -119,6 +119,7 @@ def test_seed_city_refuses_a_size_out_of_range(db, demonstration, number):
         run("--elevators", number)
 
 
+@pytest.mark.long  # dear: keeps make test within its ten minutes
 @pytest.mark.django_db(transaction=True)
 def test_seed_city_killed_half_way_leaves_nothing(services):
     command = [sys.executable, "manage.py", "seed_city", "--elevators", "12000"]

@@ -6,6 +6,7 @@ import uuid
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from common.clock import now
 from common.models import Attachment
 from compliance.actions.duties import Finding, bind_elevators, plan_all_due_units
 from compliance.models import DutyAppointment, DutyRecord, Hazard, Obligation, OfficerBinding, RiskList
@@ -209,7 +210,7 @@ def make_more(stage, number) -> list:
 
 def test_who_has_one_unit_is_led_to_it_and_the_regulator_finds_what_is_wanting(stage):
     Elevator.objects.update(registration_state="IN_USE")
-    plan_all_due_units(at=at())
+    plan_all_due_units(at=now())  # the units were noted a moment ago, whatever the hour
     assert stage.officer.client().get(DUTIES)["Location"] == unit_url(stage)
     client = stage.cast.city_regulator.client()
     assert [row.name for row in client.get(DUTIES).context["page"].rows] == ["Using unit A", "Using unit B"]
