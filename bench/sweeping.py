@@ -31,6 +31,8 @@ KIND = "BENCH"
 _GONE = (
     "DELETE FROM compliance_notice n USING compliance_obligation o WHERE o.id = n.obligation_id AND o.kind LIKE %s",
     "DELETE FROM compliance_alertcause c USING compliance_obligation o WHERE o.id = c.obligation_id AND o.kind LIKE %s",
+    "DELETE FROM compliance_news n USING compliance_alert a WHERE a.id = n.alert_id AND a.kind LIKE %s",
+    "DELETE FROM compliance_news n USING compliance_obligation o WHERE o.id = n.obligation_id AND o.kind LIKE %s",
     "DELETE FROM compliance_alertstep s USING compliance_alert a WHERE a.id = s.alert_id AND a.kind LIKE %s",
     "DELETE FROM compliance_alert WHERE kind LIKE %s",
     "DELETE FROM compliance_obligation WHERE kind LIKE %s",
