@@ -1,11 +1,12 @@
 """Complaints as staff see them: the list by deadline, one with its steps, the entry of a call, a form for each verb."""
 
+from collections.abc import Callable
+
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from accounts.roles import Permission
 from common.clock import local_date
 from common.hooks import NavItem, Tile
@@ -19,6 +20,7 @@ from compliance.forms import complaints as forms
 from compliance.models import Complaint
 from compliance.queries.complaints import figures, joined_to, nearby, with_told
 from compliance.queries.standing import with_elevators
+from compliance.queries.steps import steps_in_words
 from compliance.rules import complaints as rules
 
 COLOURS = {
@@ -112,7 +114,7 @@ class ComplaintPage(ScopedDetailPage):
         return super().get_context(
             complaint=complaint,
             steps=[(STEPS[step].title, _step_url(complaint, step), STEPS[step].danger) for step in steps],
-            record=_in_words(complaint),
+            record=steps_in_words(complaint.steps),
             joined=list(joined_to(complaint)[:20]) if officer else [],
             others=[
                 row
@@ -129,25 +131,6 @@ class ComplaintPage(ScopedDetailPage):
 
 def _covers(actor, complaint, permission) -> bool:
     return may(actor, permission) and Complaint.objects.visible_to(actor, permission).filter(pk=complaint.pk).exists()
-
-
-def _in_words(complaint) -> list[dict]:
-    """Every step with who took it: people by name, others by what they are. Two statements."""
-    steps = list(complaint.steps.select_related("by_unit").order_by("-pk")[:100])
-    ids = [step.by_id for step in steps if step.by_kind == "PERSON"]
-    names = {str(user.public_id): str(user) for user in User.objects.filter(public_id__in=ids)} if ids else {}
-    kinds = {"RIDER": _("who complained"), "SYSTEM": _("the platform"), "API_CLIENT": _("another platform")}
-    return [
-        {
-            "at": step.at,
-            "title": step.get_kind_display(),
-            "detail": step.note,
-            "actor": " · ".join(
-                str(part) for part in (names.get(step.by_id) or kinds.get(step.by_kind), step.by_unit) if part
-            ),
-        }
-        for step in steps
-    ]
 
 
 class EnterComplaintPage(ScopedFormPage):
@@ -194,6 +177,7 @@ class _StepPage(ScopedFormPage):
     view_permission = Permission.VIEW_COMPLAINT
     queryset = Complaint.objects.select_related("category", "elevator", "site")
     form_class = forms.NoteForm
+    step: Callable[..., object]  # the action of the verb
 
     def get_context(self, **extra):
         return super().get_context(lead=f"{self.object.category} · {self.object.text[:80]}", **extra)
@@ -207,10 +191,6 @@ class _StepPage(ScopedFormPage):
 
     def given(self, data) -> dict:
         return data
-
-    @staticmethod
-    def step(**given):
-        raise NotImplementedError
 
 
 class AnswerPage(_StepPage):

@@ -4,7 +4,6 @@ from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from accounts.roles import Permission
 from common.clock import local_date
 from common.hooks import NavItem, Panel, Tile
@@ -16,6 +15,7 @@ from compliance.forms import hazards as forms
 from compliance.models import Hazard
 from compliance.queries.hazards import clock_of, figures, of_elevator
 from compliance.queries.standing import with_elevators
+from compliance.queries.steps import steps_in_words
 from compliance.rules import hazards as rules
 from registry.models import Elevator
 
@@ -117,7 +117,7 @@ class HazardPage(ScopedDetailPage):
         return super().get_context(
             hazard=hazard,
             steps=[(STEPS[n].title, reverse("compliance:hazard_step", args=[hazard.public_id, n])) for n in steps],
-            record=_in_words(hazard),
+            record=steps_in_words(hazard.steps),
             **extra,
         )
 
@@ -136,25 +136,6 @@ def _steps_now(hazard) -> list[str]:
     moves = [step for (state, step) in rules.STEPS if state == hazard.state]
     clock, _version = clock_of(hazard.grade, hazard.found_on)
     return [*moves, "grade", *(["extend"] if clock.extension_days and hazard.extended_at is None else [])]
-
-
-def _in_words(hazard) -> list[dict]:
-    """Every step with who took it. Two statements."""
-    steps = list(hazard.steps.select_related("by_unit").order_by("-pk")[:100])
-    ids = [step.by_id for step in steps if step.by_kind == "PERSON"]
-    names = {str(user.public_id): str(user) for user in User.objects.filter(public_id__in=ids)} if ids else {}
-    kinds = {"SYSTEM": _("the platform"), "API_CLIENT": _("another platform")}
-    return [
-        {
-            "at": step.at,
-            "title": step.get_kind_display(),
-            "detail": step.note,
-            "actor": " · ".join(
-                str(part) for part in (names.get(step.by_id) or kinds.get(step.by_kind), step.by_unit) if part
-            ),
-        }
-        for step in steps
-    ]
 
 
 class ReportHazardPage(ScopedFormPage):
