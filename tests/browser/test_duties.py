@@ -15,8 +15,8 @@ def test_the_officer_files_the_day_from_the_home_page(visit, city):
     them.open("/")
     them.page.get_by_role("link", name="today's check").first.click()
     them.page.get_by_role("link", name="Test gardens").click()
+    them.page.get_by_text("Something is wrong").click()  # waits for the page; asked any sooner it may have no document
     assert them.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    them.page.get_by_text("Something is wrong").click()
     them.page.get_by_label("the alarm in the car is not answered").check()
     them.page.get_by_role("button", name="File the check").click()
     assert "Say what you saw" in them.page.locator(".error-summary").inner_text()
