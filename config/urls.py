@@ -3,9 +3,10 @@
 from django.conf.urls.i18n import urlpatterns as language_urls
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from accounts.api.oauth import issue_token
+from common.api.schema_view import SchemaView
 
 for pattern in language_urls:
     pattern.callback.login_required = False
@@ -36,7 +37,7 @@ urlpatterns = [
     path("language/", include((language_urls, None))),
     path("open311/v2/", include("compliance.api.open311_urls")),
     path("api/v1/", include(api)),
-    path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
+    path("api/schema/", login_not_required(SchemaView.as_view()), name="schema"),
     path("api/docs/", login_not_required(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="docs"),
 ]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from stack import process
+from stack import process, testdb
 from stack.ephemeral import Broker, Cluster
 from stack.paths import ROOT
 from stack.ports import free_port
@@ -190,11 +190,10 @@ def platform_with_broker(platform, broker):
 
 
 @pytest.fixture
-def cluster(tmp_path):
+def cluster(django_db_setup, services):
     """A PostgreSQL that a test may stop, with the platform in it."""
     with Cluster(durable=True) as own:
-        env = {**os.environ, "DATABASE_URL": own.url(OWNER_ROLE), "DATABASE_OWNER_URL": own.url(OWNER_ROLE)}
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=env, check=True)
+        testdb.fill_cluster(services, own)
         yield own
 
 
