@@ -5,10 +5,12 @@ to tests that need something the machine lacks (a browser, the real registers). 
 say which and what brings them; with CI=true or REQUIRE_ALL=1 a skipped test is a failed one.
 """
 
+import contextlib
 import gc
 import os
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,14 @@ def _provide_services(config: pytest.Config) -> None:
     config.add_cleanup(run.close)
     # The workers inherit the description of the whole run; this process, if it runs tests itself, is "main".
     run.services.for_worker("main", 0).export()
+    if getattr(config.known_args_namespace, "numprocesses", None):
+        # The migrations take one core for twenty seconds, in which the workers collect the tests.
+        threading.Thread(target=_migrate_ahead, args=[run.services], daemon=True).start()
+
+
+def _migrate_ahead(services: testdb.Services) -> None:
+    with contextlib.suppress(Trouble, OSError):  # a worker that needs it says why there is none; or the run has ended
+        testdb.ensure_template(services)
 
 
 def _keep_bytecode() -> None:
