@@ -252,6 +252,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
+FILTERS_EMPTY_CHOICE_LABEL = _("all")  # django-filter's own is a row of dashes
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
