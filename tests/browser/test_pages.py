@@ -1,5 +1,7 @@
 """Every role's own way through the platform: no page breaks, none makes the browser complain."""
 
+from collections import Counter
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -48,7 +50,7 @@ PLACES = {
 
 @pytest.mark.parametrize("half", (0, 1))
 def test_each_role_walks_through_its_pages(visit, city, half):
-    them = visit()
+    them, opened = visit(), Counter()
     for name in NAMES[half::2]:
         them.sign_in_as(getattr(city, name).user)
         them.open("/")
@@ -57,6 +59,10 @@ def test_each_role_walks_through_its_pages(visit, city, half):
         assert places[1:] == PLACES.get(name, places[1:]), name
         assert places[:1] == (["/"] if places else []), name
         for place in places[1:]:
+            # Once two have walked through it, the matrix, which asks for everybody, does without a browser.
+            if opened[place] == 2:
+                continue
+            opened[place] += 1
             them.open(place)
             if place not in WITH_ROWS:
                 continue
