@@ -39,7 +39,9 @@ def _measure(wishes) -> list:
     django.setup()
     from bench import measures
     from bench.report import Report
+    from common.collector import keep_what_is_loaded
 
+    keep_what_is_loaded()  # as web and workers do
     chosen = wishes.names or list(measures.ALL)
     known = measures.ALL | measures.PARTS
     if unknown := set(chosen) - set(known):

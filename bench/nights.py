@@ -13,13 +13,14 @@ from pathlib import Path
 
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import Max
 
 from bench import owners
 from bench.effort import Effort, measured
 from bench.report import Report, Row
 from common import clock
 from compliance.actions import escalate_all_due, plan_all_due, take_all_steps
-from compliance.models import ElevatorDue, Obligation
+from compliance.models import ElevatorDue, News, Obligation
 from registry.models import Elevator
 from stack.errors import Trouble
 from stack.paths import ROOT
@@ -49,6 +50,7 @@ _WRITTEN = {
     "alert": "opened_at = %(at)s",
     "alertcause": "since = %(at)s",
     "alertstep": "at = %(at)s",
+    "news": "id > %(news)s",
     "elevatordue": "true",
 }
 _LEDGER = (
@@ -125,15 +127,16 @@ def _touch(reports: list[int]) -> None:
 def _ours(reports: list[int], night: Night) -> tuple[Effort, dict[str, bytes]]:
     _touch(reports)
     at, rows = clock.now(), {}
+    written = {"at": at, "news": News.objects.aggregate(last=Max("pk", default=0))["last"]}
     with measured() as effort:
         night.planned, night.stepped = plan_all_due(at=at), take_all_steps(at=at)
         connection.check_constraints()
     for table, condition in _WRITTEN.items():
         with connection.cursor() as cursor:
             chosen_rows = f"SELECT * FROM compliance_{table} WHERE {condition}"
-            cursor.execute(f"SELECT count(*) FROM ({chosen_rows}) t", {"at": at})
+            cursor.execute(f"SELECT count(*) FROM ({chosen_rows}) t", written)
             night.rows[table] = cursor.fetchone()[0]
-            with cursor.copy(f"COPY ({chosen_rows}) TO STDOUT (FORMAT BINARY)", {"at": at}) as copy:
+            with cursor.copy(f"COPY ({chosen_rows}) TO STDOUT (FORMAT BINARY)", written) as copy:
                 rows[table] = b"".join(copy)
     return effort, rows
 
@@ -161,7 +164,7 @@ def _floor(reports: list[int]) -> Effort:
         " WHERE NOT EXISTS (SELECT FROM compliance_obligation o WHERE o.id = n.id)",
         *(
             f"INSERT INTO compliance_{table} SELECT * FROM night_{table}"
-            for table in ("notice", "alert", "alertcause", "alertstep", "elevatordue")
+            for table in ("notice", "alert", "alertcause", "alertstep", "news", "elevatordue")
         ),
     ]
     with measured() as effort:

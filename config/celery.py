@@ -6,7 +6,9 @@ Nothing here is the memory of anything: due rows live in PostgreSQL, a lost task
 import os
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging
+from celery.signals import beat_init, setup_logging, worker_process_init
+
+from common.collector import keep_what_is_loaded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
 
@@ -18,6 +20,11 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_structured_logs(**_kwargs):
     """Celery would replace our logging by its own; connecting to this signal stops it."""
+
+
+@worker_process_init.connect
+def collect_seldom(**_kwargs):
+    keep_what_is_loaded()
 
 
 @beat_init.connect
