@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection
 
+from common.errors import NotVisible
+from common.models import Attachment
 from compliance.models import Waiver
 from compliance.rules.waivers import Excuse
 
@@ -15,3 +17,11 @@ def excuses_of(obligation_ids: Collection[int]) -> dict[int, list[Excuse]]:
         for row in rows.only("obligation_id", "kind", "from_on", "ends_on"):
             found[row.obligation_id].append(row.excuse)
     return found
+
+
+def file_of(waiver: Waiver, attachment_id) -> Attachment:
+    """One of its documents. Raises NotVisible."""
+    for file in Attachment.objects.kept_for(waiver):
+        if str(file.public_id) == str(attachment_id):
+            return file
+    raise NotVisible

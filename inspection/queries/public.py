@@ -42,7 +42,7 @@ def _read(value: str) -> dict:
         late = barred if barred is not None and barred < today else None
         found["state"] = OVERDUE if late else SELF_TEST_OVERDUE
         found["since"] = ((late or due) + dt.timedelta(days=1)).isoformat()
-    elif said["excused_until"]:
+    elif said.get("excused_until"):
         found |= {"state": EXCUSED, "until": said["excused_until"]}
     return found
 
