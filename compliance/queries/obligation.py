@@ -10,6 +10,7 @@ from compliance.models import AlertCause, Obligation, Waiver, WaiverStep
 from compliance.queries import planners, policies_on
 from compliance.queries.standing import alert_label
 from compliance.queries.steps import steps_in_words
+from compliance.rules.waivers import WAIVED, Excuse
 from compliance.signals import Reason
 
 
@@ -23,21 +24,15 @@ def reasons_of(row: Obligation, today: dt.date) -> list[Reason]:
     return []
 
 
-def days_of(row: Obligation, today: dt.date) -> list[Reason]:
+def days_of(row: Obligation, excuses: list[Excuse], today: dt.date) -> list[Reason]:
     """Its days with what each of them means: opening, warnings, the last day, the alert. One statement."""
+    owed = row.status == "PENDING" or (row.status == "WAIVED" and row.law_alert_after is not None)
     policy = policies_on(today)[row.kind]
     found = [Reason(row.opens_on, _("may be done from this day"))]
     if row.apply_by is not None:
         found.append(Reason(row.apply_by, _("apply for it by this day")))
-    found += [
-        Reason(
-            max(row.opens_on, row.due_on - dt.timedelta(days=days)),
-            ngettext("warning %(days)s day before the last", "warning %(days)s days before the last", days)
-            % {"days": days},
-        )
-        for days in policy.warn_days
-        if days
-    ]
+    if owed:
+        found += _warnings(row, policy, excuses)
     if row.law_due_on is not None and row.law_due_on != row.due_on:
         found.append(Reason(row.law_due_on, _("last day by the law alone")))
         found.append(Reason(row.due_on, _("last day as the authority has put it off")))
@@ -45,9 +40,26 @@ def days_of(row: Obligation, today: dt.date) -> list[Reason]:
         found.append(Reason(row.due_on, _("last day")))
     if row.alert_after != row.due_on:
         found.append(Reason(row.alert_after, _("last day as the inspection body printed it")))
+    if not owed:
+        return sorted(found, key=lambda one: one.on)
     severity = _("alert; the elevator must not be used") if policy.severity == "RED" else _("alert; it is overdue")
     found.append(Reason(row.alert_after + rules.ONE_DAY, severity, _("policy %(row)s") % {"row": policy.version}))
     return sorted(found, key=lambda one: one.on)
+
+
+def _warnings(row: Obligation, policy, excuses: list[Excuse]) -> list[Reason]:
+    """Before the last day, at most one a day; none while it is waived."""
+    days = {max(row.opens_on, row.due_on - dt.timedelta(days=ahead)): ahead for ahead in policy.warn_days if ahead}
+    silent = [one for one in excuses if one.kind == WAIVED]
+    return [
+        Reason(
+            day,
+            ngettext("warning %(days)s day before the last", "warning %(days)s days before the last", ahead)
+            % {"days": ahead},
+        )
+        for day, ahead in days.items()
+        if not any(one.holds_on(day) for one in silent)
+    ]
 
 
 def told_about(row: Obligation) -> list[dict]:

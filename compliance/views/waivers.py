@@ -36,7 +36,7 @@ class ObligationPage(ScopedDetailPage):
         waivers, able = dressed(waivers_of(row), today), self._may_waive(row)
         return super().get_context(
             row=row,
-            days=[(day, day.on < today) for day in days_of(row, today)],
+            days=[(day, day.on < today) for day in days_of(row, [one.excuse for one in waivers], today)],
             reasons=reasons_of(row, today),
             told=told_about(row),
             waivers=waivers,

@@ -31,6 +31,8 @@ CLAUSES = {
     "R8": gettext_lazy("it was done after the last day; the month stays"),
     "R9": gettext_lazy("an authority moved the window"),
     "§2": gettext_lazy("the grid of brake tests wants one in this year"),
+    "§3": gettext_lazy("a governor check follows the one before it by the interval of the row of law"),
+    "INTERVAL": gettext_lazy("so many days after the last inspection, or after approval, as the row of law has it"),
     "§6": gettext_lazy("another inspection did it, too"),
     "D1": gettext_lazy("what happens in a year moves the years after it"),
     "D4": gettext_lazy("a new supervisory inspection stands for it"),
