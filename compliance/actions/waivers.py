@@ -211,7 +211,8 @@ def _bring_in_line(obligation_ids: Collection[int], at: dt.datetime) -> None:
     if changed:
         Obligation.objects.bulk_update(changed, [*written, "planned_at"])
         settle(obligation_ids=[row.pk for row in changed], at=at)
-    note_elevators(Elevator.objects.filter(pk__in=[row.elevator_id for row in rows if row.elevator_id]))
+    if elevators := {row.elevator_id for row in rows} - {None}:
+        note_elevators(Elevator.objects.filter(pk__in=elevators))
 
 
 def _locked(obligation_id: int) -> Obligation:
