@@ -65,6 +65,7 @@ class Permission(StrEnum):
     KEEP_DUTY = "compliance.keep_duty"
     FILE_DUTY = "compliance.file_duty"
     REMIND_UNIT = "compliance.remind_unit"
+    WAIVE_OBLIGATION = "compliance.waive_obligation"
     VIEW_COMPLAINT = "compliance.view_complaint"
     ENTER_COMPLAINT = "compliance.enter_complaint"
     ANSWER_COMPLAINT = "compliance.answer_complaint"
@@ -137,6 +138,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.KEEP_DUTY: _("appoint for safety, bind elevators to officers, keep the risk-control list"),
     Permission.FILE_DUTY: _("file daily checks, weekly reviews and monthly meetings"),
     Permission.REMIND_UNIT: _("remind units of what is overdue"),
+    Permission.WAIVE_OBLIGATION: _("waive or postpone what is due, by a document"),
     Permission.VIEW_COMPLAINT: _("read complaints"),
     Permission.ENTER_COMPLAINT: _("enter complaints for people who call"),
     Permission.ANSWER_COMPLAINT: _("answer complaints"),

@@ -39,6 +39,7 @@ class ComplianceConfig(AppConfig):
         HOME_TILES.register("compliance.duties", duties.tiles, order=5)
         NAV_ITEMS.register("compliance.duties", duties.navigation, order=16)
         SWEEPS.register("compliance.duties", sweeps.planning_duties, order=15)
+        SWEEPS.register("compliance.waivers", sweeps.turning, order=18)
         SWEEPS.register("compliance.steps", sweeps.stepping, order=20)
         SWEEPS.register("compliance.hazards", sweeps.watching, order=25)
         SWEEPS.register("compliance.escalations", sweeps.escalating, order=30)

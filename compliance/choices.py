@@ -180,6 +180,20 @@ class ComplaintStepKind(models.TextChoices):
     RATE = "rate", pgettext_lazy("complaint", "rated by who complained")
 
 
+class WaiverKind(models.TextChoices):
+    """WAIVED: silent from one day to another. POSTPONED: to be done, but only by a later day."""
+
+    WAIVED = "WAIVED", pgettext_lazy("waiver", "waived for a time")
+    POSTPONED = "POSTPONED", pgettext_lazy("waiver", "postponed to a day")
+
+
+class WaiverStepKind(models.TextChoices):
+    GRANT = "grant", pgettext_lazy("waiver", "granted")
+    BEGIN = "begin", pgettext_lazy("waiver", "begins")
+    END = "end", pgettext_lazy("waiver", "ends: it is owed again")
+    REVOKE = "revoke", pgettext_lazy("waiver", "revoked: it is owed again")
+
+
 def action_labels() -> dict:
     """What the audit log calls what this app does (registered at common.action_labels)."""
     return {
@@ -195,6 +209,7 @@ def action_labels() -> dict:
         "compliance.hazard_step": _("Step of a hazard"),
         "compliance.waive_obligation": _("Obligation waived"),
         "compliance.end_waiver": _("Waiver of an obligation ended"),
+        "compliance.waiver": _("waiver of an obligation"),
         "compliance.unitonduty": _("safety duties of a unit"),
         "compliance.dutyappointment": _("appointment under Order 74"),
         "compliance.dutyrecord": _("record of a safety duty"),

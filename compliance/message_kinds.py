@@ -41,7 +41,7 @@ KINDS = {
         _("alerts resolved"),
         Group.NEWS,
         _("Alerts that have ended: %(count)s"),
-        _("What was missing is there."),
+        _("What was missing is there, or the authority has waived it for a time. The alert says which."),
     ),
     "day": MessageKind(
         _("what is overdue, each day"),
@@ -60,6 +60,18 @@ KINDS = {
         Group.ALERT,
         _("The authority reminds you: %(overdue)s overdue"),
         _("Elevators concerned: %(elevators)s. Due within 30 days: %(month)s. Apply for what is missing today."),
+    ),
+    "waived": MessageKind(
+        _("obligation waived"),
+        Group.NEWS,
+        _("The authority has waived or postponed something that is due, until %(until)s"),
+        _("The page says what, why, and by which document. After that day it is owed as before."),
+    ),
+    "waiver_revoked": MessageKind(
+        _("waiver revoked"),
+        Group.ALERT,
+        _("The authority has revoked a waiver that ran until %(until)s"),
+        _("It is owed again from today. The page says why, and what is to be done."),
     ),
     "hazard_major": MessageKind(
         _("major hazard"),

@@ -21,21 +21,32 @@ class KindSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """One fact, or one row of law, from which days follow: `on` where it has a day, `detail` the clause or the source."""
+
+    on: dt.date | None
+    title: str | Promise
+    detail: str | Promise = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Planner:
     """How an app reckons what elevators owe.
 
     `plan(ids, today)` gives {elevator id: [Planned, …]} for every id, with everything of `kinds` up to the first period
-    that is still to come; pure but for reading facts, in a fixed number of statements.
+    that is still to come; pure but for reading facts, in a fixed number of statements. `explain(elevator id, kind, period,
+    today)` gives the facts and rows of law that one of them follows from, in the order in which they are reckoned.
     """
 
     kinds: tuple[KindSpec, ...]
     plan: Callable[[Sequence[int], dt.date], dict[int, list[Planned]]]
+    explain: Callable[[int, str, str, dt.date], list[Reason]] | None = None
 
 
 def _planner() -> Planner:
     """What an app plans for elevators (compliance.actions.replan asks it)."""
 
 
-__all__ = ["PLANNERS", "KindSpec", "Planned", "Planner"]
+__all__ = ["PLANNERS", "KindSpec", "Planned", "Planner", "Reason"]
 
 PLANNERS = HookPoint("compliance.planners", _planner)

@@ -17,7 +17,8 @@ from compliance.actions import (
 )
 from compliance.actions.duties import plan_all_due_units
 from compliance.actions.telling import tell_all
-from compliance.models import Alert, DutyClock, ElevatorDue, Hazard, News, Obligation
+from compliance.actions.waivers import turn_all_waivers
+from compliance.models import Alert, DutyClock, ElevatorDue, Hazard, News, Obligation, Waiver
 
 
 def planning() -> Sweep:
@@ -33,6 +34,14 @@ def planning_duties() -> Sweep:
         _("What using units and their officers owe"),
         lambda at: plan_all_due_units(at=at),
         lambda at: _oldest("compliance.duties", DutyClock, "look_at", at),
+    )
+
+
+def turning() -> Sweep:
+    return Sweep(
+        _("Waivers that begin and end"),
+        lambda at: turn_all_waivers(at=at),
+        lambda at: _oldest("compliance.waivers", Waiver, "step_at", at),
     )
 
 

@@ -1,11 +1,15 @@
 from django.urls import include, path
 
-from compliance.views import calendar, complaints, hazards, overdue, pages
+from compliance.views import calendar, complaints, hazards, overdue, pages, waivers
 
 app_name = "compliance"
 urlpatterns = [
     path("duties/", include("compliance.views.duties.addresses")),
     path("", pages.ObligationListPage.as_view(), name="obligations"),
+    path("obligations/<uuid:public_id>/", waivers.ObligationPage.as_view(), name="obligation"),
+    path("obligations/<uuid:public_id>/waive/", waivers.WaivePage.as_view(), name="waive"),
+    path("waivers/<uuid:public_id>/revoke/", waivers.RevokeWaiverPage.as_view(), name="revoke_waiver"),
+    path("waivers/<uuid:public_id>/files/<uuid:attachment_id>/", waivers.WaiverFilePage.as_view(), name="waiver_file"),
     path("overdue/", overdue.OverduePage.as_view(), name="overdue"),
     path("overdue/remind/", overdue.RemindPage.as_view(), name="remind"),
     path("overdue/reminders/<uuid:public_id>/", overdue.RemindersPage.as_view(), name="reminders"),

@@ -228,6 +228,7 @@ INSPECTION = {
     "OVERDUE": gettext_lazy("overdue since %(since)s: do not use"),
     "FAILED": gettext_lazy("inspected %(inspected)s, not passed: do not use"),
     "SELF_TEST_OVERDUE": gettext_lazy("inspected %(inspected)s, self-test overdue since %(since)s"),
+    "EXCUSED": gettext_lazy("inspected %(inspected)s; the authority has put off the next inspection until %(until)s"),
     "UNKNOWN": gettext_lazy("not known"),
 }
 
@@ -243,13 +244,18 @@ def _month(text: str) -> str:
 def _inspection(value: dict) -> str:
     """What inspection.queries.public.public_inspection tells."""
     months = {name: _month(value[name]) for name in ("inspected", "next_due")}
-    return str(INSPECTION[value["state"]]) % {**months, "since": value.get("since", "")}
+    return str(INSPECTION[value["state"]]) % {
+        **months,
+        "since": value.get("since", ""),
+        "until": value.get("until", ""),
+    }
 
 
 def _differs(facts: dict) -> bool:
     """Does the label that hangs in the car say another month than what is due?"""
     printed, known = facts.get("use_label_inspection_month"), facts.get("next_inspection_on", {}).get("next_due")
-    return bool(printed and known and printed != known)
+    put_off = facts.get("next_inspection_on", {}).get("state") == "EXCUSED"
+    return bool(printed and known and printed != known and not put_off)
 
 
 def _spoken(value) -> str:

@@ -21,6 +21,7 @@ from compliance.actions.hazards import (
 )
 from compliance.actions.plans import note_elevators, note_everything, plan_all_due, plan_due, replan, store_plans
 from compliance.actions.steps import take_all_steps, take_steps
+from compliance.actions.waivers import grant_waiver, revoke_waiver, turn_all_waivers, turn_waivers
 
 __all__ = [
     "acknowledge_alert",
@@ -32,6 +33,7 @@ __all__ = [
     "escalate_due",
     "extend_hazard",
     "file_complaint",
+    "grant_waiver",
     "join_complaint",
     "note_elevators",
     "note_everything",
@@ -43,11 +45,14 @@ __all__ = [
     "return_complaint",
     "reveal_contact",
     "review_complaint",
+    "revoke_waiver",
     "store_plans",
     "take_all_steps",
     "take_hazard_step",
     "take_steps",
     "transfer_complaint",
+    "turn_all_waivers",
+    "turn_waivers",
     "watch_all_due_hazards",
     "watch_due_hazards",
 ]

@@ -66,7 +66,8 @@ SELECT id, obligation_id, %(at)s FROM standing ON CONFLICT (obligation_id) WHERE
 SELECT obligation_id FROM standing
 """
 _END_CAUSES = """
-UPDATE compliance_alertcause c SET ended_at = %(at)s
+UPDATE compliance_alertcause c SET ended_at = %(at)s,
+    waiver_id = CASE WHEN o.status IN ('PENDING', 'WAIVED') AND o.law_alert_after < %(today)s THEN o.waiver_id END
 FROM compliance_obligation o
 WHERE c.obligation_id = ANY(%(ids)s) AND c.ended_at IS NULL AND o.id = c.obligation_id
   AND NOT (o.status = 'PENDING' AND o.alert_after < %(today)s)

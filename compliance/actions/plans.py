@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,7 +17,9 @@ from compliance import rules
 from compliance.actions.alerts import settle
 from compliance.models import Obligation
 from compliance.queries import Policies, planners, policies_on
+from compliance.queries.waivers import excuses_of
 from compliance.rules import Planned
+from compliance.rules.waivers import Excuse, Owed, as_excused
 from registry.models import Elevator
 
 SWEEP = "compliance.plan"
@@ -29,7 +32,6 @@ _COLUMNS = (
 _CHANGING = _COLUMNS[2:]  # what a plan may change on a row that is there: all but its name
 _TYPES = dict.fromkeys(("opens_on", "due_on", "apply_by", "alert_after", "met_on", "failed_on"), "date")
 _TYPES |= {"days_late": "integer", "step_at": "timestamptz", "anew": "boolean", "id": "bigint"}
-_STATUS = _CHANGING.index("status")
 # of these follows when a row is looked at next
 _DATES = tuple(_CHANGING.index(name) for name in ("opens_on", "due_on", "alert_after", "status"))
 
@@ -51,6 +53,12 @@ WHERE o.id = t.id
 _WITHDRAW = """
 UPDATE compliance_obligation SET status = 'WITHDRAWN', met_on = NULL, step_at = NULL, version = version + 1, planned_at = %s
 WHERE id = ANY(%s) AND status <> 'WITHDRAWN' RETURNING id
+"""
+# Few rows are waived: the many need not carry the law's dates through every statement.
+_KEEP_LAW = """
+UPDATE compliance_obligation o SET law_due_on = t.due_on, law_alert_after = t.alert_after
+FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS t (id, due_on, alert_after)
+WHERE o.id = t.id AND (o.law_due_on, o.law_alert_after) IS DISTINCT FROM (t.due_on, t.alert_after)
 """
 # An elevator that moved takes what is still to be done with it.
 _MOVE = """
@@ -74,14 +82,14 @@ def midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time.min, SHANGHAI)
 
 
-class _Steps:
+class NextLooks:
     """When each planned row wants to be looked at; the same dates ask once."""
 
     def __init__(self, policies: Policies, at: dt.datetime):
         self._policies, self._at, self._today = policies, at, local_date(at)
         self._of = lru_cache(maxsize=50_000)(self._reckon)
 
-    def of(self, row: Planned) -> dt.datetime | None:
+    def of(self, row: Planned | Obligation) -> dt.datetime | None:
         if row.status != "PENDING":
             return None
         return self._of(row.kind, row.opens_on, row.due_on, row.alert_after or row.due_on)
@@ -110,12 +118,15 @@ def store_plans(
 
     A few statements however many elevators. The caller holds the elevators' rows.
     """
-    steps, standing = _Steps(policies, at), _standing(sorted(plans), sorted(kinds))
+    steps, standing = NextLooks(policies, at), _standing(sorted(plans), sorted(kinds))
     moved = sorted({key[0] for key, row in standing.items() if row.moved})
-    new, changed = [], []
+    excuses = excuses_of([row.pk for row in standing.values() if row.waived])
+    new, changed, law = [], [], {}
     for pk, planned in plans.items():
         for row in planned:
             there = standing.pop((pk, row.kind, row.period), None)
+            if there is not None and there.waived:
+                row, law[there.pk] = _excused(row, excuses[there.pk], local_date(at))
             values = _values(row)
             if there is None:
                 new.append((pk, *values, steps.of(row)))
@@ -124,6 +135,8 @@ def store_plans(
     touched = [change[0] for change in changed]
     if changed:
         _update(changed, at)
+    if law:
+        _keep_law(law)
     if standing:
         touched += _withdraw([row.pk for row in standing.values()], at)
     if new:
@@ -142,14 +155,26 @@ def _standing(ids: list[int], kinds: list[str]) -> dict[tuple, _Row]:
 
 
 def _change(there: _Row, values: tuple, step_at: dt.datetime | None) -> tuple | None:
-    """(id, values, step_at, anew) as they are to be; None when nothing changes. A waiver outlives a plan that still
-    wants it done; new dates are told anew."""
-    if there.waived and values[_STATUS] == "PENDING":
-        values, step_at = (*values[:_STATUS], "WAIVED", *values[_STATUS + 1 :]), None
+    """(id, values, step_at, anew) as they are to be; None when nothing changes. New dates are told anew."""
     if values == there.values:
         return None
     anew = any(values[i] != there.values[i] for i in _DATES)
     return (there.pk, *values, step_at, anew)
+
+
+def _excused(row: Planned, excuses: list[Excuse], today: dt.date) -> tuple[Planned, tuple]:
+    """What counts of it under its waivers, and the law's own dates where they change anything."""
+    law = Owed(row.status, row.due_on, row.alert_after or row.due_on, row.met_on, row.days_late)
+    owed = as_excused(law, excuses, today)
+    counts = replace(
+        row, status=owed.status, due_on=owed.due_on, alert_after=owed.alert_after, days_late=owed.days_late
+    )
+    return counts, (owed.law_due_on, owed.law_alert_after)
+
+
+def _keep_law(law: dict[int, tuple]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP_LAW, [list(law), *(list(column) for column in zip(*law.values(), strict=True))])
 
 
 def _update(changed: list[tuple], at: dt.datetime) -> None:

@@ -1,12 +1,13 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from compliance.api import complaints, duties, hazards, views
+from compliance.api import complaints, duties, hazards, views, waivers
 
 app_name = "compliance-api"
 router = SimpleRouter(use_regex_path=True)
 router.register("obligations", views.ObligationViewSet)
 router.register("alerts", views.AlertViewSet)
+router.register("waivers", waivers.WaiverViewSet)
 router.register("duties/records", duties.DutyRecordViewSet, basename="duty-record")
 router.register("duties/daily-checks", duties.DailyCheckViewSet, basename="daily-check")
 router.register("duties/appointments", duties.DutyAppointmentViewSet, basename="duty-appointment")

@@ -2,14 +2,12 @@
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import action
-from rest_framework.response import Response
 
 from accounts.roles import Permission
-from common.api.fields import FreeTextField, refuse_unknown
-from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
+from common.api.fields import FreeTextField
+from common.api.verbs import VerbSerializer, VerbsMixin, row_verb
+from common.api.views import ScopedReadOnlyViewSet
 from common.clock import local_date
 from compliance.actions import acknowledge_alert
 from compliance.choices import AlertState, ObligationStatus
@@ -20,12 +18,15 @@ from compliance.rules import days_overdue
 
 class ObligationSerializer(serializers.ModelSerializer):
     """Days are days in Nanjing, all inclusive. `days_overdue`: 0 until the day after `alert_after`. About an elevator, or about a
-    using `unit` and one of its people (`person`, by id)."""
+    using `unit` and one of its people (`person`, by id). `waiver`: the newest one; where it has begun, `law_due_on` and
+    `law_alert_after` are the law's own days and the others those that count. `planned_at`: when facts or
+    waivers changed it last."""
 
     id = serializers.UUIDField(source="public_id")
     elevator = serializers.UUIDField(source="elevator.public_id", default=None)
     unit = serializers.UUIDField(source="for_unit.public_id", default=None)
     person = serializers.UUIDField(source="person.public_id", default=None)
+    waiver = serializers.UUIDField(source="waiver.public_id", default=None)
     days_overdue = serializers.SerializerMethodField()
 
     class Meta:
@@ -44,6 +45,7 @@ class ObligationSerializer(serializers.ModelSerializer):
             "status",
         ]
         fields += ["days_overdue", "met_on", "days_late", "failed_on", "rule", "clause"]
+        fields += ["waiver", "law_due_on", "law_alert_after", "planned_at", "version"]
         read_only_fields = fields
 
     def get_days_overdue(self, row) -> int:
@@ -53,12 +55,13 @@ class ObligationSerializer(serializers.ModelSerializer):
 class ObligationApiFilter(ObligationFilter):
     status = django_filters.ChoiceFilter(choices=ObligationStatus, label=_("State"))
     elevator = django_filters.UUIDFilter(field_name="elevator__public_id")
+    updated_since = django_filters.IsoDateTimeFilter(field_name="planned_at", lookup_expr="gte")
 
 
 class ObligationViewSet(ScopedReadOnlyViewSet):
     """What the law wants of the elevators that the caller sees, and what became of it."""
 
-    queryset = Obligation.objects.select_related("elevator", "for_unit", "person")
+    queryset = Obligation.objects.select_related("elevator", "for_unit", "person", "waiver")
     serializer_class = ObligationSerializer
     filterset_class = ObligationApiFilter
     view_permission = Permission.VIEW_OBLIGATION
@@ -97,15 +100,11 @@ class AlertApiFilter(AlertFilter):
     elevator = django_filters.UUIDFilter(field_name="elevator__public_id")
 
 
-class AcknowledgeSerializer(serializers.Serializer):
+class AcknowledgeSerializer(VerbSerializer):
     note = FreeTextField(max_length=400)
 
-    def validate(self, data):
-        refuse_unknown(self)
-        return data
 
-
-class AlertViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
+class AlertViewSet(VerbsMixin, ScopedReadOnlyViewSet):
     """Alerts about what the caller sees, newest first; resolved ones too."""
 
     queryset = Alert.objects.select_related("elevator", "for_unit", "person")
@@ -115,12 +114,7 @@ class AlertViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
     permissions = {"acknowledge": Permission.ACKNOWLEDGE_ALERT}
     access_logged = False
 
-    @extend_schema(request=AcknowledgeSerializer, responses=AlertSerializer)
-    @action(detail=True, methods=["post"])
-    def acknowledge(self, request, public_id=None):
+    @row_verb(takes=AcknowledgeSerializer, gives=AlertSerializer)
+    def acknowledge(self, alert, **given):
         """Say that one has seen it; stops no clock. 409 when it is resolved already."""
-        alert = self.get_object()
-        given = AcknowledgeSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        seen = acknowledge_alert(alert_id=alert.pk, by=self.actor, at=self.at, **given.validated_data)
-        return Response(self.get_serializer(seen).data)
+        return acknowledge_alert(alert_id=alert.pk, by=self.actor, at=self.at, **given)

@@ -9,11 +9,10 @@ from accounts.roles import Permission
 from common.clock import today
 from common.forms import FreeText
 from compliance.choices import Answerer, ComplaintSource, ComplaintState
+from compliance.forms.elevators import ElevatorCodeField
 from compliance.models import Complaint
 from compliance.queries.complaints import categories_on
 from compliance.queries.hazards import items_on
-from registry.models import Elevator
-from registry.queries import elevators_with_code
 
 
 def category_choices() -> list[tuple]:
@@ -23,9 +22,7 @@ def category_choices() -> list[tuple]:
 class EntryForm(forms.Form):
     """A complaint of somebody who called: which elevator, what they say, and the number that the call has elsewhere."""
 
-    elevator = forms.CharField(
-        label=_("Elevator"), max_length=40, help_text=_("Its six digits, or another code that stands in the register.")
-    )
+    elevator = ElevatorCodeField(permission=Permission.ENTER_COMPLAINT)
     category = forms.ChoiceField(label=_("What is wrong?"), choices=[])
     text = FreeText(
         label=_("What happened?"),
@@ -49,21 +46,8 @@ class EntryForm(forms.Form):
 
     def __init__(self, *args, actor, **options):
         super().__init__(*args, **options)
-        self.actor = actor
+        self.fields["elevator"].actor = actor
         self.fields["category"].choices = [("", _("Choose")), *category_choices()]
-
-    def clean_elevator(self) -> Elevator:
-        found = elevators_with_code(
-            self.cleaned_data["elevator"], actor=self.actor, permission=Permission.ENTER_COMPLAINT
-        )
-        rows = list(found.select_related("site")[:2])
-        if len(rows) != 1:
-            raise forms.ValidationError(
-                _("No elevator that you see has this code. Compare it with the plate in the car.")
-                if not rows
-                else _("Several elevators have this code. Give another one of its codes.")
-            )
-        return rows[0]
 
 
 class AnswerForm(forms.Form):

@@ -8,19 +8,16 @@ from accounts.roles import Permission
 from common.clock import today
 from common.forms import FreeText
 from compliance.choices import HazardGrade, HazardSource, HazardState
+from compliance.forms.elevators import ElevatorCodeField
 from compliance.models import Hazard
 from compliance.queries.hazards import items_on
 from compliance.rules.hazards import GRADES
-from registry.models import Elevator
-from registry.queries import elevators_with_code
 
 
 class ReportForm(forms.Form):
     """What is wrong with which elevator, since when one knows of it."""
 
-    elevator = forms.CharField(
-        label=_("Elevator"), max_length=40, help_text=_("Its six digits, or another code that stands in the register.")
-    )
+    elevator = ElevatorCodeField(permission=Permission.REPORT_HAZARD)
     item = forms.ChoiceField(label=_("What is wrong?"), choices=[])
     details = FreeText(
         label=_("What was seen"),
@@ -32,22 +29,9 @@ class ReportForm(forms.Form):
 
     def __init__(self, *args, actor, **options):
         super().__init__(*args, **options)
-        self.actor = actor
+        self.fields["elevator"].actor = actor
         items = [(row.code, f"{row.name} · {row.get_grade_display()}") for row in items_on(today())]
         self.fields["item"].choices = [("", _("Choose")), *items]
-
-    def clean_elevator(self) -> Elevator:
-        found = elevators_with_code(
-            self.cleaned_data["elevator"], actor=self.actor, permission=Permission.REPORT_HAZARD
-        )
-        rows = list(found[:2])
-        if len(rows) != 1:
-            raise forms.ValidationError(
-                _("No elevator that you see has this code. Compare it with the plate in the car.")
-                if not rows
-                else _("Several elevators have this code. Give another one of its codes.")
-            )
-        return rows[0]
 
 
 class NoteForm(forms.Form):

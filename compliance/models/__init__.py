@@ -13,8 +13,9 @@ from compliance.models.duties import (
     UnitOnDuty,
 )
 from compliance.models.hazards import Hazard, HazardClock, HazardItem, HazardStep
-from compliance.models.obligations import AlertPolicy, ElevatorDue, Notice, Obligation, Waiver
+from compliance.models.obligations import AlertPolicy, ElevatorDue, Notice, Obligation
 from compliance.models.telling import CalendarFeed, News, Reminder, ReminderRule, ReminderRun, Summary
+from compliance.models.waivers import Waiver, WaiverStep
 
 __all__ = [
     "Alert",
@@ -48,4 +49,5 @@ __all__ = [
     "Summary",
     "UnitOnDuty",
     "Waiver",
+    "WaiverStep",
 ]

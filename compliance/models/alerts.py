@@ -100,6 +100,10 @@ class AlertCause(models.Model):
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    # what ended it, where no fact did
+    waiver = models.ForeignKey(
+        "compliance.Waiver", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [

@@ -8,10 +8,12 @@ from accounts.queries import reach_of
 from common.actor import ActorKind
 from common.ids import new_public_id
 from compliance.choices import ObligationStatus, Severity
-from registry.models import Document, Elevator
+from registry.models import Elevator
 from registry.models.scope import area_condition
 
 PENDING = Q(status="PENDING")
+# waived by a document of an authority, and to be done again when that ends; the law itself waives, too (inspection.md R5)
+EXCUSED = Q(status="WAIVED", law_alert_after__isnull=False)
 # Whole areas whose rows are found by the columns that an obligation or alert repeats from its elevator.
 _WHOLE = (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT, AreaKind.SUBDISTRICT)
 
@@ -50,22 +52,6 @@ class ObligationQuerySet(SubjectQuerySet):
         return self.filter(PENDING, opens_on__lte=today)
 
 
-class Waiver(models.Model):
-    """That an obligation need not be met, by whose document and why. Ended rather than deleted."""
-
-    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
-    reference = models.CharField(max_length=120)
-    reason = models.CharField(max_length=400)
-    granted_at = models.DateTimeField()
-    granted_by_kind = models.CharField(max_length=12)
-    granted_by_id = models.CharField(max_length=64)
-    ended_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(reference="") & ~Q(reason=""), name="waiver_says_why")]
-
-
 def one_subject() -> Q:
     """Exactly one of elevator, unit, person."""
     columns = ("elevator", "unit", "person")
@@ -80,7 +66,8 @@ class Obligation(models.Model):
 
     `city`, `managing_district`, `area` repeat the elevator's, so that a district's list walks one index.
     `step_at`: when somebody has to look at the row next; `last_step`: the stage that was told last (rules.stage).
-    `for_unit`: the unit for which a person owes it, which sees it too.
+    `for_unit`: the unit for which a person owes it, which sees it too. `waiver`: the newest one (decision 0028); `law_*`: what
+    the law alone says, where a waiver has begun: the plain columns hold the dates that count.
     """
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
@@ -105,7 +92,9 @@ class Obligation(models.Model):
     clause = models.CharField(max_length=120, blank=True)
     source_type = models.CharField(max_length=64, blank=True)
     source_id = models.CharField(max_length=64, blank=True)
-    waiver = models.ForeignKey(Waiver, on_delete=models.PROTECT, null=True, related_name="obligations")
+    waiver = models.ForeignKey("compliance.Waiver", on_delete=models.PROTECT, null=True, related_name="+")
+    law_due_on = models.DateField(null=True)
+    law_alert_after = models.DateField(null=True)
     step_at = models.DateTimeField(null=True)
     last_step = models.SmallIntegerField(null=True)
     version = models.PositiveIntegerField(default=1)

@@ -11,6 +11,7 @@ from accounts.roles import Permission
 from common.actor import Actor
 from compliance import rules
 from compliance.models import Alert, AlertCause, Obligation
+from compliance.models.obligations import EXCUSED, PENDING
 from compliance.queries import kinds
 from registry.models import Elevator
 from registry.queries import name_neighbours
@@ -71,14 +72,15 @@ def _colour(row: Obligation, today: dt.date) -> str:
 
 
 def of_elevator(elevator: Elevator, today: dt.date, *, longest: int = 12) -> list[Obligation]:
-    """What is still to be done, the latest first; where nothing is, what was done last within two years. One statement."""
+    """What is still to be done, or waived for a time, the latest first;
+    where nothing is, what was done last within two years. One statement."""
+    owed = PENDING | EXCUSED
     recent = Q(due_on__gte=today - dt.timedelta(days=730)) & ~Q(status="WITHDRAWN")
     rows = list(
-        Obligation.objects.filter(Q(status="PENDING") | recent, elevator=elevator).order_by("alert_after", "pk")[
-            : 4 * longest
-        ]
+        Obligation.objects.filter(owed | recent, elevator=elevator).order_by("alert_after", "pk")[: 4 * longest]
     )
-    return [row for row in rows if row.status == "PENDING"][:longest] or rows[-1:]
+    standing = [row for row in rows if row.status == "PENDING" or (row.status == "WAIVED" and row.law_alert_after)]
+    return standing[:longest] or rows[-1:]
 
 
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:
@@ -94,7 +96,7 @@ def causes_of(alert: Alert) -> QuerySet[AlertCause]:
     """What keeps or kept it open, oldest first."""
     return (
         AlertCause.objects.filter(alert=alert)
-        .select_related("obligation", "complaint__category")
+        .select_related("obligation", "complaint__category", "waiver")
         .order_by("since", "pk")
     )
 

@@ -358,6 +358,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 COMPLIANCE_SWEEPS = {
     "compliance.plan": 10.0,
     "compliance.duties": 30.0,
+    "compliance.waivers": 30.0,
     "compliance.steps": 10.0,
     "compliance.hazards": 20.0,
     "compliance.escalations": 30.0,

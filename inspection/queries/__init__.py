@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import local_date, local_day
-from compliance.signals import KindSpec, Planned, Planner
+from compliance.signals import KindSpec, Planned, Planner, Reason
 from inspection import rules
 from inspection.models import Application, LawRow, WindowOverride
 from inspection.registers import REGISTERS
@@ -280,6 +280,13 @@ def _planned(line: rules.Obligation, alert_after: dt.date | None, applied: bool)
     )
 
 
+def explain_inspection(elevator_id: int, kind: str, period: str, today: dt.date) -> list[Reason]:
+    """From which facts and rows of law the days of one obligation follow. Seven statements."""
+    from inspection.queries.reasons import reasons_of  # it builds on this module
+
+    return reasons_of(elevator_id, kind, period, today)
+
+
 def inspection_planner() -> Planner:
     """Registered at compliance.planners."""
     return Planner(
@@ -291,4 +298,5 @@ def inspection_planner() -> Planner:
             KindSpec("RESTART_INSPECTION", _("inspection before re-use"), _("inspection before re-use overdue")),
         ),
         plan_inspections,
+        explain_inspection,
     )

@@ -13,18 +13,22 @@ SELECT CASE WHEN e.registration_state = 'IN_USE' THEN jsonb_build_object(
     'failed', (SELECT left(i.verdict, 6) = 'FAILED' FROM inspection_inspection i WHERE i.elevator_id = e.id
         AND i.withdrawn_at IS NULL AND i.kind IN ('PERIODIC', 'RESTART_INSPECTION')
         ORDER BY i.concluded_on DESC, i.id DESC LIMIT 1),
-    'due_on', min(o.due_on),
+    'due_on', min(CASE WHEN o.law_due_on >= t.today THEN o.law_due_on ELSE o.due_on END),
     'barred_on', min(o.due_on) FILTER (WHERE o.kind <> 'SELF_TEST'),
+    'excused_until', min(o.due_on) FILTER (WHERE o.law_due_on < t.today AND o.due_on >= t.today),
     'today', (%(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai')::date) END
-FROM compliance_obligation o WHERE o.elevator_id = e.id AND o.status = 'PENDING'
+FROM compliance_obligation o, (SELECT (%(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai')::date AS today) t
+WHERE o.elevator_id = e.id AND (o.status = 'PENDING' OR (o.status = 'WAIVED' AND o.law_alert_after IS NOT NULL))
     AND o.kind IN ('PERIODIC_INSPECTION', 'SELF_TEST', 'RESTART_INSPECTION')
 """
 VALID, OVERDUE, FAILED, SELF_TEST_OVERDUE, UNKNOWN = "VALID", "OVERDUE", "FAILED", "SELF_TEST_OVERDUE", "UNKNOWN"
+EXCUSED = "EXCUSED"
 
 
 def public_inspection() -> PublicFact:
     """The state of inspection (registered at PUBLIC_FACTS): {"state", "inspected", "next_due"} with months as "2026-05", and
-    with OVERDUE and SELF_TEST_OVERDUE "since", the first day after the last good one. Nothing of elevators not in use."""
+    with OVERDUE and SELF_TEST_OVERDUE "since", the first day after the last good one; EXCUSED: the law's last day is over, and
+    an authority gave until "until". Nothing of elevators not in use."""
     return PublicFact("next_inspection_on", _SQL, _read)
 
 
@@ -38,6 +42,8 @@ def _read(value: str) -> dict:
         late = barred if barred is not None and barred < today else None
         found["state"] = OVERDUE if late else SELF_TEST_OVERDUE
         found["since"] = ((late or due) + dt.timedelta(days=1)).isoformat()
+    elif said.get("excused_until"):
+        found |= {"state": EXCUSED, "until": said["excused_until"]}
     return found
 
 

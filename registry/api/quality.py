@@ -2,14 +2,12 @@
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import action
-from rest_framework.response import Response
 
 from accounts.roles import Permission
-from common.api.fields import FreeTextField, refuse_unknown
-from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
+from common.api.fields import FreeTextField
+from common.api.verbs import VerbSerializer, VerbsMixin, row_verb
+from common.api.views import ScopedReadOnlyViewSet
 from registry.actions import quality
 from registry.choices import IssueState
 from registry.forms.quality import DataIssueFilter
@@ -39,19 +37,15 @@ class DataIssueSerializer(serializers.ModelSerializer):
         return sentence_of(issue)
 
 
-class AcceptSerializer(serializers.Serializer):
+class AcceptSerializer(VerbSerializer):
     reason = FreeTextField(max_length=200)
-
-    def validate(self, data):
-        refuse_unknown(self)
-        return data
 
 
 class DataIssueApiFilter(DataIssueFilter):
     state = django_filters.ChoiceFilter(choices=IssueState, label=_("State"))
 
 
-class DataIssueViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
+class DataIssueViewSet(VerbsMixin, ScopedReadOnlyViewSet):
     """What is missing, malformed or doubtful about the elevators that the caller sees, newest first."""
 
     queryset = DataIssue.objects.select_related("elevator")
@@ -61,12 +55,7 @@ class DataIssueViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
     permissions = {"accept": Permission.CHANGE_ELEVATOR}
     access_logged = False
 
-    @extend_schema(request=AcceptSerializer, responses=DataIssueSerializer)
-    @action(detail=True, methods=["post"])
-    def accept(self, request, public_id=None):
+    @row_verb(takes=AcceptSerializer, gives=DataIssueSerializer)
+    def accept(self, issue, **given):
         """Say that the value is right as it stands. 409 when the issue is no longer open."""
-        issue = self.get_object()
-        given = AcceptSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        accepted = quality.accept_issue(issue_id=issue.pk, by=self.actor, at=self.at, **given.validated_data)
-        return Response(self.get_serializer(accepted).data)
+        return quality.accept_issue(issue_id=issue.pk, by=self.actor, at=self.at, **given)

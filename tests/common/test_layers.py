@@ -49,6 +49,8 @@ SAID = [
     "week",
     "reminder",
     "hazard_major",
+    "waived",
+    "waiver_revoked",
 ]
 SAYS = "compliance.message_kinds._answer.<locals>.kind_of_message"
 
@@ -83,6 +85,7 @@ def test_hook_registrations_are_pinned():
         "common.sweeps: compliance.escalations = compliance.sweeps.escalating",
         "common.sweeps: compliance.hazards = compliance.sweeps.watching",
         "common.sweeps: compliance.plan = compliance.sweeps.planning",
+        "common.sweeps: compliance.waivers = compliance.sweeps.turning",
         "common.sweeps: compliance.steps = compliance.sweeps.stepping",
         "common.sweeps: compliance.telling = compliance.sweeps.telling",
         "common.home_panels: compliance.now = compliance.views.home.now_panel",

@@ -4,8 +4,10 @@ import datetime as dt
 
 import pytest
 
+from common.actor import system
 from common.clock import now
-from compliance.actions import replan
+from compliance.actions import replan, waivers
+from compliance.models import Obligation
 from inspection.models import Inspection
 from inspection.queries.public import _read
 from inspection.queries.standing import standing_of
@@ -56,6 +58,34 @@ def test_a_pass_names_the_next_month_and_a_failure_bars_the_use(elevator):
     inspected(elevator, "2025-05-13", "FAILED")
     said = told(elevator, "2025-06-12 09:00")
     assert (said["state"], _spoken(said)) == ("FAILED", "inspected 2025-05, not passed: do not use")
+
+
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [
+        ("2025-05-31 23:59", "inspected not known, next due 2025-05"),
+        ("2025-06-01 00:01", "inspected not known; the authority has put off the next inspection until 2025-08-31"),
+        ("2025-09-01 00:01", "overdue since 2025-09-01: do not use"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["WAIVED", "POSTPONED"])
+def test_what_an_authority_put_off_is_neither_called_valid_nor_overdue(elevator, kind, at, says, monkeypatch):
+    replan(elevator_ids=[elevator.pk], at=moment("2025-05-01 09:00"))
+    owed = Obligation.objects.get(elevator=elevator, kind="PERIODIC_INSPECTION", period="2025")
+    monkeypatch.setattr(waivers, "claim_attachments", lambda files, **_given: files)
+    waivers.grant_waiver(
+        obligation_id=owed.pk,
+        kind=kind,
+        from_on=dt.date(2025, 5, 1),
+        until_on=dt.date(2025, 8, 31),
+        reason="flood",
+        clause="art. 40",
+        reference="GL-7",
+        files=["file"],
+        by=system("officer"),
+        at=moment("2025-05-01 10:00"),
+    )
+    assert _spoken(told(elevator, at)) == says
 
 
 def test_a_late_self_test_does_not_bar_the_use(elevator):

@@ -35,6 +35,7 @@ from tests.matrix import (
     registrations,
     registry,
     signal,
+    waivers,
 )
 from tests.matrix.framework import all_routes, walk_row
 from tests.matrix.people import EVERYBODY
@@ -55,6 +56,7 @@ MATRIX = {
     **hazards.ROWS,
     **compliance.ROWS,
     **due.ROWS,
+    **waivers.ROWS,
     **disclosures.ROWS,
     **handovers.ROWS,
     **inspection.ROWS,

@@ -15,6 +15,7 @@ from compliance.actions.alerts import settle
 from compliance.actions.plans import midnight
 from compliance.choices import DIRECTOR_NAMED, OFFICER_NAMED, DutyKind
 from compliance.models import DutyClock, DutyRecord, DutyRule, Obligation
+from compliance.models.obligations import EXCUSED, PENDING
 from compliance.queries import Policies, policies_on
 from compliance.queries.duties import UnitFacts, facts_on, rules_on
 from compliance.rules import duties as rules
@@ -182,7 +183,7 @@ def _bring_up_to_date(
 ) -> None:
     """What changed about what is still pending: somebody named, nobody to look, nobody who could file it any more."""
     today = local_date(at)
-    pending = Obligation.objects.filter(for_unit__in=unit_ids, kind__in=KINDS, status="PENDING", city=city)
+    pending = Obligation.objects.filter(PENDING | EXCUSED, for_unit__in=unit_ids, kind__in=KINDS, city=city)
     rows = list(pending.order_by("pk").select_for_update())
     wanted = _wanted(today, facts)
     changed = [row for row in rows if _ended(row, law, facts, wanted, today)]
@@ -191,7 +192,8 @@ def _bring_up_to_date(
     if changed:
         Obligation.objects.bulk_update(changed, ["status", "met_on", "step_at", "version", "planned_at"])
         settle(obligation_ids=[row.pk for row in changed], at=at)
-    open_gaps = {(row.for_unit_id, row.kind) for row in rows if row.status == "PENDING" and row.kind in _GAPS}
+    standing = ("PENDING", "WAIVED")
+    open_gaps = {(row.for_unit_id, row.kind) for row in rows if row.status in standing and row.kind in _GAPS}
     _enter(_gaps(law, facts, open_gaps, today), policies, at)
 
 
@@ -206,7 +208,7 @@ def _wanted(today: dt.date, facts: dict[int, UnitFacts]) -> set[tuple]:
 
 
 def _ended(row: Obligation, law: dict, facts: dict[int, UnitFacts], wanted: set, today: dt.date) -> bool:
-    """Ends a pending row that the facts have ended; the row is changed in place."""
+    """Ends a pending or waived row that the facts have ended; the row is changed in place."""
     known = facts.get(row.for_unit_id)
     if row.kind in _GAPS:
         open_still = known is not None and (not known.has_director if row.kind == DIRECTOR_NAMED else known.unbound)
@@ -219,7 +221,7 @@ def _ended(row: Obligation, law: dict, facts: dict[int, UnitFacts], wanted: set,
         if not here:
             row.status = "WITHDRAWN"
         return not here
-    if row.kind in law and rules.is_lost(row.due_on, today, law[row.kind].back_days):
+    if row.status == "PENDING" and row.kind in law and rules.is_lost(row.due_on, today, law[row.kind].back_days):
         row.status = "MISSED"
         return True
     return False

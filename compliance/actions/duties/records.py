@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.models import Unit, User
 from common.actor import Actor, ActorKind
@@ -29,6 +30,7 @@ from compliance.actions.duties.refusals import (
 from compliance.actions.hazards import report_hazard
 from compliance.choices import CheckFrequency, DutyKind, DutyRole, HazardSource
 from compliance.models import DutyFinding, DutyRecord, Obligation, RiskItem
+from compliance.models.obligations import EXCUSED
 from compliance.queries.duties import bound_to, holder_of, items_for, list_in_force, person_of, rule_for
 from compliance.rules import duties as rules
 from registry.models import Elevator, Site
@@ -236,11 +238,14 @@ def _new(kind, period, law, *, unit, person, client_id, digest, by, at, name="",
 
 def _meet(record: DutyRecord, at: dt.datetime) -> None:
     """End the obligation of this period; one that nobody has planned yet is met when it is planned."""
-    owed = Obligation.objects.filter(kind=record.kind, period=record.period, status__in=("PENDING", "MISSED"))
+    wanting = Q(status__in=("PENDING", "MISSED")) | EXCUSED
+    owed = Obligation.objects.filter(wanting, kind=record.kind, period=record.period)
     daily = record.kind == DutyKind.DAILY_CHECK
     owed = owed.filter(person=record.person_id) if daily else owed.filter(unit=record.unit_id)
     for row in owed.select_for_update().order_by("pk"):
         row.status, row.met_on, row.days_late = "MET", record.filed_on, record.days_late
+        if row.law_due_on is not None:  # a waiver moved the last day
+            row.days_late = max(0, (record.filed_on - row.due_on).days)
         row.step_at, row.planned_at, row.version = None, at, row.version + 1
         row.source_type, row.source_id = record._meta.label_lower, str(record.public_id)
         row.save()
