@@ -66,8 +66,8 @@ class ObligationViewSet(ScopedReadOnlyViewSet):
 
 
 class AlertSerializer(serializers.ModelSerializer):
-    """`level`: whose turn it is; `escalates_at`: when it moves on if nothing ends it. About an elevator, a unit, one of its people,
-    or a `site` of which no elevator is known."""
+    """`level`: whose turn it is; `escalates_at`: when it moves on if nothing ends it. About an elevator, a unit, one of its
+    people, or a `site` of which no elevator is known."""
 
     id = serializers.UUIDField(source="public_id")
     elevator = serializers.UUIDField(source="elevator.public_id", default=None)

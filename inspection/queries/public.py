@@ -5,9 +5,9 @@ import json
 
 from registry.signals import PublicFact
 
-# A failed or missing periodic inspection bars the use (law art. 40); a self-test that is late does not. Besides a pass, a failure
-# ends with a supervised installation (inspection.md R1, D4), and with supervised works after which the ledger no longer wants what
-# had failed (D4: an alteration under the rule in force; R5: a major repair in time).
+# A failed or missing periodic inspection bars the use (law art. 40); a self-test that is late does not. Besides a pass,
+# a failure ends with a supervised installation (inspection.md R1, D4), and with supervised works after which the ledger no
+# longer wants what had failed (D4: an alteration under the rule in force; R5: a major repair in time).
 _SQL = """
 SELECT CASE WHEN e.registration_state = 'IN_USE' THEN jsonb_build_object(
     'inspected_on', (SELECT max(i.concluded_on) FROM inspection_inspection i WHERE i.elevator_id = e.id

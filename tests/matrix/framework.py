@@ -176,6 +176,8 @@ WATCHED = (
     "compliance_hazardstep",
     "compliance_complaint",
     "compliance_complaintstep",
+    "compliance_outsideplatform",
+    "compliance_forwarding",
     "common_auditrecord",
     "common_deadline",
     "common_job",
