@@ -13,6 +13,7 @@ from compliance.models import Complaint, ComplaintCategory
 from compliance.rules import complaints as rules
 from compliance.rules.complaints import tracking_spoken, tracking_typed
 from registry.models import Elevator, PlateCity, Responsibility, Site
+from registry.queries.map import located_near
 
 __all__ = ["tracking_spoken", "tracking_typed"]  # for the apps above, which read no rules of ours
 
@@ -129,11 +130,6 @@ def elevator_of_code(code: str, *, city: str) -> Elevator | None:
 
 def elevator_near(latitude: float, longitude: float) -> Elevator | None:
     """The one elevator within about 30 m; None where there is none or several, for nobody guesses which."""
-    rows = Elevator.objects.select_related("site").exclude(registration_state="WITHDRAWN")
-    found = list(
-        rows.filter(
-            latitude__range=(latitude - NEAR_DEGREES, latitude + NEAR_DEGREES),
-            longitude__range=(longitude - NEAR_DEGREES, longitude + NEAR_DEGREES),
-        )[:2]
-    )
+    near = located_near(latitude, longitude, NEAR_DEGREES).exclude(registration_state="WITHDRAWN")
+    found = list(near.select_related("site")[:2])
     return found[0] if len(found) == 1 else None
