@@ -21,7 +21,7 @@ class ComplianceConfig(AppConfig):
         from compliance.choices import action_labels
         from compliance.forms.duty_exports import KIND, duty_record_export
         from compliance.views import complaints as complaint_pages
-        from compliance.views import hazards, home, pages
+        from compliance.views import forwardings, hazards, home, pages
         from compliance.views.duties import home as duties
         from registry.signals import EFILE_PANELS
 
@@ -34,6 +34,7 @@ class ComplianceConfig(AppConfig):
         HOME_TILES.register("compliance.due", pages.tiles, order=15)
         NAV_ITEMS.register("compliance.due", pages.navigation, order=15)
         HOME_TILES.register("compliance.complaints", complaint_pages.tiles, order=17)
+        HOME_TILES.register("compliance.forwardings", forwardings.tiles, order=18)
         NAV_ITEMS.register("compliance.complaints", complaint_pages.navigation, order=17)
         EFILE_PANELS.register("compliance.obligations", pages.obligation_panel, order=12)
         HOME_TILES.register("compliance.hazards", hazards.tiles, order=16)

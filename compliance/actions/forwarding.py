@@ -29,6 +29,7 @@ from compliance.actions import geo_report
 from compliance.actions.complaints import ComplaintStepRefused, transfer_complaint
 from compliance.choices import ForwardingState
 from compliance.models import Complaint, Forwarding, OutsidePlatform
+from compliance.queries.complaints import platforms_for
 
 log = structlog.get_logger(__name__)
 SWEEP = "compliance.forwarding"
@@ -147,7 +148,7 @@ def forward_complaint(
     )
     if complaint.passed_to != platform.name:  # passed on elsewhere a moment ago
         raise ComplaintStepRefused("not_now")
-    if not takes(platform, complaint):
+    if platform not in platforms_for(complaint):
         raise PlatformUnfit
     row, new = Forwarding.objects.get_or_create(
         complaint=complaint, platform=platform, defaults={"attempt_after": at, "created_at": at}
@@ -156,12 +157,6 @@ def forward_complaint(
         said = {"platform": [None, platform.name], "complaint": [None, str(complaint.public_id)]}
         record_change(action="compliance.forward_complaint", subject=row, by=by, changes=said)
     return complaint
-
-
-def takes(platform: OutsidePlatform, complaint: Complaint) -> bool:
-    """Is it in force, for this city, and does it know such a thing?"""
-    here = platform.city_id in (None, complaint.city_id)
-    return platform.disabled_at is None and here and bool(platform.service_of(complaint.category.code))
 
 
 @transaction.atomic

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from common.clock import today
 from common.forms import FreeText
-from compliance.choices import Answerer, ComplaintSource, ComplaintState
-from compliance.models import Complaint
+from compliance.choices import Answerer, ComplaintSource, ComplaintState, ForwardingState
+from compliance.models import Complaint, Forwarding
 from compliance.queries.complaints import categories_on
 from compliance.queries.hazards import items_on
 from registry.models import Elevator
@@ -128,9 +128,36 @@ class JoinForm(NoteForm):
 
 
 class TransferForm(NoteForm):
-    passed_to = FreeText(label=_("To whom"), max_length=120)
+    """To a platform that takes complaints by itself, or by hand to somebody."""
+
+    platform = forms.TypedChoiceField(
+        label=_("How"),
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("A platform is told what happened and where, never who complained."),
+    )
+    passed_to = FreeText(label=_("To whom"), max_length=120, required=False)
     outside_number = FreeText(label=_("Number there"), max_length=64, required=False)
-    field_order = ["passed_to", "outside_number", "note"]
+    field_order = ["platform", "passed_to", "outside_number", "note"]
+
+    def __init__(self, *args, platforms=(), **options):
+        super().__init__(*args, **options)
+        self.platforms = {str(row.public_id): row for row in platforms}
+        if not platforms:
+            del self.fields["platform"]
+            self.fields["passed_to"].required = True
+            return
+        by_hand = ("", _("by hand: I have told them myself"))
+        self.fields["platform"].choices = [*((key, row.name) for key, row in self.platforms.items()), by_hand]
+        self.fields["passed_to"].help_text = _("Only by hand.")
+        self.fields["outside_number"].help_text = _("Only by hand; a platform gives its own.")
+
+    def clean(self):
+        data = super().clean()
+        data["platform"] = self.platforms.get(data.get("platform") or "")
+        if data["platform"] is None and not data.get("passed_to") and "passed_to" not in self.errors:
+            self.add_error("passed_to", _("Say to whom it goes, or choose a platform above."))
+        return data
 
 
 class ContactForm(forms.Form):
@@ -172,4 +199,12 @@ class ComplaintFilter(django_filters.FilterSet):
 
     class Meta:
         model = Complaint
+        fields: tuple = ()
+
+
+class ForwardingFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(label=_("State"), choices=ForwardingState.choices)
+
+    class Meta:
+        model = Forwarding
         fields: tuple = ()

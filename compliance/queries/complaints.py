@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from accounts.roles import Permission
 from common.actor import Actor
 from compliance.choices import Answerer
-from compliance.models import Complaint, ComplaintCategory
+from compliance.models import Complaint, ComplaintCategory, OutsidePlatform
 from compliance.rules import complaints as rules
 from compliance.rules.complaints import tracking_spoken, tracking_typed
 from registry.models import Elevator, PlateCity, Responsibility, Site
@@ -101,6 +101,12 @@ def figures(actor: Actor, today: dt.date) -> dict[str, int]:
 
 def joined_to(complaint: Complaint) -> QuerySet[Complaint]:
     return Complaint.objects.filter(duplicate_of=complaint).order_by("received_at", "pk")
+
+
+def platforms_for(complaint: Complaint) -> list[OutsidePlatform]:
+    """Platforms outside that take such a complaint of this place."""
+    rows = OutsidePlatform.objects.filter(Q(city=None) | Q(city=complaint.city_id), disabled_at=None)
+    return [row for row in rows.defer("api_key") if row.service_of(complaint.category.code)]
 
 
 # --- Open311 ----------------------------------------------------------------------------------------------------------

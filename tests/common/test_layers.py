@@ -71,6 +71,7 @@ def test_hook_registrations_are_pinned():
         "common.deadline_handlers: compliance.complaint_reminder = compliance.actions.complaint_news.remind_due",
         "common.retention_kinds: compliance.complaint_phones = compliance.actions.complaint_retention.phones_of_complaints",
         "common.sweeps: compliance.complaints = compliance.sweeps.moving_complaints",
+        "common.home_tiles: compliance.forwardings = compliance.views.forwardings.tiles",
         "common.sweeps: compliance.forwarding = compliance.sweeps.forwarding",
         "common.home_tiles: compliance.hazards = compliance.views.hazards.tiles",
         "common.nav_items: compliance.hazards = compliance.views.hazards.navigation",

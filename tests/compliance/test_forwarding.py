@@ -1,5 +1,6 @@
 """Complaints forwarded to a platform outside by Open311: over real HTTP, once, until it says what became of them."""
 
+import contextlib
 import datetime as dt
 import json
 from urllib.parse import parse_qs
@@ -8,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from common.models import AuditRecord
-from compliance import actions, sweeps
+from compliance import sweeps
 from compliance.actions import forwarding, geo_report
 from compliance.actions.complaints import ComplaintStepRefused
 from compliance.models import Complaint, Forwarding, OutsidePlatform
@@ -141,10 +142,8 @@ def test_what_goes_wrong_is_tried_again_or_given_up(place, platform, receiver, s
         assert tick("2026-11-28 10:00") == 0
         row = Forwarding.objects.get()
         for _twice in range(2):
-            try:
+            with contextlib.suppress(forwarding.NotGivenUp):
                 forwarding.forward_again(forwarding_id=row.pk, by=OFFICER, at=moment("2026-11-28 10:00"))
-            except forwarding.NotGivenUp:
-                pass
     tick("2026-11-28 10:01")
     assert state() == ("SENT", "", 0, "A-7")
     assert dict(receiver.got[-1][2])["Idempotency-Key"] == key

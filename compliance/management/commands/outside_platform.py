@@ -20,11 +20,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("name", help="what officers choose it by")
-        parser.add_argument("--endpoint", default="", help="address of its GeoReport v2, up to the last part before services")
-        parser.add_argument("--jurisdiction", default="", help="its jurisdiction_id, if it has one")
-        parser.add_argument("--city", default="", help="official code of the city whose complaints it takes (default: any)")
         parser.add_argument(
-            "--service", action="append", default=[], metavar="OURS=THEIRS", help="their code of a category; =THEIRS for the rest"
+            "--endpoint", default="", help="address of its GeoReport v2, up to the last part before services"
+        )
+        parser.add_argument("--jurisdiction", default="", help="its jurisdiction_id, if it has one")
+        parser.add_argument(
+            "--city", default="", help="official code of the city whose complaints it takes (default: any)"
+        )
+        parser.add_argument(
+            "--service",
+            action="append",
+            default=[],
+            metavar="OURS=THEIRS",
+            help="their code of a category; =THEIRS for the rest",
         )
         parser.add_argument("--disable", action="store_true", help="send nothing more there")
 
@@ -56,4 +64,6 @@ class Command(BaseCommand):
             )
         except Refusal as refusal:
             raise CommandError(str(refusal.message)) from refusal
-        self.stdout.write(_("Kept: %(name)s. Officers can choose it when they pass a complaint on.") % {"name": row.name})
+        self.stdout.write(
+            _("Kept: %(name)s. Officers can choose it when they pass a complaint on.") % {"name": row.name}
+        )
