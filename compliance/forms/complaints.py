@@ -3,10 +3,12 @@
 import django_filters
 from django import forms
 from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
-from common.clock import today
+from common.clock import local_date, today
 from common.forms import FreeText
 from compliance.choices import Answerer, ComplaintSource, ComplaintState, ForwardingState
 from compliance.models import Complaint, Forwarding
@@ -96,6 +98,13 @@ class AssignForm(NoteForm):
     to = forms.ChoiceField(label=_("Who answers"), choices=Answerer.choices, widget=forms.RadioSelect)
     field_order = ["to", "note"]
 
+    def __init__(self, *args, units=None, **options):
+        """`units`: {role: name of the unit that has it now}."""
+        super().__init__(*args, **options)
+        self.fields["to"].choices = [
+            (role, f"{label} · {units[role]}" if units and role in units else label) for role, label in Answerer.choices
+        ]
+
 
 class ReviewForm(NoteForm):
     upheld = forms.TypedChoiceField(
@@ -119,12 +128,29 @@ class ReviewForm(NoteForm):
 
 
 class JoinForm(NoteForm):
-    of = forms.UUIDField(
+    """`others`: complaints about the same place that stand for themselves."""
+
+    of = forms.ChoiceField(
         label=_("The other complaint"),
-        help_text=_("Its number from the address of its page."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.RadioSelect,
+        help_text=_("Of the same place, the newest first. It stands for both from now on."),
     )
     field_order = ["of", "note"]
+
+    def __init__(self, *args, others=(), **options):
+        super().__init__(*args, **options)
+        self.others = {str(row.public_id): row for row in others}
+        self.fields["of"].choices = [(key, _in_a_line(row)) for key, row in self.others.items()]
+        if not others:
+            self.fields["of"].help_text = _("No other complaint about this place can stand for it.")
+
+    def clean_of(self) -> Complaint:
+        return self.others[self.cleaned_data["of"]]
+
+
+def _in_a_line(row: Complaint) -> str:
+    day = date_format(local_date(row.received_at), "Y-m-d")
+    return f"{row.category} · {Truncator(row.text).chars(60)} · {day} · {row.get_state_display()}"
 
 
 class TransferForm(NoteForm):

@@ -14,12 +14,19 @@ from common.lists.orders import Order
 from common.scoping import may
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
 from compliance import actions
-from compliance.actions.complaints import ComplaintStepRefused
 from compliance.actions.forwarding import forward_complaint
 from compliance.choices import ComplaintSource
 from compliance.forms import complaints as forms
 from compliance.models import Complaint
-from compliance.queries.complaints import figures, joined_to, nearby, platforms_for, with_told
+from compliance.queries.complaints import (
+    answerers_of,
+    could_stand_for,
+    figures,
+    joined_to,
+    nearby,
+    platforms_for,
+    with_told,
+)
 from compliance.queries.standing import with_elevators
 from compliance.queries.steps import steps_in_words
 from compliance.rules import complaints as rules
@@ -215,6 +222,9 @@ class AssignPage(_StepPage):
     submit_label = _("Assign it")
     step = staticmethod(actions.assign_complaint)
 
+    def get_form_kwargs(self):
+        return {"units": answerers_of(self.object, self.at)}
+
 
 class ReturnPage(_StepPage):
     """Send the answer back."""
@@ -253,11 +263,8 @@ class JoinPage(_StepPage):
     submit_label = _("Join them")
     step = staticmethod(actions.join_complaint)
 
-    def given(self, data):
-        other = Complaint.objects.visible_to(self.actor, self.permission).filter(public_id=data["of"]).first()
-        if other is None:
-            raise ComplaintStepRefused("other_place")
-        return {**data, "of": other}
+    def get_form_kwargs(self):
+        return {"others": could_stand_for(self.object, self.actor)}
 
 
 class TransferPage(_StepPage):

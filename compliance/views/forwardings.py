@@ -15,13 +15,21 @@ from compliance.forms.complaints import ForwardingFilter
 from compliance.models import Forwarding
 
 COLOURS = {"QUEUED": "info", "SENT": "attention", "CLOSED": "ok", "GIVEN_UP": "danger"}
+OUTSIDE = {"open": pgettext_lazy("forwarding", "open there"), "closed": pgettext_lazy("forwarding", "closed there")}
 
 
 def dressed(rows: list) -> list:
     for row in rows:
         row.colour = COLOURS[row.state]
+        row.said = _failure(row) if row.reason else row.outside_notes or OUTSIDE.get(row.outside_status, "")
         row.again = row.state == "GIVEN_UP" and row.platform.disabled_at is None
     return rows
+
+
+def _failure(row) -> str:
+    if row.reason == "disabled":
+        return str(_("the platform was disabled"))
+    return f"{row.get_reason_display()} ({row.status_code})" if row.status_code else row.get_reason_display()
 
 
 def tiles(actor, at) -> list[Tile]:
@@ -51,7 +59,7 @@ class ForwardingListPage(ScopedListPage):
         {"label": _("To whom")},
         {"label": _("State")},
         {"label": _("Number there")},
-        {"label": pgettext_lazy("forwarding", "What became of it there"), "wide": True},
+        {"label": pgettext_lazy("forwarding", "What became of it there")},
         {"label": _("Last tried")},
         {"label": _("Action"), "hidden": True},
     )

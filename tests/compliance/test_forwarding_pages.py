@@ -3,6 +3,9 @@
 import pytest
 
 from common import clock
+from common.actor import Actor
+from compliance.actions import transfer_complaint
+from compliance.actions.complaints import tracking_of
 from compliance.models import Forwarding, OutsidePlatform
 from tests.compliance.test_complaint_pages import LIST, page, post, told, url
 
@@ -72,7 +75,7 @@ def test_what_was_given_up_stands_on_the_home_page_and_is_sent_again_once(cast, 
 
 
 def test_hostile_words_from_outside_are_text(cast, platform):
-    given_up(told(cast.elevator_own), platform, outside_notes="<script>x</script>", outside_id="<b>")
+    given_up(told(cast.elevator_own), platform, reason="", outside_notes="<script>x</script>", outside_id="<b>")
     text = page(cast.district_regulator, f"{LIST}forwarded/")
     assert "<script>x" not in text and "&lt;script&gt;x" in text and "<b>" not in text
 
@@ -96,3 +99,35 @@ def test_an_alert_about_a_site_has_a_page_and_a_line(cast):
     assert "Empty estate" in page(officer, f"/due/alerts/{alert.public_id}/acknowledge/")
     page(cast.other_district_regulator, f"/due/alerts/{alert.public_id}/", status=404)
     page(cast.own_manager, f"/due/alerts/{alert.public_id}/", status=404)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("QUEUED", "It is on its way to Outside desk. They have not taken it over yet."),
+        ("GIVEN_UP", "It is on its way to Outside desk. They have not taken it over yet."),
+        ("SENT", "It was passed on to Outside desk. Its number there: A-7."),
+        ("CLOSED", "It was passed on to Outside desk, who have closed it. Its number there: A-7."),
+        ("", "It was passed on to Outside desk."),
+    ],
+)
+def test_who_complained_reads_only_what_is_true_of_it_outside(cast, client, platform, state, words):
+    complaint = told(cast.elevator_own)
+    transfer_complaint(
+        complaint_id=complaint.pk, passed_to=platform.name, outside_number="A-7" if state in ("SENT", "CLOSED") else "",
+        note="", by=Actor("PERSON", "officer"), at=clock.now(),
+    )  # fmt: skip
+    if state:
+        open_still = state in ("QUEUED", "SENT")
+        given_up(complaint, platform, state=state, sent_at=clock.now(), **({"ended_at": None} if open_still else {}))
+    assert words in client.get(f"/c/{tracking_of(complaint)}/?lang=en").content.decode()
+
+
+def test_forms_say_which_unit_and_which_complaint(cast):
+    complaint, other = told(cast.elevator_own), told(cast.elevator_own, text="the <b>same")
+    elsewhere = told(cast.elevator_foreign, text="of the other district")
+    officer = cast.district_regulator
+    assert "using unit · Using unit A" in page(officer, url(complaint, "step/assign/"))
+    form = page(officer, url(complaint, "step/duplicate/"))
+    assert str(other.public_id) in form and "the &lt;b&gt;same" in form
+    assert str(elsewhere.public_id) not in form
