@@ -19,6 +19,11 @@ def enter_rows(apps, _schema_editor):
         kind=kind, days=days, valid_from=datetime.date(2026, 1, 1), source=source, certainty=certainty
     )
     apps.get_model("compliance", "AlertPolicy").objects.filter(kind="COMPLAINT", warn_days=[]).update(warn_days=WARNED)
+    apps.get_model("compliance", "AlertPolicy").objects.create(
+        kind="TESTER_EXCESS", warn_days=[], ladder=[[0, "UNIT"], [3, "DISTRICT"], [7, "CITY"]], severity="ORANGE",
+        valid_from=datetime.date(2000, 1, 1), source="inspection.md R14: otherwise an alert; who hears when is our own",
+        certainty="D",
+    )
 
 
 class Migration(migrations.Migration):

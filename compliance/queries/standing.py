@@ -12,6 +12,7 @@ from common.actor import Actor
 from compliance import rules
 from compliance.models import Alert, AlertCause, Obligation
 from compliance.queries import kinds
+from compliance.queries.duty_words import DUTY_KINDS
 from registry.models import Elevator, Site
 from registry.queries import name_neighbours
 from registry.queries.elevators import LIST_FIELDS
@@ -20,6 +21,9 @@ COMPLAINT_ALERTS = {
     "COMPLAINT": _lazy("complaint not answered in time"),
     "COMPLAINT_OFFICIALS": _lazy("complaint that waits for the officials"),
 }
+
+
+DUTIES = frozenset(str(kind.code) for kind in DUTY_KINDS)  # only these have a page of the unit
 
 
 def with_elevators(rows: list) -> list:
@@ -43,6 +47,7 @@ def _with_units(rows: list) -> list:
     named = Unit.objects.in_bulk(units) if units else {}
     known = User.objects.in_bulk(people) if people else {}
     for row in others:
+        row.of_duty = row.kind.removeprefix("OVERDUE_") in DUTIES
         row.unit, row.for_unit = named.get(row.unit_id), named.get(row.for_unit_id)
         row.person = known.get(row.person_id)
     return _with_sites(others, rows)
