@@ -13,22 +13,28 @@ class ComplianceConfig(AppConfig):
             HOME_TILES,
             JOB_RUNNERS,
             NAV_ITEMS,
+            RETENTION_KINDS,
             SWEEPS,
         )
         from compliance import message_kinds, sweeps
-        from compliance.actions import complaints, reminders
+        from compliance.actions import complaint_news, complaint_retention, complaints, reminders
         from compliance.choices import action_labels
         from compliance.forms.duty_exports import KIND, duty_record_export
         from compliance.views import complaints as complaint_pages
-        from compliance.views import hazards, home, pages
+        from compliance.views import forwardings, hazards, home, pages
         from compliance.views.duties import home as duties
         from registry.signals import EFILE_PANELS
 
         ACTION_LABELS.register("compliance", action_labels)
         DEADLINE_HANDLERS.register(complaints.DEADLINE, complaints.fire_due)
+        DEADLINE_HANDLERS.register(complaint_news.REMINDER, complaint_news.remind_due)
+        RETENTION_KINDS.register("compliance.complaint_phones", complaint_retention.phones_of_complaints)
+        SWEEPS.register("compliance.complaints", sweeps.moving_complaints, order=28)
+        SWEEPS.register("compliance.forwarding", sweeps.forwarding, order=45)
         HOME_TILES.register("compliance.due", pages.tiles, order=15)
         NAV_ITEMS.register("compliance.due", pages.navigation, order=15)
         HOME_TILES.register("compliance.complaints", complaint_pages.tiles, order=17)
+        HOME_TILES.register("compliance.forwardings", forwardings.tiles, order=18)
         NAV_ITEMS.register("compliance.complaints", complaint_pages.navigation, order=17)
         EFILE_PANELS.register("compliance.obligations", pages.obligation_panel, order=12)
         HOME_TILES.register("compliance.hazards", hazards.tiles, order=16)

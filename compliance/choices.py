@@ -168,9 +168,19 @@ class Answerer(models.TextChoices):
     REGULATOR = "REGULATOR", _("regulator")
 
 
+class ForwardingState(models.TextChoices):
+    """How far a complaint is on its way to a platform outside."""
+
+    QUEUED = "QUEUED", pgettext_lazy("forwarding", "waits to be sent")
+    SENT = "SENT", pgettext_lazy("forwarding", "taken over there")
+    CLOSED = "CLOSED", pgettext_lazy("forwarding", "closed there")
+    GIVEN_UP = "GIVEN_UP", pgettext_lazy("forwarding", "not taken over")
+
+
 class ComplaintStepKind(models.TextChoices):
     FILE = "file", pgettext_lazy("complaint", "received")
     ASSIGN = "assign", pgettext_lazy("complaint", "given to who answers")
+    MOVE = "move", pgettext_lazy("complaint", "handed on with the elevator")
     ANSWER = "answer", pgettext_lazy("complaint", "answered")
     RETURN = "return", pgettext_lazy("complaint", "answer sent back")
     REVIEW = "review", pgettext_lazy("complaint", "reviewed")
@@ -226,5 +236,11 @@ def action_labels() -> dict:
         "compliance.complaint": _("complaint"),
         "compliance.file_complaint": _("Complaint received"),
         "compliance.complaint_step": _("Step of a complaint"),
+        "compliance.outsideplatform": _("platform outside (Open311)"),
+        "compliance.forwarding": _("complaint forwarded outside"),
+        "compliance.enter_platform": _("Platform outside entered or changed"),
+        "compliance.disable_platform": _("Platform outside disabled"),
+        "compliance.forward_complaint": _("Complaint forwarded outside"),
+        "compliance.forward_again": _("Complaint forwarded outside again"),
         "compliance.reveal_contact": _("Phone of somebody who complained looked at"),
     }

@@ -73,6 +73,30 @@ KINDS = {
         _("The authority has revoked a waiver that ran until %(until)s"),
         _("It is owed again from today. The page says why, and what is to be done."),
     ),
+    "complaint_assigned": MessageKind(
+        _("complaint to answer"),
+        Group.ALERT,
+        _("Complaint about %(code)s: answer until %(due_on)s"),
+        _("The complaint's page says what happened. Look at it, mend it, and write what you found."),
+    ),
+    "complaint_returned": MessageKind(
+        _("answer sent back"),
+        Group.ALERT,
+        _("Your answer about %(code)s was sent back: answer again until %(due_on)s"),
+        _("The complaint's page says what is missing."),
+    ),
+    "complaint_due": MessageKind(
+        _("complaint not answered yet"),
+        Group.DUE,
+        _("Complaint about %(code)s: not answered yet, last day %(due_on)s"),
+        _("After that day it is late, and the authorities see it."),
+    ),
+    "complaint_moved": MessageKind(
+        _("complaint given to another"),
+        Group.NEWS,
+        _("Complaint about %(code)s: you need not answer it any more"),
+        _("Somebody else answers for it now."),
+    ),
     "hazard_major": MessageKind(
         _("major hazard"),
         Group.ALERT,

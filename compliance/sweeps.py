@@ -15,10 +15,13 @@ from compliance.actions import (
     take_all_steps,
     watch_all_due_hazards,
 )
+from compliance.actions.complaint_moves import SWEEP as MOVES
+from compliance.actions.complaint_moves import move_all_due, moved
 from compliance.actions.duties import plan_all_due_units
+from compliance.actions.forwarding import forward_all_due
 from compliance.actions.telling import tell_all
 from compliance.actions.waivers import turn_all_waivers
-from compliance.models import Alert, DutyClock, ElevatorDue, Hazard, News, Obligation, Waiver
+from compliance.models import Alert, DutyClock, ElevatorDue, Forwarding, Hazard, News, Obligation, Waiver
 
 
 def planning() -> Sweep:
@@ -77,7 +80,28 @@ def telling() -> Sweep:
     )
 
 
+def moving_complaints() -> Sweep:
+    return Sweep(
+        _("Complaints whose elevator changed hands"),
+        lambda at: move_all_due(at=at),
+        lambda at: moved(at).exclude(pk__in=_apart(MOVES)).aggregate(oldest=Min("since"))["oldest"],
+    )
+
+
+def forwarding() -> Sweep:
+    return Sweep(
+        _("Complaints on their way to platforms outside"),
+        lambda at: forward_all_due(at=at),
+        lambda at: Forwarding.objects.due(at).aggregate(oldest=Min("attempt_after"))["oldest"],
+    )
+
+
+def _apart(sweep: str):
+    """What is set apart waits by itself."""
+    return SweepFault.objects.filter(sweep=sweep).values("row_id")
+
+
 def _oldest(sweep: str, model, column: str, at):
-    """The end of an index; what is set apart waits by itself."""
-    apart = SweepFault.objects.filter(sweep=sweep).values("row_id")
-    return model.objects.filter(**{f"{column}__lte": at}).exclude(pk__in=apart).aggregate(oldest=Min(column))["oldest"]
+    """The end of an index."""
+    due = model.objects.filter(**{f"{column}__lte": at}).exclude(pk__in=_apart(sweep))
+    return due.aggregate(oldest=Min(column))["oldest"]

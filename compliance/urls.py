@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from compliance.views import calendar, complaints, hazards, overdue, pages, waivers
+from compliance.views import calendar, complaints, forwardings, hazards, overdue, pages, waivers
 
 app_name = "compliance"
 urlpatterns = [
@@ -27,6 +27,8 @@ urlpatterns = [
     path("hazards/<uuid:public_id>/step/<str:step>/", hazards.step_page, name="hazard_step"),
     path("complaints/", complaints.ComplaintListPage.as_view(), name="complaints"),
     path("complaints/new/", complaints.EnterComplaintPage.as_view(), name="enter_complaint"),
+    path("complaints/forwarded/", forwardings.ForwardingListPage.as_view(), name="forwardings"),
+    path("complaints/forwarded/<uuid:public_id>/", forwardings.ForwardAgainPage.as_view(), name="forward_again"),
     path("complaints/<uuid:public_id>/", complaints.ComplaintPage.as_view(), name="complaint"),
     path("complaints/<uuid:public_id>/answer/", complaints.AnswerPage.as_view(), name="answer_complaint"),
     path("complaints/<uuid:public_id>/contact/", complaints.ContactPage.as_view(), name="complaint_contact"),

@@ -90,6 +90,13 @@ def webhook_secret(text: str) -> str:
     return text
 
 
+def outside_key(text: str) -> str:
+    """What another platform gave us to send with: its own form, so nothing is asked of it but that it fits into a line."""
+    if not re.fullmatch(r"[\x21-\x7e]{1,200}", text):
+        raise Malformed("outside key")
+    return text
+
+
 _CERTIFICATE = re.compile(r"[0-9A-Z\u4e00-\u9fff][0-9A-Z\u4e00-\u9fff()./\-]{2,38}[0-9A-Z\u4e00-\u9fff)]")
 
 
@@ -111,8 +118,9 @@ ID_NUMBER = Kind("id_number", id_number, mask_id_number)
 # no personal number, but what guards all of them: nothing of it is ever shown again
 OTP_SECRET = Kind("otp_secret", otp_secret, lambda _secret: "********")
 WEBHOOK_SECRET = Kind("webhook_secret", webhook_secret, lambda _secret: "********")
+OUTSIDE_KEY = Kind("outside_key", outside_key, lambda _secret: "********")
 CERTIFICATE_NUMBER = Kind("certificate_number", certificate_number, mask_certificate_number)
-KINDS = {kind.code: kind for kind in (PHONE, ID_NUMBER, OTP_SECRET, WEBHOOK_SECRET, CERTIFICATE_NUMBER)}
+KINDS = {kind.code: kind for kind in (PHONE, ID_NUMBER, OTP_SECRET, WEBHOOK_SECRET, OUTSIDE_KEY, CERTIFICATE_NUMBER)}
 
 
 _MOBILES = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")

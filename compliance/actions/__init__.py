@@ -21,6 +21,7 @@ from compliance.actions.hazards import (
 )
 from compliance.actions.plans import note_elevators, note_everything, plan_all_due, plan_due, replan, store_plans
 from compliance.actions.steps import take_all_steps, take_steps
+from compliance.actions.unit_obligations import end_owed, owe
 from compliance.actions.waivers import grant_waiver, revoke_waiver, turn_all_waivers, turn_waivers
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "assign_complaint",
     "change_grade",
     "close_complaint",
+    "end_owed",
     "escalate_all_due",
     "escalate_due",
     "extend_hazard",
@@ -37,6 +39,7 @@ __all__ = [
     "join_complaint",
     "note_elevators",
     "note_everything",
+    "owe",
     "plan_all_due",
     "plan_due",
     "rate_complaint",

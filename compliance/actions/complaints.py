@@ -18,6 +18,7 @@ from common.idempotency import digest_of
 from common.personal.kinds import Malformed
 from common.workdays import after_working_days, moved_days
 from compliance.actions.complaint_alerts import open_complaint_alert, settle_complaint
+from compliance.actions.complaint_news import arm_reminder, tell_answerer, tell_former
 from compliance.actions.hazards import report_hazard
 from compliance.actions.plans import midnight
 from compliance.choices import Answerer, ComplaintState, ComplaintStepKind, HazardSource
@@ -36,6 +37,8 @@ from registry.models import Elevator, Site
 
 DEADLINE = "compliance.complaint"
 BY_CLOCK = system("compliance.complaints")
+# step: what whoever has to answer after it is told
+NEWS = {"assign": "complaint_assigned", "move": "complaint_assigned", "return": "complaint_returned"}
 
 
 class ComplaintStepRefused(Refusal):
@@ -153,6 +156,8 @@ def file_complaint(
     _record(complaint, ComplaintStepKind.FILE, by=by, at=at, changes=said)
     record_change(action="compliance.file_complaint", subject=complaint, by=by, changes=said)
     _watch(complaint, at)
+    if complaint.state in rules.WANTS_ANSWER:
+        tell_answerer(complaint=complaint, kind="complaint_assigned", at=at)
     return Filed(complaint, number)
 
 
@@ -198,11 +203,11 @@ def _new(category, elevator, site, root, at) -> Complaint:
     complaint.unit_id = answering_unit(category.answered_by, elevator=elevator, site=site, at=at)
     known = complaint.unit_id is not None or category.answered_by == Answerer.REGULATOR
     complaint.state = ComplaintState.ASSIGNED if known else ComplaintState.RECEIVED
-    complaint.due_on = _term(category.reply_days, at)
+    complaint.due_on = term(category.reply_days, at)
     return complaint
 
 
-def _term(days: int, at: dt.datetime) -> dt.date:
+def term(days: int, at: dt.datetime) -> dt.date:
     today = local_date(at)
     return after_working_days(today, days, moved_days(today))
 
@@ -217,8 +222,8 @@ def answer_complaint(*, complaint_id: int, answer: str, by: Actor, at: dt.dateti
     if again:
         return complaint
     complaint.answer, complaint.answered_by = " ".join(answer.split())[:1000], by.key
-    complaint.due_on = _term(complaint.category.review_days, at)
-    return _finish(complaint, "answer", complaint.answer, by, at)
+    complaint.due_on = term(complaint.category.review_days, at)
+    return finish_step(complaint, "answer", complaint.answer, by, at)
 
 
 @transaction.atomic
@@ -233,9 +238,10 @@ def assign_complaint(*, complaint_id: int, to: str, note: str, by: Actor, at: dt
         raise NobodySuch
     if again and unit == complaint.unit_id:
         return complaint
-    changes = {"unit": [complaint.unit_id, unit]}
-    complaint.unit_id = unit
-    return _finish(complaint, "assign", note, by, at, changes)
+    former, complaint.unit_id = complaint.unit_id, unit
+    finish_step(complaint, "assign", note, by, at, {"unit": [former, unit]})
+    tell_former(complaint=complaint, unit_id=former, at=at)
+    return complaint
 
 
 @transaction.atomic
@@ -244,8 +250,8 @@ def return_complaint(*, complaint_id: int, note: str, by: Actor, at: dt.datetime
     complaint, again = _begin(complaint_id, "return", by)
     if again:
         return complaint
-    complaint.due_on = _term(complaint.category.reply_days, at)
-    return _finish(complaint, "return", note, by, at)
+    complaint.due_on = term(complaint.category.reply_days, at)
+    return finish_step(complaint, "return", note, by, at)
 
 
 @transaction.atomic
@@ -278,14 +284,14 @@ def review_complaint(
             by=by,
             at=at,
         )
-    return _finish(complaint, "review", note, by, at, {"upheld": [None, upheld], "hazard": [None, hazard_item]})
+    return finish_step(complaint, "review", note, by, at, {"upheld": [None, upheld], "hazard": [None, hazard_item]})
 
 
 @transaction.atomic
 def close_complaint(*, complaint_id: int, note: str, by: Actor, at: dt.datetime) -> Complaint:
     """End it before its time; else the clock does."""
     complaint, again = _begin(complaint_id, "close", by)
-    return complaint if again else _finish(complaint, "close", note, by, at)
+    return complaint if again else finish_step(complaint, "close", note, by, at)
 
 
 @transaction.atomic
@@ -303,7 +309,7 @@ def join_complaint(*, complaint_id: int, of: Complaint, note: str, by: Actor, at
         raise ComplaintStepRefused("not_open")
     Complaint.objects.filter(duplicate_of=complaint).update(duplicate_of=root, changed_at=at)
     complaint.duplicate_of, complaint.due_on = root, None
-    return _finish(complaint, "duplicate", note, by, at, {"of": [None, str(root.public_id)]})
+    return finish_step(complaint, "duplicate", note, by, at, {"of": [None, str(root.public_id)]})
 
 
 @transaction.atomic
@@ -316,7 +322,7 @@ def transfer_complaint(
         return complaint
     complaint.passed_to, complaint.due_on = " ".join(passed_to.split())[:120], None
     complaint.outside_number = " ".join(outside_number.split())[:64] or complaint.outside_number
-    return _finish(complaint, "transfer", note, by, at, {"passed_to": [None, complaint.passed_to]})
+    return finish_step(complaint, "transfer", note, by, at, {"passed_to": [None, complaint.passed_to]})
 
 
 @transaction.atomic
@@ -351,14 +357,19 @@ def reveal_contact(*, complaint_id: int, purpose: str, by: Actor) -> str:
     return complaint.contact.reveal()
 
 
-def _begin(complaint_id: int, step: str, by: Actor) -> tuple[Complaint, bool]:
-    """The complaint, locked behind its elevator as everybody does it (decision 0020), in the state that the step leads to;
-    and whether the same person took this step last, so that a second click takes none."""
+def lock_complaint(complaint_id: int) -> Complaint:
+    """The complaint, locked behind its elevator as everybody does it (decision 0020)."""
     elevator_id, site_id = Complaint.objects.values_list("elevator_id", "site_id").get(pk=complaint_id)
     model, place = (Site, site_id) if elevator_id is None else (Elevator, elevator_id)
     model.objects.select_for_update(of=("self",), no_key=True).get(pk=place)
     rows = Complaint.objects.select_for_update(of=("self",)).select_related("category", "elevator", "site")
-    complaint = rows.get(pk=complaint_id)
+    return rows.get(pk=complaint_id)
+
+
+def _begin(complaint_id: int, step: str, by: Actor) -> tuple[Complaint, bool]:
+    """The locked complaint in the state that the step leads to; and whether the same person took this step last, so that a
+    second click takes none."""
+    complaint = lock_complaint(complaint_id)
     last = complaint.steps.exclude(kind=ComplaintStepKind.RATE).order_by("-pk").first()
     again = last is not None and (last.kind, last.by_kind, last.by_id) == (step, by.kind, by.id)
     if again:
@@ -371,7 +382,8 @@ def _begin(complaint_id: int, step: str, by: Actor) -> tuple[Complaint, bool]:
     return complaint, False
 
 
-def _finish(complaint: Complaint, step: str, note: str, by: Actor, at: dt.datetime, changes=None) -> Complaint:
+def finish_step(complaint: Complaint, step: str, note: str, by: Actor, at: dt.datetime, changes=None) -> Complaint:
+    """Keep what a step made of a locked complaint: the step, the audit row, its clock and alert, and who is told."""
     changes = {"state": [getattr(complaint, "before", complaint.state), complaint.state], **(changes or {})}
     complaint.version, complaint.changed_at = complaint.version + 1, at
     complaint.save()
@@ -380,6 +392,8 @@ def _finish(complaint: Complaint, step: str, note: str, by: Actor, at: dt.dateti
         action="compliance.complaint_step", subject=complaint, by=by, changes={**changes, "step": [None, step]}
     )
     _watch(complaint, at)
+    if news := NEWS.get(step):
+        tell_answerer(complaint=complaint, kind=news, at=at)
     return complaint
 
 
@@ -402,6 +416,7 @@ def _record(complaint: Complaint, kind: str, *, by: Actor, at: dt.datetime, note
 def _watch(complaint: Complaint, at: dt.datetime) -> None:
     """When it is looked at next, and whether it keeps an alert open now."""
     settle_complaint(complaint=complaint, at=at)
+    arm_reminder(complaint, at)
     if complaint.state in rules.OPEN:
         if complaint.due_on < local_date(at):
             open_complaint_alert(complaint=complaint, policies=policies_on(local_date(at)), at=at)
@@ -423,4 +438,4 @@ def fire_due(deadlines, at: dt.datetime) -> None:
             open_complaint_alert(complaint=complaint, policies=policies_on(local_date(at)), at=at)
         elif complaint.state == ComplaintState.REVIEWED:
             complaint.before, complaint.state = complaint.state, rules.after(complaint.state, "close")
-            _finish(complaint, "close", "", BY_CLOCK, at)
+            finish_step(complaint, "close", "", BY_CLOCK, at)

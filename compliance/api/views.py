@@ -69,12 +69,14 @@ class ObligationViewSet(ScopedReadOnlyViewSet):
 
 
 class AlertSerializer(serializers.ModelSerializer):
-    """`level`: whose turn it is; `escalates_at`: when it moves on if nothing ends it."""
+    """`level`: whose turn it is; `escalates_at`: when it moves on if nothing ends it. About an elevator, a unit, one of its
+    people, or a `site` of which no elevator is known."""
 
     id = serializers.UUIDField(source="public_id")
     elevator = serializers.UUIDField(source="elevator.public_id", default=None)
     unit = serializers.UUIDField(source="for_unit.public_id", default=None)
     person = serializers.UUIDField(source="person.public_id", default=None)
+    site = serializers.UUIDField(source="site.public_id", default=None)
 
     class Meta:
         model = Alert
@@ -83,6 +85,7 @@ class AlertSerializer(serializers.ModelSerializer):
             "elevator",
             "unit",
             "person",
+            "site",
             "kind",
             "state",
             "level",
@@ -107,7 +110,7 @@ class AcknowledgeSerializer(VerbSerializer):
 class AlertViewSet(VerbsMixin, ScopedReadOnlyViewSet):
     """Alerts about what the caller sees, newest first; resolved ones too."""
 
-    queryset = Alert.objects.select_related("elevator", "for_unit", "person")
+    queryset = Alert.objects.select_related("elevator", "for_unit", "person", "site")
     serializer_class = AlertSerializer
     filterset_class = AlertApiFilter
     view_permission = Permission.VIEW_OBLIGATION

@@ -3,14 +3,16 @@
 import django_filters
 from django import forms
 from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
-from common.clock import today
+from common.clock import local_date, today
 from common.forms import FreeText
-from compliance.choices import Answerer, ComplaintSource, ComplaintState
+from compliance.choices import Answerer, ComplaintSource, ComplaintState, ForwardingState
 from compliance.forms.elevators import ElevatorCodeField
-from compliance.models import Complaint
+from compliance.models import Complaint, Forwarding
 from compliance.queries.complaints import categories_on
 from compliance.queries.hazards import items_on
 
@@ -80,6 +82,13 @@ class AssignForm(NoteForm):
     to = forms.ChoiceField(label=_("Who answers"), choices=Answerer.choices, widget=forms.RadioSelect)
     field_order = ["to", "note"]
 
+    def __init__(self, *args, units=None, **options):
+        """`units`: {role: name of the unit that has it now}."""
+        super().__init__(*args, **options)
+        self.fields["to"].choices = [
+            (role, f"{label} · {units[role]}" if units and role in units else label) for role, label in Answerer.choices
+        ]
+
 
 class ReviewForm(NoteForm):
     upheld = forms.TypedChoiceField(
@@ -103,18 +112,62 @@ class ReviewForm(NoteForm):
 
 
 class JoinForm(NoteForm):
-    of = forms.UUIDField(
+    """`others`: complaints about the same place that stand for themselves."""
+
+    of = forms.ChoiceField(
         label=_("The other complaint"),
-        help_text=_("Its number from the address of its page."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.RadioSelect,
+        help_text=_("Of the same place, the newest first. It stands for both from now on."),
     )
     field_order = ["of", "note"]
 
+    def __init__(self, *args, others=(), **options):
+        super().__init__(*args, **options)
+        self.others = {str(row.public_id): row for row in others}
+        self.fields["of"].choices = [(key, _in_a_line(row)) for key, row in self.others.items()]
+        if not others:
+            self.fields["of"].help_text = _("No other complaint about this place can stand for it.")
+
+    def clean_of(self) -> Complaint:
+        return self.others[self.cleaned_data["of"]]
+
+
+def _in_a_line(row: Complaint) -> str:
+    day = date_format(local_date(row.received_at), "Y-m-d")
+    return f"{row.category} · {Truncator(row.text).chars(60)} · {day} · {row.get_state_display()}"
+
 
 class TransferForm(NoteForm):
-    passed_to = FreeText(label=_("To whom"), max_length=120)
+    """To a platform that takes complaints by itself, or by hand to somebody."""
+
+    platform = forms.TypedChoiceField(
+        label=_("How"),
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("A platform is told what happened and where, never who complained."),
+    )
+    passed_to = FreeText(label=_("To whom"), max_length=120, required=False)
     outside_number = FreeText(label=_("Number there"), max_length=64, required=False)
-    field_order = ["passed_to", "outside_number", "note"]
+    field_order = ["platform", "passed_to", "outside_number", "note"]
+
+    def __init__(self, *args, platforms=(), **options):
+        super().__init__(*args, **options)
+        self.platforms = {str(row.public_id): row for row in platforms}
+        if not platforms:
+            del self.fields["platform"]
+            self.fields["passed_to"].required = True
+            return
+        by_hand = ("", _("by hand: I have told them myself"))
+        self.fields["platform"].choices = [*((key, row.name) for key, row in self.platforms.items()), by_hand]
+        self.fields["passed_to"].help_text = _("Only by hand.")
+        self.fields["outside_number"].help_text = _("Only by hand; a platform gives its own.")
+
+    def clean(self):
+        data = super().clean()
+        data["platform"] = self.platforms.get(data.get("platform") or "")
+        if data["platform"] is None and not data.get("passed_to") and "passed_to" not in self.errors:
+            self.add_error("passed_to", _("Say to whom it goes, or choose a platform above."))
+        return data
 
 
 class ContactForm(forms.Form):
@@ -156,4 +209,12 @@ class ComplaintFilter(django_filters.FilterSet):
 
     class Meta:
         model = Complaint
+        fields: tuple = ()
+
+
+class ForwardingFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(label=_("State"), choices=ForwardingState.choices)
+
+    class Meta:
+        model = Forwarding
         fields: tuple = ()

@@ -12,6 +12,7 @@ from compliance.models.duties import (
     RiskTemplateItem,
     UnitOnDuty,
 )
+from compliance.models.forwarding import Forwarding, OutsidePlatform
 from compliance.models.hazards import Hazard, HazardClock, HazardItem, HazardStep
 from compliance.models.obligations import AlertPolicy, ElevatorDue, Notice, Obligation
 from compliance.models.telling import CalendarFeed, News, Reminder, ReminderRule, ReminderRun, Summary
@@ -32,6 +33,7 @@ __all__ = [
     "DutyRecord",
     "DutyRule",
     "ElevatorDue",
+    "Forwarding",
     "Hazard",
     "HazardClock",
     "HazardItem",
@@ -40,6 +42,7 @@ __all__ = [
     "Notice",
     "Obligation",
     "OfficerBinding",
+    "OutsidePlatform",
     "Reminder",
     "ReminderRule",
     "ReminderRun",

@@ -2,30 +2,43 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Area, Unit, User
+from accounts.queries import reach_of
 from common.ids import new_public_id
 from compliance.choices import AlertLevel, AlertState, Severity
 from compliance.models.complaints import Complaint
 from compliance.models.hazards import Hazard
 from compliance.models.obligations import Obligation, SubjectQuerySet, one_subject
-from registry.models import Elevator
+from registry.models import Elevator, Site
 
 STANDING = ~Q(state="RESOLVED")
 
 
 class AlertQuerySet(SubjectQuerySet):
+    def visible_to(self, actor, permission):
+        """And those about sites that one sees: only a grant over kinds of places has to ask for them."""
+        seen = super().visible_to(actor, permission)
+        scope = reach_of(actor, permission)
+        if not any(area.place_types for area in scope.areas):
+            return seen
+        return seen | self.filter(site__in=Site.objects.visible_to(actor, permission).values("pk"))
+
     def standing(self):
         """Not resolved."""
         return self.filter(STANDING)
 
 
 class Alert(models.Model):
-    """What somebody has to do something about: one at a time for each kind and subject, until its causes have ended."""
+    """What somebody has to do something about: one at a time for each kind and subject, until its causes have ended.
+
+    `site`: of a complaint about a site of which no elevator is known; every other alert is about an elevator, unit or person.
+    """
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
     kind = models.CharField(max_length=48)
     elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     for_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     city = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     managing_district = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -48,7 +61,9 @@ class Alert(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=one_subject(), name="alert_one_subject"),
+            models.CheckConstraint(
+                condition=one_subject("elevator", "unit", "person", "site"), name="alert_one_subject"
+            ),
             models.UniqueConstraint(
                 fields=["elevator", "kind"], condition=STANDING & Q(elevator__isnull=False), name="alert_elevator_once"
             ),
@@ -57,6 +72,9 @@ class Alert(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["person", "kind"], condition=STANDING & Q(person__isnull=False), name="alert_person_once"
+            ),
+            models.UniqueConstraint(
+                fields=["site", "kind"], condition=STANDING & Q(site__isnull=False), name="alert_site_once"
             ),
             models.CheckConstraint(condition=Q(state__in=AlertState.values), name="alert_state_known"),
             models.CheckConstraint(

@@ -9,11 +9,12 @@ from common.language import in_this_language
 from common.personal.fields import SealedField
 from compliance.choices import Answerer, ComplaintSource, ComplaintState, ComplaintStepKind
 from compliance.models.obligations import SubjectQuerySet
-from compliance.rules.complaints import OPEN
+from compliance.rules.complaints import OPEN, WANTS_ANSWER
 from registry.models import Elevator, Site
 from registry.models.scope import area_condition
 
 STANDING = Q(state__in=sorted(OPEN))
+WAITING = Q(state__in=sorted(WANTS_ANSWER), unit__isnull=False, elevator__isnull=False)
 
 
 class ComplaintCategory(models.Model):
@@ -72,6 +73,10 @@ class ComplaintQuerySet(SubjectQuerySet):
 
     def overdue(self, today):
         return self.filter(STANDING, due_on__lt=today)
+
+    def waiting_for_units(self):
+        """About one elevator, and a unit's turn to answer."""
+        return self.filter(WAITING)
 
 
 def _by_place_type(scope) -> bool:
@@ -166,6 +171,8 @@ class Complaint(models.Model):
             models.Index(fields=["site", "-id"], name="complaint_site"),
             models.Index(fields=["duplicate_of"], condition=Q(duplicate_of__isnull=False), name="complaint_duplicates"),
             models.Index(fields=["received_at", "id"], name="complaint_received"),
+            models.Index(fields=["unit", "elevator"], condition=WAITING, name="complaint_waiting"),
+            models.Index(fields=["changed_at"], condition=Q(contact__isnull=False), name="complaint_phone"),
         ]
 
     def __str__(self):

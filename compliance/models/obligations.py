@@ -52,9 +52,8 @@ class ObligationQuerySet(SubjectQuerySet):
         return self.filter(PENDING, opens_on__lte=today)
 
 
-def one_subject() -> Q:
-    """Exactly one of elevator, unit, person."""
-    columns = ("elevator", "unit", "person")
+def one_subject(*columns: str) -> Q:
+    """Exactly one of these columns says what a row is about."""
     condition = Q()
     for named in columns:
         condition |= Q(**{f"{column}__isnull": column != named for column in columns})
@@ -104,7 +103,7 @@ class Obligation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=one_subject(), name="obligation_one_subject"),
+            models.CheckConstraint(condition=one_subject("elevator", "unit", "person"), name="obligation_one_subject"),
             models.UniqueConstraint(
                 fields=["elevator", "kind", "period"],
                 condition=Q(elevator__isnull=False),

@@ -6,13 +6,15 @@ import hashlib
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from accounts.models import Unit
 from accounts.roles import Permission
 from common.actor import Actor
 from compliance.choices import Answerer
-from compliance.models import Complaint, ComplaintCategory
+from compliance.models import Complaint, ComplaintCategory, OutsidePlatform
 from compliance.rules import complaints as rules
 from compliance.rules.complaints import tracking_spoken, tracking_typed
 from registry.models import Elevator, PlateCity, Responsibility, Site
+from registry.queries.map import located_near
 
 __all__ = ["tracking_spoken", "tracking_typed"]  # for the apps above, which read no rules of ours
 
@@ -42,6 +44,23 @@ def answering_unit(answered_by: str, *, elevator: Elevator | None, site: Site | 
         rows = rows.filter(elevator__in=Elevator.objects.filter(site=site).values("pk"))
     units = list(rows.values_list("unit", flat=True).distinct()[:2])
     return units[0] if len(units) == 1 else None
+
+
+def answerers_of(complaint: Complaint, at: dt.datetime) -> dict[str, str]:
+    """{role: name of the unit} of those that may be given this complaint now."""
+    place = {"elevator": complaint.elevator, "site": complaint.site, "at": at}
+    found = {role: answering_unit(role, **place) for role in (Answerer.USING_UNIT, Answerer.MAINTENANCE_UNIT)}
+    names = Unit.objects.in_bulk([pk for pk in found.values() if pk])
+    return {role: names[pk].name for role, pk in found.items() if pk}
+
+
+def could_stand_for(complaint: Complaint, actor: Actor) -> list[Complaint]:
+    """What one judges about the same place, that stands for itself, the newest first."""
+    seen = Complaint.objects.visible_to(actor, Permission.REVIEW_COMPLAINT).filter(
+        pk__in=of_place(complaint.elevator, complaint.site).values("pk")
+    )
+    rows = seen.exclude(pk=complaint.pk).exclude(state__in=["DUPLICATE", "TRANSFERRED"]).select_related("category")
+    return list(rows.order_by("-pk")[:20])
 
 
 def of_place(elevator: Elevator | None, site: Site | None) -> QuerySet[Complaint]:
@@ -102,6 +121,17 @@ def joined_to(complaint: Complaint) -> QuerySet[Complaint]:
     return Complaint.objects.filter(duplicate_of=complaint).order_by("received_at", "pk")
 
 
+def platforms_for(complaint: Complaint) -> list[OutsidePlatform]:
+    """Platforms outside that take such a complaint of this place."""
+    rows = OutsidePlatform.objects.filter(Q(city=None) | Q(city=complaint.city_id), disabled_at=None)
+    return [row for row in rows.defer("api_key") if row.service_of(complaint.category.code)]
+
+
+def forwarded_as(complaint: Complaint) -> str:
+    """The state of what went to a platform outside last; '' when none did."""
+    return complaint.forwardings.order_by("-pk").values_list("state", flat=True).first() or ""
+
+
 # --- Open311 ----------------------------------------------------------------------------------------------------------
 
 NEAR_DEGREES = 0.0003  # about 30 m: the same house
@@ -129,11 +159,6 @@ def elevator_of_code(code: str, *, city: str) -> Elevator | None:
 
 def elevator_near(latitude: float, longitude: float) -> Elevator | None:
     """The one elevator within about 30 m; None where there is none or several, for nobody guesses which."""
-    rows = Elevator.objects.select_related("site").exclude(registration_state="WITHDRAWN")
-    found = list(
-        rows.filter(
-            latitude__range=(latitude - NEAR_DEGREES, latitude + NEAR_DEGREES),
-            longitude__range=(longitude - NEAR_DEGREES, longitude + NEAR_DEGREES),
-        )[:2]
-    )
+    near = located_near(latitude, longitude, NEAR_DEGREES).exclude(registration_state="WITHDRAWN")
+    found = list(near.select_related("site")[:2])
     return found[0] if len(found) == 1 else None

@@ -27,6 +27,9 @@ _COLUMNS = {
 }
 
 
+NUMBERS = ("overdue", "month", "hazards", "late", "elevators", "duties")
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """How far a list was narrowed: a district, a subdistrict, a using unit, a kind of obligation."""
@@ -96,7 +99,8 @@ def level_of(actor: Actor, where: Where) -> str:
 
 @dataclass(slots=True)
 class Line:
-    """One district, subdistrict, unit or elevator. `late`: elevators with something overdue, of `elevators`."""
+    """One district, subdistrict, unit or elevator. `late`: elevators with something overdue, of `elevators`; `duties`: what units
+    and their people owe and have not done, about no elevator (no share, no reminder)."""
 
     key: int | None
     overdue: int = 0
@@ -104,6 +108,7 @@ class Line:
     hazards: int = 0
     late: int = 0
     elevators: int = 0
+    duties: int = 0
     label: str = ""
     hint: str = ""
     code: str = ""  # what an address calls it
@@ -128,26 +133,43 @@ def lines_of(actor: Actor, where: Where, level: str, today: dt.date) -> list[Lin
     none = Value(0)
     parts = (
         _counted(obligations, column, Count("pk", filter=late), Count("pk", filter=~late), none,
-                 Count("elevator_id", filter=late, distinct=True), none),
-        _counted(hazards, column, none, none, Count("pk"), none, none),
-        _counted(elevators, own, none, none, none, none, Count("pk")),
+                 Count("elevator_id", filter=late, distinct=True), none, none),
+        _counted(hazards, column, none, none, Count("pk"), none, none, none),
+        _counted(elevators, own, none, none, none, none, Count("pk"), none),
     )  # fmt: skip
+    if level != "elevator":
+        by = column if level != "unit" else "for_unit_id"
+        parts += (_counted(_duties(actor, where, today), by, none, none, none, none, none, Count("pk")),)
     lines: dict[int | None, Line] = {}
     for key, *numbers in parts[0].union(*parts[1:], all=True):
         line = lines.setdefault(key, Line(key))
-        for name, number in zip(("overdue", "month", "hazards", "late", "elevators"), numbers, strict=True):
+        for name, number in zip(NUMBERS, numbers, strict=True):
             setattr(line, name, getattr(line, name) + number)
     return list(lines.values())
 
 
 def _counted(rows: QuerySet, column: str, *numbers) -> QuerySet:
-    names = ("n_overdue", "n_month", "n_hazards", "n_late", "n_elevators")
+    names = [f"n_{name}" for name in NUMBERS]
     return (
         rows.order_by()
         .values(line=F(column))
         .annotate(**dict(zip(names, numbers, strict=True)))
         .values_list("line", *names)
     )
+
+
+def _duties(actor: Actor, where: Where, today: dt.date) -> QuerySet[Obligation]:
+    """What units and their people have not done in time."""
+    rows = (
+        Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION).overdue(today).filter(for_unit__isnull=False)
+    )
+    given = {
+        "managing_district": where.district,
+        "area": where.area,
+        "for_unit": where.unit,
+        "kind": where.kind or None,
+    }
+    return rows.filter(**{name: value for name, value in given.items() if value is not None})
 
 
 def _pending(actor: Actor, permission=Permission.VIEW_OBLIGATION) -> QuerySet[Obligation]:

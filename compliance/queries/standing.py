@@ -13,7 +13,8 @@ from compliance import rules
 from compliance.models import Alert, AlertCause, Obligation
 from compliance.models.obligations import EXCUSED, PENDING
 from compliance.queries import kinds
-from registry.models import Elevator
+from compliance.queries.duty_words import DUTY_KINDS
+from registry.models import Elevator, Site
 from registry.queries import name_neighbours
 from registry.queries.elevators import LIST_FIELDS
 
@@ -21,6 +22,9 @@ COMPLAINT_ALERTS = {
     "COMPLAINT": _lazy("complaint not answered in time"),
     "COMPLAINT_OFFICIALS": _lazy("complaint that waits for the officials"),
 }
+
+
+DUTIES = frozenset(str(kind.code) for kind in DUTY_KINDS)  # only these have a page of the unit
 
 
 def with_elevators(rows: list) -> list:
@@ -37,15 +41,24 @@ def with_elevators(rows: list) -> list:
 
 
 def _with_units(rows: list) -> list:
-    """Those about a unit or a person name it, and the unit whose duty it is. Two statements where there are any."""
+    """Those about a unit, a person or a site name it, and the unit whose duty it is. Three statements where there are any."""
     others = [row for row in rows if not row.elevator_id and hasattr(row, "for_unit_id")]
     units = {key for row in others for key in (row.unit_id, row.for_unit_id) if key}
     people = {row.person_id for row in others if row.person_id}
     named = Unit.objects.in_bulk(units) if units else {}
     known = User.objects.in_bulk(people) if people else {}
     for row in others:
+        row.of_duty = row.kind.removeprefix("OVERDUE_") in DUTIES
         row.unit, row.for_unit = named.get(row.unit_id), named.get(row.for_unit_id)
         row.person = known.get(row.person_id)
+    return _with_sites(others, rows)
+
+
+def _with_sites(others: list, rows: list) -> list:
+    at_sites = [row for row in others if getattr(row, "site_id", None)]
+    named = Site.objects.in_bulk({row.site_id for row in at_sites}) if at_sites else {}
+    for row in at_sites:
+        row.site = named[row.site_id]
     return rows
 
 

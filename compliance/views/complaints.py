@@ -14,14 +14,23 @@ from common.lists.orders import Order
 from common.scoping import may
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
 from compliance import actions
-from compliance.actions.complaints import ComplaintStepRefused
+from compliance.actions.forwarding import forward_complaint
 from compliance.choices import ComplaintSource
 from compliance.forms import complaints as forms
 from compliance.models import Complaint
-from compliance.queries.complaints import figures, joined_to, nearby, with_told
+from compliance.queries.complaints import (
+    answerers_of,
+    could_stand_for,
+    figures,
+    joined_to,
+    nearby,
+    platforms_for,
+    with_told,
+)
 from compliance.queries.standing import with_elevators
 from compliance.queries.steps import steps_in_words
 from compliance.rules import complaints as rules
+from compliance.views import forwardings
 
 COLOURS = {
     "RECEIVED": "attention", "ASSIGNED": "attention", "RETURNED": "warning", "ANSWERED": "info", "REVIEWED": "ok",
@@ -94,7 +103,8 @@ class ComplaintListPage(ScopedListPage):
         dressed(rows, local_date(self.at))
 
     def get_context(self, **extra):
-        return super().get_context(may_enter=may(self.actor, Permission.ENTER_COMPLAINT), **extra)
+        may_enter, may_judge = (may(self.actor, p) for p in (Permission.ENTER_COMPLAINT, Permission.REVIEW_COMPLAINT))
+        return super().get_context(may_enter=may_enter, may_judge=may_judge, **extra)
 
 
 class ComplaintPage(ScopedDetailPage):
@@ -123,6 +133,7 @@ class ComplaintPage(ScopedDetailPage):
                 )
                 if row.pk != complaint.pk
             ],
+            forwardings=forwardings.dressed(list(complaint.forwardings.select_related("platform").order_by("pk"))),
             contact=(complaint.contact.masked if officer and complaint.contact else ""),
             officer=officer,
             **extra,
@@ -211,6 +222,9 @@ class AssignPage(_StepPage):
     submit_label = _("Assign it")
     step = staticmethod(actions.assign_complaint)
 
+    def get_form_kwargs(self):
+        return {"units": answerers_of(self.object, self.at)}
+
 
 class ReturnPage(_StepPage):
     """Send the answer back."""
@@ -249,11 +263,8 @@ class JoinPage(_StepPage):
     submit_label = _("Join them")
     step = staticmethod(actions.join_complaint)
 
-    def given(self, data):
-        other = Complaint.objects.visible_to(self.actor, self.permission).filter(public_id=data["of"]).first()
-        if other is None:
-            raise ComplaintStepRefused("other_place")
-        return {**data, "of": other}
+    def get_form_kwargs(self):
+        return {"others": could_stand_for(self.object, self.actor)}
 
 
 class TransferPage(_StepPage):
@@ -264,7 +275,17 @@ class TransferPage(_StepPage):
     submit_label = _("Pass it on")
     danger = True
     consequence = _("Nobody on this platform follows it any more; who complained is told to whom it went.")
-    step = staticmethod(actions.transfer_complaint)
+
+    def get_form_kwargs(self):
+        return {"platforms": platforms_for(self.object)}
+
+    def save(self, form):
+        given = dict(form.cleaned_data)
+        if platform := given.pop("platform", None):
+            given = {"platform": platform, "note": given["note"]}
+        verb = forward_complaint if platform else actions.transfer_complaint
+        verb(complaint_id=self.object.pk, by=self.actor, at=self.at, **given)
+        return HttpResponseRedirect(complaint_url(self.object))
 
 
 STEPS = {

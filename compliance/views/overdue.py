@@ -18,9 +18,19 @@ from common.views import ScopedDetailPage, ScopedFormPage, ScopedPage
 from compliance.actions.reminders import request_reminders
 from compliance.models import ReminderRun
 from compliance.queries import kinds
-from compliance.queries.overdue import LONGEST, Where, debts, level_of, lines_of, named, reminder_hours, where_of
+from compliance.queries.overdue import (
+    LONGEST,
+    NUMBERS,
+    Where,
+    debts,
+    level_of,
+    lines_of,
+    named,
+    reminder_hours,
+    where_of,
+)
 
-SORTS = ("overdue", "month", "hazards", "share", "label")
+SORTS = ("overdue", "month", "hazards", "duties", "share", "label")
 HEADINGS = {
     "district": _("District"),
     "area": _("Subdistrict"),
@@ -67,7 +77,7 @@ class OverduePage(ScopedPage):
             lines=shown,
             more=len(lines) - len(shown),
             total=_total(lines),
-            columns=self._columns(where, sort, HEADINGS[level]),
+            columns=self._columns(where, sort, level),
             crumbs=self._crumbs(where),
             kind_links=self._kind_links(where),
             list_url=address("obligations", [*where.parameters, ("when", "overdue")]),
@@ -90,13 +100,14 @@ class OverduePage(ScopedPage):
         return address("overdue", [*((name, value) for name, value in kept if name != level), (level, line.code)])
 
     @staticmethod
-    def _columns(where: Where, sort: str, heading) -> list[dict]:
+    def _columns(where: Where, sort: str, level: str) -> list[dict]:
         """Headings with the links that sort by them: numbers the most first, names from the beginning."""
         columns = (
-            ("label", heading, ""),
+            ("label", HEADINGS[level], ""),
             ("overdue", pgettext_lazy("obligation", "Overdue"), "-"),
             ("month", _("Due within 30 days"), "-"),
             ("hazards", _("Hazards"), "-"),
+            *([("duties", _("Duties of units overdue"), "-")] if level != "elevator" else []),
             ("share", _("Elevators with something overdue"), "-"),
         )
         made = []
@@ -139,10 +150,7 @@ class OverduePage(ScopedPage):
 
 
 def _total(lines) -> dict:
-    return {
-        name: sum(getattr(line, name) for line in lines)
-        for name in ("overdue", "month", "hazards", "late", "elevators")
-    }
+    return {name: sum(getattr(line, name) for line in lines) for name in NUMBERS}
 
 
 class RemindForm(forms.Form):

@@ -157,7 +157,7 @@ class AcknowledgeAlertPage(ScopedFormPage):
 
     def get_context(self, **extra):
         [alert] = with_elevators([self.object])
-        about = alert.elevator.main_code if alert.elevator_id else alert.person or alert.unit
+        about = alert.elevator.main_code if alert.elevator_id else alert.person or alert.unit or alert.site
         return super().get_context(lead=f"{alert_label(alert)} · {about}", **extra)
 
     def cancel_url(self):

@@ -363,6 +363,8 @@ COMPLIANCE_SWEEPS = {
     "compliance.hazards": 20.0,
     "compliance.escalations": 30.0,
     "compliance.telling": 20.0,
+    "compliance.complaints": 60.0,
+    "compliance.forwarding": 30.0,
 }
 CELERY_BEAT_SCHEDULE = {
     "beat-heartbeat": {"task": "common.tasks.record_beat", "schedule": 10.0, "options": {"expires": 30}},

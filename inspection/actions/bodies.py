@@ -13,6 +13,7 @@ from common.audit import record_change
 from common.clock import local_date
 from common.errors import Refusal
 from compliance.actions import note_elevators
+from inspection.actions.testers import end_alert
 from inspection.choices import ReportKind
 from inspection.models import BodyLicence, TesterExcess, WindowOverride
 from inspection.rules.dates import add_years
@@ -220,4 +221,5 @@ def settle_excess(*, excess_id: int, note: str, by: Actor, at: dt.datetime) -> T
         row.note = " ".join(note.split())[:300]
         row.save(update_fields=["ended_at", "ended_by_kind", "ended_by_id", "note"])
         record_change(action="inspection.settle_excess", subject=row, by=by, changes={"note": ["", row.note]})
+        end_alert(row, status="MET", at=at)
     return row

@@ -1,4 +1,7 @@
-"""R14: who tested more in a month than the row of law allows."""
+"""R14: who tested more in a month than the row of law allows, and the alert of their unit until an officer has looked at it.
+
+The alert is an overdue obligation of the unit, so no other sort of cause is needed: what it owes is that this does not stand.
+"""
 
 import datetime as dt
 from collections import defaultdict
@@ -8,10 +11,14 @@ from django.db.models import Count
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Unit
+from common.clock import local_date
+from compliance.actions import end_owed, owe
 from inspection import rules
 from inspection.choices import ReportKind
 from inspection.models import Report, ReportPerson, TesterExcess
-from inspection.queries import LawBook
+from inspection.queries import TESTER_EXCESS, LawBook
+
+CLAUSE = "R14 (Jiangsu, self-tests by scan since 2025-04-01)"
 
 
 def watch_testers(*, reports: Sequence[Report], body: Unit, book: LawBook, at: dt.datetime) -> None:
@@ -69,9 +76,34 @@ def _keep(row: TesterExcess | None, excess, person: int, month: dt.date, limit, 
         row.ended_by_kind = row.ended_by_id = row.note = ""
     row.count, row.limit, row.rule = excess.count, excess.limit, limit.version
     row.save()
+    if row.ended_at is None:
+        yesterday = local_date(at) - dt.timedelta(days=1)
+        owe(
+            unit=body,
+            kind=TESTER_EXCESS,
+            period=period_of(row),
+            opens_on=min(month, yesterday),
+            due_on=yesterday,  # there is no day until which it would be right
+            rule=limit.version,
+            clause=CLAUSE,
+            source=row,
+            at=at,
+        )
 
 
 def _end(row: TesterExcess, at: dt.datetime) -> None:
     if row.ended_at is None:
         row.ended_at, row.ended_by_kind, row.ended_by_id = at, "SYSTEM", "inspection.testers"
         row.save()
+        end_alert(row, status="WITHDRAWN", at=at)
+
+
+def period_of(row: TesterExcess) -> str:
+    """What the obligation of an excess is called within its kind: the month first, as people read it."""
+    return f"{row.month} {row.pk}"
+
+
+def end_alert(row: TesterExcess, *, status: str, at: dt.datetime) -> None:
+    """The unit owes nothing more because of this excess: corrected (WITHDRAWN), or looked at by an officer (MET)."""
+    met_on = local_date(at) if status == "MET" else None
+    end_owed(unit=row.unit, kind=TESTER_EXCESS, period=period_of(row), status=status, met_on=met_on, at=at)

@@ -19,6 +19,7 @@ from registry.choices import LifeEventKind
 
 # Years beyond this one of which the ledger knows what is due: the period after the next must exist before the next opens.
 YEARS_AHEAD = 2
+TESTER_EXCESS = "TESTER_EXCESS"
 SUPERVISED = frozenset({f.INSTALLATION, f.ALTERATION, f.MAJOR_REPAIR, f.RELOCATION})
 ANNEXES = (("33", ""), ("343", "C"), ("32", "B"), ("3", "A"))  # TSG T5002-2017: by class; escalators have no governor
 GONE = frozenset({"SCRAPPED", "DEREGISTERED"})
@@ -296,6 +297,8 @@ def inspection_planner() -> Planner:
             KindSpec("BRAKE_TEST", _("brake test with 125 percent load"), _("brake test overdue")),
             KindSpec("GOVERNOR_CHECK", _("governor check"), _("governor check overdue")),
             KindSpec("RESTART_INSPECTION", _("inspection before re-use"), _("inspection before re-use overdue")),
+            # of units, by what was filed: planned for no elevator (inspection.actions.testers)
+            KindSpec(TESTER_EXCESS, _("more self-tests than allowed"), _("a tester did more self-tests than allowed")),
         ),
         plan_inspections,
         explain_inspection,

@@ -5,12 +5,20 @@ import json
 
 from registry.signals import PublicFact
 
-# A failed or missing periodic inspection bars the use (law art. 40); a self-test that is late does not.
+# A failed or missing periodic inspection bars the use (law art. 40); a self-test that is late does not. Besides a pass,
+# a failure ends with a supervised installation (inspection.md R1, D4), and with supervised works after which the ledger no
+# longer wants what had failed (D4: an alteration under the rule in force; R5: a major repair in time).
 _SQL = """
 SELECT CASE WHEN e.registration_state = 'IN_USE' THEN jsonb_build_object(
     'inspected_on', (SELECT max(i.concluded_on) FROM inspection_inspection i WHERE i.elevator_id = e.id
         AND i.withdrawn_at IS NULL AND i.kind NOT IN ('BRAKE_TEST', 'GOVERNOR_CHECK', 'MAJOR_REPAIR')),
-    'failed', (SELECT left(i.verdict, 6) = 'FAILED' FROM inspection_inspection i WHERE i.elevator_id = e.id
+    'failed', (SELECT left(i.verdict, 6) = 'FAILED' AND NOT EXISTS (
+            SELECT FROM inspection_inspection s WHERE s.elevator_id = e.id AND s.withdrawn_at IS NULL
+            AND s.concluded_on > i.concluded_on AND left(s.verdict, 6) = 'PASSED'
+            AND (s.kind IN ('INSTALLATION', 'RELOCATION') OR s.kind IN ('ALTERATION', 'MAJOR_REPAIR') AND NOT EXISTS (
+                SELECT FROM compliance_obligation p WHERE p.elevator_id = e.id AND p.status = 'PENDING'
+                AND p.kind IN ('PERIODIC_INSPECTION', 'RESTART_INSPECTION') AND p.opens_on <= i.concluded_on)))
+        FROM inspection_inspection i WHERE i.elevator_id = e.id
         AND i.withdrawn_at IS NULL AND i.kind IN ('PERIODIC', 'RESTART_INSPECTION')
         ORDER BY i.concluded_on DESC, i.id DESC LIMIT 1),
     'due_on', min(CASE WHEN o.law_due_on >= t.today THEN o.law_due_on ELSE o.due_on END),

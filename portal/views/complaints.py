@@ -20,7 +20,15 @@ from common.errors import Refusal
 from compliance.actions import file_complaint, rate_complaint
 from compliance.choices import ComplaintSource
 from compliance.models import Complaint
-from compliance.queries.complaints import nearby, tracked, tracking_spoken, tracking_typed, was_sent, with_told
+from compliance.queries.complaints import (
+    forwarded_as,
+    nearby,
+    tracked,
+    tracking_spoken,
+    tracking_typed,
+    was_sent,
+    with_told,
+)
 from portal.facts import ALARM, LANGUAGES
 from portal.forms import TellForm
 from portal.throttles import BadPlateThrottle, ComplaintThrottle, PlateThrottle, seconds_to_wait
@@ -216,14 +224,14 @@ def _words(root: Complaint, today) -> str:
     place = (district.name_en if english else "") or district.name
     who = root.unit.name if root.unit else _("the regulator in %(place)s") % {"place": place}
     params = {"who": who, "day": date_format(root.due_on, "Y-m-d") if root.due_on else "", "place": place}
-    params |= {"to": root.passed_to, "number": root.outside_number or "—"}
+    params |= {"to": root.passed_to, "number": root.outside_number}
     late = root.due_on is not None and root.due_on < today
     if root.state == "ANSWERED":
         return _("It has been answered. The regulator in %(place)s checks the answer until %(day)s.") % params
     if root.state in ("REVIEWED", "CLOSED"):
         return _("You were right.") if root.upheld else _("The regulator has checked it and found nothing wrong.")
     if root.state == "TRANSFERRED":
-        return _("It was passed on to %(to)s. Its number there: %(number)s.") % params
+        return _passed_on(root) % params
     if late:
         return _("%(who)s should have answered until %(day)s and has not. The authorities know.") % params
     if root.state == "RECEIVED":
@@ -231,3 +239,15 @@ def _words(root: Complaint, today) -> str:
     if root.state == "RETURNED":
         return _("The answer was not good enough. %(who)s answers again until %(day)s.") % params
     return _("%(who)s answers until %(day)s.") % params
+
+
+def _passed_on(root: Complaint) -> str:
+    """What is true of it: nobody has it outside before they said so."""
+    state = forwarded_as(root)
+    if state in ("QUEUED", "GIVEN_UP"):
+        return _("It is on its way to %(to)s. They have not taken it over yet.")
+    if state == "CLOSED":
+        return _("It was passed on to %(to)s, who have closed it. Its number there: %(number)s.")
+    if root.outside_number:
+        return _("It was passed on to %(to)s. Its number there: %(number)s.")
+    return _("It was passed on to %(to)s.")

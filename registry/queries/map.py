@@ -27,6 +27,15 @@ def within(elevators: QuerySet[Elevator], section: Section) -> QuerySet[Elevator
     )
 
 
+def located_near(latitude: float, longitude: float, degrees: float) -> QuerySet[Elevator]:
+    """Elevators whose position lies so few degrees away, in every city that we know: a few ranges of the map's index."""
+    section = Section(longitude - degrees, latitude - degrees, longitude + degrees, latitude + degrees)
+    cities = [area.pk for area in areas_by_id().values() if area.kind == AreaKind.CITY]
+    return within(Elevator.objects.filter(city__in=cities), section).filter(
+        latitude__range=(section.south, section.north), longitude__range=(section.west, section.east)
+    )
+
+
 def clusters(elevators: QuerySet[Elevator], section: Section, zoom: int) -> list[Cluster]:
     """The located ones of `elevators` in a section, counted in cells of 64 pixels at `zoom`, largest first.
 

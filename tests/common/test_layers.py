@@ -51,6 +51,10 @@ SAID = [
     "hazard_major",
     "waived",
     "waiver_revoked",
+    "complaint_assigned",
+    "complaint_returned",
+    "complaint_due",
+    "complaint_moved",
 ]
 SAYS = "compliance.message_kinds._answer.<locals>.kind_of_message"
 
@@ -66,6 +70,11 @@ def test_hook_registrations_are_pinned():
         "common.action_labels: inspection = inspection.choices.action_labels",
         "common.action_labels: compliance = compliance.choices.action_labels",
         "common.deadline_handlers: compliance.complaint = compliance.actions.complaints.fire_due",
+        "common.deadline_handlers: compliance.complaint_reminder = compliance.actions.complaint_news.remind_due",
+        "common.retention_kinds: compliance.complaint_phones = compliance.actions.complaint_retention.phones_of_complaints",
+        "common.sweeps: compliance.complaints = compliance.sweeps.moving_complaints",
+        "common.home_tiles: compliance.forwardings = compliance.views.forwardings.tiles",
+        "common.sweeps: compliance.forwarding = compliance.sweeps.forwarding",
         "common.home_tiles: compliance.hazards = compliance.views.hazards.tiles",
         "common.nav_items: compliance.hazards = compliance.views.hazards.navigation",
         "registry.efile_panels: compliance.hazards = compliance.views.hazards.panel",

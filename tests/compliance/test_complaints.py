@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 from django.db import connection, transaction
 
+from accounts.queries import actor_for
+from accounts.roles import Permission
 from common import deadlines
 from common.actor import Actor
 from common.models import AuditRecord
@@ -15,7 +17,7 @@ from compliance.queries.complaints import nearby, tracked
 from compliance.rules import complaints as rules
 from registry.models import Site
 from tests.compliance.conftest import moment
-from tests.factories.make import GULOU, NANJING, area, hand_over, make_elevator, make_unit
+from tests.factories.make import GULOU, NANJING, area, hand_over, hold, make_elevator, make_unit, make_user
 
 RIDER, UNIT, OFFICER, SECOND = (
     Actor("RIDER", "page"),
@@ -142,6 +144,25 @@ def test_of_a_site_the_one_unit_of_all_its_elevators_answers(place):
     other = make_elevator(area_code=GULOU, using_unit=make_unit("Another property"))
     type(other).objects.filter(pk=other.pk).update(site=site)
     assert told(None, "CLEAN", key="form-2", site=site).complaint.state == "RECEIVED"
+
+
+def test_a_late_complaint_about_a_site_without_elevators_alerts_its_officials(db):
+    site = Site.objects.create(
+        name="Empty estate", area=area(GULOU), city=area(NANJING), managing_district=area(GULOU), created_at=FRIDAY,
+        place_type="MALL",
+    )  # fmt: skip
+    complaint = told(None, "CLEAN", site=site).complaint
+    second = told(None, "CLEAN", key="form-2", site=site, text="the light is out").complaint
+    tick("2026-12-09 00:01")
+    [alert] = Alert.objects.all()
+    assert (alert.site, alert.elevator, alert.kind, alert.level) == (site, None, "COMPLAINT_OFFICIALS", "DISTRICT")
+    officer = make_user("officer")
+    hold(officer, "DISTRICT_REGULATOR", area_code=GULOU)
+    assert list(Alert.objects.visible_to(actor_for(officer, FRIDAY), Permission.VIEW_OBLIGATION)) == [alert]
+    for row in (complaint, second):
+        answered(row, at="2026-12-09 09:00")
+    alert.refresh_from_db()
+    assert alert.state == "RESOLVED"
 
 
 def test_the_same_form_is_one_complaint_and_keeps_its_number(place):

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from accounts.actions.machines import create_client, issue_secret
@@ -15,8 +16,10 @@ from common import clock
 from common.actor import Actor, system
 from compliance.actions import answer_complaint, file_complaint, review_complaint
 from compliance.models import Complaint
+from compliance.queries.complaints import NEAR_DEGREES, elevator_near
 from registry.actions.plates import order_plates
 from registry.models import Elevator
+from registry.queries.map import located_near
 from tests.factories.cast import SUBDISTRICT
 from tests.factories.make import NANJING, area, hold, make_elevator, make_unit, make_user
 
@@ -264,3 +267,14 @@ def test_two_hundred_at_most(elevator):
         rows.append(row)
     Complaint.objects.bulk_create(rows)
     assert len(json.loads(get("requests.json").content)) == 200
+
+
+def test_a_position_is_looked_up_by_the_index_of_the_map(db):
+    make_elevator(area_code=SUBDISTRICT, latitude="32.06", longitude="118.78", coord_source="WGS84")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = located_near(32.0601, 118.7801, NEAR_DEGREES).explain()
+    assert "elevator_map" in plan and "map_y >=" in plan
+    assert [elevator_near(*place) is None for place in ((32.0601, 118.7801), (32.0604, 118.78), (0.0, 0.0))] == [
+        False, True, True
+    ]  # fmt: skip

@@ -104,6 +104,28 @@ def test_a_level_costs_the_same_with_one_row_and_three(cast, django_assert_num_q
         assert sum(line.overdue for line in client.get(address).context["lines"]) == count
 
 
+def test_duties_of_units_are_counted_by_area_and_stand_apart_from_elevators(late):
+    unit, area = late.unit_a, late.elevator_own.area
+    for number, due_on in enumerate((TODAY() - dt.timedelta(days=1), TODAY() - dt.timedelta(days=2), TODAY())):
+        Obligation.objects.create(
+            unit=unit, for_unit=unit, kind="WEEKLY_REVIEW", period=f"w{number}", opens_on=due_on, due_on=due_on,
+            alert_after=due_on, city=area.city, managing_district=area.managing_district, area=area,
+            planned_at=clock.now(),
+        )  # fmt: skip
+    client = late.city_regulator.client(**EN)
+
+    def duties(query: str) -> dict:
+        found = client.get(f"/due/overdue/{query}").context["lines"]
+        return {line.label: line.duties for line in found if line.duties}
+
+    assert duties("") == {"Gulou": 2}
+    assert duties(f"?district=320106&area={area.code}") == {"Using unit A": 2}
+    assert duties("?kind=MONTHLY_MEETING") == duties("?district=320115") == {}
+    assert lines(client, "/due/overdue/")["Gulou"] == (1, 0, 0, 1, 1)
+    assert "Duties of units overdue" not in page(client, f"/due/overdue/?unit={unit.public_id}")
+    assert late.jiangbei_regulator.client().get("/due/overdue/").context["total"]["duties"] == 0
+
+
 # --- reminding ---------------------------------------------------------------------------------------------------------
 
 

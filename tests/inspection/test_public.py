@@ -1,8 +1,10 @@
 """The state of inspection as everybody reads it on the public page, and the panel of the e-file."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
+from django.utils import translation
 
 from common.actor import system
 from common.clock import now
@@ -11,11 +13,16 @@ from compliance.models import Obligation
 from inspection.models import Inspection
 from inspection.queries.public import _read
 from inspection.queries.standing import standing_of
-from portal.facts import _spoken
+from portal.facts import Answer, _differs, _spoken
 from registry.models import Elevator, PlateCity
 from registry.queries.public import public_elevator_numbered
 from tests.factories.make import NANJING, area
 from tests.factories.reports import make_body, make_inspected, moment
+
+BLANK = dict.fromkeys(
+    ("place", "building", "internal_number", "district", "district_en", "area", "area_en", "kind", "kind_en", "using_unit",
+     "maintenance_unit"), ""
+)  # fmt: skip
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +93,44 @@ def test_what_an_authority_put_off_is_neither_called_valid_nor_overdue(elevator,
         at=moment("2025-05-01 10:00"),
     )
     assert _spoken(told(elevator, at)) == says
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "verdict", "state"),
+    [
+        ("INSTALLATION", "2025-05-20", "PASSED", "VALID"),
+        ("RELOCATION", "2025-05-20", "PASSED", "VALID"),
+        ("ALTERATION", "2025-05-20", "PASSED_AFTER_RECTIFICATION", "VALID"),
+        ("ALTERATION", "2025-05-20", "FAILED", "FAILED"),
+        ("ALTERATION", "2025-05-12", "PASSED", "FAILED"),  # before the failure of the same day
+        ("MAJOR_REPAIR", "2025-05-31", "PASSED", "VALID"),
+        ("MAJOR_REPAIR", "2025-06-01", "PASSED", "FAILED"),  # the repair came after the last day: R5 waives nothing
+        ("SELF_TEST", "2025-05-20", "PASSED", "FAILED"),
+    ],
+)
+def test_what_ends_a_failure_besides_another_inspection(elevator, kind, day, verdict, state):
+    inspected(elevator, "2025-05-12", "FAILED")
+    assert told(elevator, "2025-05-13 09:00")["state"] == "FAILED"
+    inspected(elevator, day, verdict, kind=kind)
+    said = told(elevator, "2025-06-10 09:00")
+    assert (said["state"], "do not use" in _spoken(said)) == (state, state == "FAILED")
+
+
+def test_an_alteration_under_an_earlier_rule_ends_no_failure(elevator):
+    inspected(elevator, "2025-05-12", "FAILED")
+    inspected(elevator, "2025-05-20", "PASSED", kind="ALTERATION")
+    Inspection.objects.filter(kind="ALTERATION").update(generation="EARLIER")
+    assert told(elevator, "2025-06-10 09:00")["state"] == "FAILED"
+
+
+@pytest.mark.parametrize(("printed", "warned"), [("2026-05", False), ("2026-09", True), ("", False)])
+def test_a_label_that_names_another_month_is_said(printed, warned):
+    facts = {"next_inspection_on": {"state": "VALID", "inspected": "2025-05", "next_due": "2026-05"}}
+    assert _differs(facts | ({"use_label_inspection_month": printed} if printed else {})) is warned
+    lift = SimpleNamespace(facts=facts | ({"use_label_inspection_month": printed} if printed else {}), **BLANK)
+    with translation.override("en"):
+        labels = [label for label, _value in Answer("hangs", 200, lift).rows()]
+    assert ("Beware" in labels) is warned
 
 
 def test_a_late_self_test_does_not_bar_the_use(elevator):

@@ -4,9 +4,12 @@ import datetime as dt
 
 import pytest
 
+from accounts.queries import actor_for
+from accounts.roles import Permission
+from common.clock import now
 from common.errors import Refusal
-from compliance.actions import plan_all_due
-from compliance.models import Obligation
+from compliance.actions import plan_all_due, take_all_steps
+from compliance.models import Alert, Obligation
 from inspection import models
 from inspection.actions import (
     ReportNotTaken,
@@ -19,7 +22,7 @@ from inspection.actions import (
     withdraw_windows,
 )
 from inspection.models import BodyLicence, LawRow, WindowOverride
-from tests.factories.make import GULOU, JIANGNING, area, make_unit
+from tests.factories.make import GULOU, JIANGNING, NANJING, area, hold, make_unit, make_user
 from tests.factories.reports import BY, charge, make_body, make_inspected, make_inspector, moment, report_of
 
 pytestmark = pytest.mark.django_db
@@ -133,10 +136,13 @@ def test_a_tester_beyond_the_limit_is_warned_about_until_corrected_or_looked_int
     excess = models.TesterExcess.objects.get()
     assert (excess.person, excess.month, excess.code) == (tester, "2026-04", "TOO_MANY_ELEVATORS")
     assert (excess.count, excess.limit, excess.rule, excess.ended_at) == (3, 2, "JS-2025", None)
+    assert _alerts(unit, at) == [("OVERDUE_TESTER_EXCESS", "OPEN")]
     settle_excess(excess_id=excess.pk, note="checked on site", by=BY, at=at)
+    assert _alerts(unit, at) == [("OVERDUE_TESTER_EXCESS", "RESOLVED")]
     tests(elevators[3])
     excess.refresh_from_db()
     assert (excess.count, excess.ended_at, excess.note) == (4, None, "")
+    assert _alerts(unit, at)[1:] == [("OVERDUE_TESTER_EXCESS", "OPEN")]
     for report in (third, _last(elevators[3])):
         colleague = make_inspector(unit, role="MAINTENANCE_WORKER", kind="INSPECTOR")
         right = report_of(
@@ -151,6 +157,17 @@ def test_a_tester_beyond_the_limit_is_warned_about_until_corrected_or_looked_int
         file_report(filing=right, body=unit, by=BY, at=at)
     excess.refresh_from_db()
     assert excess.ended_at is not None
+    assert [state for _kind, state in _alerts(unit, at)] == ["RESOLVED", "RESOLVED"]
+
+
+def _alerts(unit, at) -> list[tuple]:
+    """Of the unit, after a sweep; an officer of its city sees them, nobody of another."""
+    take_all_steps(at=at)
+    officer = make_user()
+    hold(officer, "CITY_REGULATOR", area_code=NANJING)
+    seen = Alert.objects.visible_to(actor_for(officer, now()), Permission.VIEW_OBLIGATION).filter(unit=unit)
+    assert seen.count() == Alert.objects.filter(unit=unit, severity="ORANGE", level="UNIT").count()
+    return list(Alert.objects.filter(unit=unit).order_by("pk").values_list("kind", "state"))
 
 
 def _last(elevator):

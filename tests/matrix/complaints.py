@@ -6,7 +6,7 @@ from common.actor import Actor
 from common.clock import now
 from compliance.actions import file_complaint
 from compliance.actions.complaints import tracking_of
-from compliance.models import Complaint
+from compliance.models import Complaint, Forwarding, OutsidePlatform
 from tests.matrix.framework import UNKNOWN, Right, Row
 from tests.matrix.registry import ALL, FOREIGN, JIANGBEI, OWN
 from tests.matrix.registry import SEES as SEES_ELEVATORS
@@ -44,6 +44,18 @@ def complaint(cast, obj) -> Complaint:
         for name in sorted(ALL)
     }  # fmt: skip
     return made[obj]
+
+
+def forwarded(cast, obj) -> Forwarding:
+    """Given up on its way outside."""
+    platform, _new = OutsidePlatform.objects.get_or_create(
+        name="Matrix", defaults={"endpoint": "https://outside.example", "services": {"": "X"}, "created_at": now()}
+    )
+    given = {"state": "GIVEN_UP", "attempt_after": now(), "created_at": now(), "ended_at": now()}
+    return Forwarding.objects.get_or_create(complaint=complaint(cast, obj), platform=platform, defaults=given)[0]
+
+
+UNKNOWN_ID = uuid.UUID(int=7)
 
 
 def path(form: str):
@@ -101,6 +113,17 @@ ROWS = {
         },
         objects=SOME,
         sees=SEES,
+    ),
+    "compliance:forwardings": Row(
+        path=lambda cast, _obj: [forwarded(cast, name) for name in sorted(ALL)] and LIST + "forwarded/",
+        rights={"GET": Right({name: {"-"} for name in JUDGES})},
+        lists=JUDGES,
+        marks=lambda cast, obj: ALL if obj is None else str(forwarded(cast, obj).public_id),
+    ),
+    "compliance:forward_again": Row(
+        path=lambda cast, obj: f"{LIST}forwarded/{UNKNOWN_ID if obj == UNKNOWN else forwarded(cast, obj).public_id}/",
+        rights={"GET": Right(JUDGES), "POST": Right(JUDGES, ok=DONE)},
+        objects=SOME,
     ),
     "compliance:complaint_contact": Row(
         path=path(LIST + "{}/contact/"),

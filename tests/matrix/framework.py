@@ -178,6 +178,8 @@ WATCHED = (
     "compliance_complaintstep",
     "compliance_waiver",
     "compliance_waiverstep",
+    "compliance_outsideplatform",
+    "compliance_forwarding",
     "common_auditrecord",
     "common_deadline",
     "common_job",
