@@ -6,7 +6,9 @@ class InspectionConfig(AppConfig):
 
     def ready(self):
         from common.hooks import ACTION_LABELS
+        from common.intake.kinds import IMPORT_KINDS
         from compliance.signals import PLANNERS
+        from inspection.actions.report_files import reports_kind
         from inspection.choices import action_labels, application_labels
         from inspection.queries import inspection_planner
         from inspection.queries.public import public_inspection
@@ -17,4 +19,5 @@ class InspectionConfig(AppConfig):
         PLANNERS.register("inspection", inspection_planner)
         ACTION_LABELS.register("inspection.applications", application_labels)
         EFILE_PANELS.register("inspection.inspections", inspection_panel, order=13)
+        IMPORT_KINDS.register("inspection.reports", reports_kind, order=40)
         PUBLIC_FACTS.register("inspection.state", public_inspection)

@@ -97,6 +97,7 @@ def action_labels() -> dict:
         "inspection.windowoverride": _("order that moves inspections"),
         "inspection.testerexcess": _("tests of a tester beyond the limit"),
         "inspection.file_report": _("Report of an inspection filed"),
+        "inspection.import_reports": _("Reports of inspections filed from a file"),
         "inspection.record_licence": _("Licence of an inspection body entered"),
         "inspection.withdraw_licence": _("Licence of an inspection body withdrawn"),
         "inspection.order_windows": _("Order that moves inspections entered"),

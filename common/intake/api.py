@@ -85,7 +85,7 @@ class UploadViewSet(ScopedReadOnlyViewSet):
     def sample(self, request, public_id=None):
         """The header and the first rows as they are read now."""
         table = table_of(self.get_object())
-        rows = [{"row": record.number, "cells": record.cells} for record in islice(table, SAMPLE_ROWS)]
+        rows = [{"row": record.number, "cells": record.cells} for record in islice(table.beginning(), SAMPLE_ROWS)]
         return Response({"header": list(table.header), "rows": rows})
 
     @extend_schema(responses=OpenApiTypes.OBJECT)

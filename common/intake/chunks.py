@@ -70,7 +70,7 @@ def go_on(batch: ImportBatch, job: Job, work: Work) -> ImportResult:
     run = work.run(batch.created_at, batch)
     tally, preview = Tally.from_json(batch.summary), Preview.from_json(batch.preview)
     resumed_after, total = job.done, work.found.records
-    for chunk, done in chunks(work.table, skip=job.done):
+    for chunk, done in chunks(work.table, skip=job.done, most=work.kind.most_rows):
         write_chunk(chunk, done, run, tally, preview, job, total)
         work.progress(done, total)
     target = _write_errors(work, work.errors or error_path(batch), bad_rows_of_batch(batch))
@@ -109,15 +109,16 @@ def _source_row(plan: RowPlan, batch: ImportBatch) -> SourceRow:
     )
 
 
-def chunks(table: Table, *, skip: int = 0) -> Iterator[tuple[list[Record], int]]:
-    """(rows, number of rows up to and with them), without the first `skip` rows."""
+def chunks(table: Table, *, skip: int = 0, most: int | None = None) -> Iterator[tuple[list[Record], int]]:
+    """(rows, number of rows up to and with them), without the first `skip` rows. `most`: how many a kind writes at once."""
     chunk, characters, done = [], 0, 0
+    most = min(CHUNK_ROWS, most or CHUNK_ROWS)
     for done, record in enumerate(table, start=1):
         if done <= skip:
             continue
         chunk.append(record)
         characters += sum(map(len, record.cells.values()))
-        if len(chunk) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
+        if len(chunk) >= most or characters >= CHUNK_CHARACTERS:
             yield chunk, done
             chunk, characters = [], 0
     if chunk:
@@ -160,7 +161,7 @@ def rehearse(work: Work, at: dt.datetime, watch: Progress = lambda done, total: 
     run, tally, preview = work.run(at, None), Tally(), Preview()
 
     def bad_rows():
-        for chunk, done in chunks(work.table):
+        for chunk, done in chunks(work.table, most=work.kind.most_rows):
             plans = work.kind.bring_in([record for record in chunk if not record.blank], run)
             tally.add(plans, blank_rows=len(chunk) - len(plans))
             preview.add(plans, work.kind)

@@ -126,6 +126,10 @@ class ImportKind:
     subject_label: str | Promise = ""
     # why a batch cannot be undone, '' where it can
     no_undo: str | Promise = ""
+    # how many rows its actions write in one transaction, where that is fewer than the framework's
+    most_rows: int | None = None
+    # the name of an empty file to fill in, '' where there is none (see `template`)
+    template_name: str | Promise = ""
     # issue codes of this kind → sentence
     sentences: Mapping[str, str | Promise] = {}
 
@@ -168,6 +172,14 @@ class ImportKind:
     def own_table(self, path: Path, spec: MappingSpec) -> Table | None:
         """How a mapping declared in code reads its files when nobody said what shape they have; None: as they look."""
         return None
+
+    def joined(self, table: Table) -> Table:
+        """The table with what other sheets of its file say about its rows (common.intake.joins); most have none."""
+        return table
+
+    def template(self, at: dt.datetime) -> bytes:
+        """An empty workbook with the headings that `guess` knows, in the language of the reader."""
+        raise NotImplementedError
 
     def bring_in(self, records: Sequence[Record], run: Run) -> Sequence[RowPlan]:
         """Plan a chunk and, where `run.writes`, write it in the open transaction (but not its source rows)."""
@@ -216,6 +228,12 @@ SENTENCES = {
     "key-twice": _("Rows %(rows)s have the same key “%(value)s”. All are refused; keep the one that is right."),
     "needed": _("This may not be blank. Refused; enter it."),
     "refused-by-action": _("%(sentence)s"),
+    "line-unreadable": _(
+        "Row %(row)s of the sheet “%(sheet)s” cannot be read as it stands. The row is refused; correct that line."
+    ),
+    "lines-without-row": _(
+        "Row %(row)s of the sheet “%(sheet)s” names a key that no row here has. Refused; add the row, or correct the key."
+    ),
 }
 
 

@@ -1,20 +1,21 @@
 """Pages: the imports that one sees, a new file, and how it is written."""
 
+import io
 from itertools import islice
 
-from django.http import HttpResponseRedirect
+from django.http import FileResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import Refusal
+from common.errors import NotVisible, Refusal
 from common.hooks import NavItem
 from common.intake.forms import ShapeForm, UploadForm
 from common.intake.issues import FileRefused
-from common.intake.kinds import IMPORT_FILES, kind_named, kinds_for
+from common.intake.kinds import IMPORT_FILES, ImportKind, kind_named, kinds_for
 from common.intake.shapes import Shape, guess_again
 from common.intake.uploads import set_shape, store_upload, table_of, upload_path
 from common.models.intake import ImportBatch, Upload
-from common.views import ScopedFormPage, ScopedListPage
+from common.views import ScopedFormPage, ScopedListPage, ScopedPage
 
 SAMPLE_ROWS = 8
 
@@ -59,6 +60,9 @@ class NewImportPage(ScopedFormPage):
     def get_form_kwargs(self):
         return {"actor": self.actor}
 
+    def get_context(self, **extra):
+        return super().get_context(templates=templates_for(self.actor), **extra)
+
     def cancel_url(self):
         return reverse("imports:list")
 
@@ -69,6 +73,26 @@ class NewImportPage(ScopedFormPage):
         file = form.cleaned_data["file"]
         upload = store_upload(content=file, name=file.name, kind=form.cleaned_data["kind"], by=self.actor, at=self.at)
         return HttpResponseRedirect(shape_url(upload))
+
+
+class TemplatePage(ScopedPage):
+    """An empty file of a kind, to be filled in: only for those who may bring it in."""
+
+    permission = IMPORT_FILES
+    http_method_names = ["get", "head"]
+
+    def get(self, request, key):
+        kind = next((kind for kind in templates_for(self.actor) if kind.key == key), None)
+        if kind is None:
+            raise NotVisible
+        return FileResponse(
+            io.BytesIO(kind.template(self.at)), as_attachment=True, filename=f"{kind.template_name}.xlsx"
+        )
+
+
+def templates_for(actor) -> list[ImportKind]:
+    """Kinds that the actor may bring in and that have an empty file to begin with."""
+    return [kind for kind in kinds_for(actor) if kind.template_name]
 
 
 def shape_url(upload: Upload) -> str:
@@ -127,7 +151,7 @@ class ShapePage(ScopedFormPage):
         header, rows, trouble = (), [], ""
         try:
             table = table_of(self.object, shape)
-            header, rows = table.header, list(islice(table, SAMPLE_ROWS))
+            header, rows = table.header, list(islice(table.beginning(), SAMPLE_ROWS))
         except FileRefused as refusal:
             trouble = refusal.message
         if form is None:

@@ -61,6 +61,10 @@ class Table:
         rows = (row for row in rows_of(self.path, self.shape) if row.number > self.shape.header_last)
         return islice(records(rows, self), self.skip, None)
 
+    def beginning(self) -> "Table":
+        """The same for those who look at its first rows only."""
+        return self
+
 
 def read_table(path: Path, shape: Shape, skip: int = 0) -> Table:
     """The table in a file. `skip`: how many records (not rows) to leave out. Raises FileRefused."""

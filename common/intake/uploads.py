@@ -103,13 +103,13 @@ def table_of(upload: Upload, shape: Shape | None = None) -> Table:
     """The upload as a table, in its own shape or another one. Raises FileRefused, FileGone."""
     if not (path := upload_path(upload)).exists():
         raise FileGone
-    return read_table(path, shape or Shape.from_json(upload.shape))
+    return kind_named(upload.kind).joined(read_table(path, shape or Shape.from_json(upload.shape)))
 
 
 def sample_of(table: Table, most: int = SAMPLED) -> list[dict[str, str]]:
     """The cells of the first rows that say something."""
     rows = []
-    for record in table:
+    for record in table.beginning():
         if not record.blank and not record.refused:
             rows.append(record.cells)
         if len(rows) >= most:

@@ -6,6 +6,7 @@ app_name = "imports"
 urlpatterns = [
     path("", pages.ImportListPage.as_view(), name="list"),
     path("new/", pages.NewImportPage.as_view(), name="new"),
+    path("templates/<str:key>.xlsx", pages.TemplatePage.as_view(), name="template"),
     path("files/<uuid:public_id>/shape/", pages.ShapePage.as_view(), name="shape"),
     path("files/<uuid:public_id>/columns/", mapping_pages.ColumnsPage.as_view(), name="columns"),
     path("<uuid:public_id>/", batch_pages.BatchPage.as_view(), name="batch"),

@@ -87,9 +87,9 @@ def owner_of(job: Job, at: dt.datetime) -> Actor:
 def _opened(path: Path, kind: ImportKind, spec: MappingSpec, shape: Shape | None) -> Table:
     """The table in a file of this machine; where nobody described it: as a kind's own mapping reads it, else as it looks."""
     if shape is not None:
-        return read_table(path, shape)
+        return kind.joined(read_table(path, shape))
     own = kind.own_table(path, spec)
-    return own if own is not None else read_table(path, guess_shape(path))
+    return own if own is not None else kind.joined(read_table(path, guess_shape(path)))
 
 
 def import_file(

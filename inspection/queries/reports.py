@@ -75,7 +75,7 @@ class Dossier:
         self.filed: dict[str, list[Report]] = defaultdict(list)
         for report in Report.objects.filter(body=body, number__in=numbers).order_by("number", "revision"):
             self.filed[report.number].append(report)
-        self.items = _items()
+        self.items = items_by_code()
 
     def law_of(self, known: Known) -> rules.Law:
         return self.book.of(known.city, known.class_code) or NO_CYCLE
@@ -128,7 +128,8 @@ def _people(body: Unit, usernames: Collection[str]) -> dict[str, Named]:
     return {user.username: Named(pk, str(user), tuple(held[pk])) for pk, user in users.items()}
 
 
-def _items() -> dict[str, dict[str, list[CatalogueItem]]]:
+def items_by_code() -> dict[str, dict[str, list[CatalogueItem]]]:
+    """{kind: {code: its dated rows}} of the whole catalogue, in its order. One statement."""
     found: dict[str, dict[str, list[CatalogueItem]]] = defaultdict(lambda: defaultdict(list))
     for item in CatalogueItem.objects.order_by("kind", "place"):
         found[item.kind][item.code].append(item)

@@ -200,9 +200,9 @@ def test_who_may_bring_in_which_files(cast):
     found = {name: [kind.key for kind in kinds_for(player.actor())] for name, player in cast.players.items()}
     registrar = ["registry.elevators", "registry.responsibilities"]
     wanted = {
-        "own_manager": ["registry.elevators"],
-        "stranger": ["registry.elevators"],
-        "strong_weak": ["registry.elevators"],
+        "own_manager": ["registry.elevators", "inspection.reports"],
+        "stranger": ["registry.elevators", "inspection.reports"],
+        "strong_weak": ["registry.elevators", "inspection.reports"],
         "unit_admin": ["accounts.people"],
         "city_regulator": [*registrar, "accounts.units"],
         **dict.fromkeys(("district_regulator", "other_district_regulator", "jiangbei_regulator"), registrar),

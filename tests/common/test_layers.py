@@ -118,6 +118,7 @@ def test_hook_registrations_are_pinned():
         "common.import_kinds: accounts.people = accounts.actions.import_people.people_kind",
         "common.import_kinds: accounts.units = accounts.actions.import_units.units_kind",
         "common.import_kinds: registry.responsibilities = registry.actions.import_responsibilities.responsibilities_kind",
+        "common.import_kinds: inspection.reports = inspection.actions.report_files.reports_kind",
         "common.import_kinds: registry.elevators = registry.actions.import_kind.elevator_kind",
         "common.job_runners: common.import = common.intake.workers.run_import_job",
         "common.job_runners: common.import_undo = common.intake.undo.run_undo_job",

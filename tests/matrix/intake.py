@@ -19,6 +19,8 @@ IMPORTERS = {
     )
 }
 
+FILERS = {name: {"-"} for name in ("own_manager", "stranger", "strong_weak")}
+
 
 def _mapping(_cast, _obj):
     return {"name": "of the matrix", "upload": NOBODYS, "spec": {}}
@@ -39,6 +41,8 @@ ROWS = {
     "imports:new": Row(
         path=at("/imports/new/"), rights={"GET": Right(IMPORTERS), "POST": Right(IMPORTERS, ok=frozenset({422}))}
     ),
+    # the empty file of reports: for whoever may file them and bring in files
+    "imports:template": Row(path=at("/imports/templates/inspection.reports.xlsx"), rights={"GET": Right(FILERS)}),
     "imports:shape": _nobodys("/imports/files/{}/shape/", "GET", "POST"),
     "imports:columns": _nobodys("/imports/files/{}/columns/", "GET", "POST"),
     "imports:batch": _nobodys("/imports/{}/", "GET"),
