@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from common.actor import Actor
@@ -124,7 +123,7 @@ def open_alerts(*, obligations: Sequence[Obligation], policies: Policies, at: dt
 
 @transaction.atomic
 def open_hazard_alert(*, hazard: Hazard, policies: Policies, at: dt.datetime) -> None:
-    """See that this standing, locked hazard keeps its elevator's alert open; red while a major one is among its causes."""
+    """See that this standing, locked hazard keeps its elevator's alert open; a major one makes it red."""
     policy = policies[HAZARD_KIND]
     params = {
         "kind": HAZARD_KIND,
@@ -144,7 +143,8 @@ def open_hazard_alert(*, hazard: Hazard, policies: Policies, at: dt.datetime) ->
         if alert is not None:  # else it was resolved between the two statements
             break
     AlertCause.objects.bulk_create([AlertCause(alert=alert, hazard=hazard, since=at)], ignore_conflicts=True)
-    _recolour(alert)
+    if hazard.grade == "MAJOR" and alert.severity != "RED":
+        Alert.objects.filter(pk=alert.pk).update(severity="RED", version=alert.version + 1)
     if hazard.grade == "MAJOR":
         tell_major(hazard=hazard, alert=alert, at=at)
     else:
@@ -161,17 +161,6 @@ def settle_hazard(*, hazard: Hazard, at: dt.datetime) -> None:
     if alerts:
         open_causes.update(ended_at=at)
         _resolve([alert.pk for alert in alerts], at)
-    for alert in alerts:
-        _recolour(alert)
-
-
-def _recolour(alert: Alert) -> None:
-    """A (locked) alert about hazards that stands is red while a major one keeps it open, and no longer."""
-    major = AlertCause.objects.filter(alert=alert, ended_at=None, hazard__grade="MAJOR").exists()
-    severity = "RED" if major else "ORANGE"
-    Alert.objects.standing().filter(pk=alert.pk).exclude(severity=severity).update(
-        severity=severity, version=F("version") + 1
-    )
 
 
 def _resolve(alert_ids: Collection[int], at: dt.datetime) -> None:

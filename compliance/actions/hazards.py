@@ -10,14 +10,14 @@ from common.actor import Actor
 from common.apart import apart, in_parts
 from common.audit import record_change
 from common.clock import local_date
-from common.errors import Changed, Refusal
+from common.errors import Refusal
 from common.workdays import moved_days
 from compliance.actions.alerts import open_hazard_alert, settle_hazard
 from compliance.actions.plans import midnight
 from compliance.choices import HazardState, HazardStepKind
 from compliance.models import Hazard, HazardItem, HazardStep
 from compliance.queries import policies_on
-from compliance.queries.hazards import clock_named, clock_of, items_on, predecessor
+from compliance.queries.hazards import clock_of, items_on, predecessor
 from compliance.rules import hazards as rules
 from registry.actions import record_event
 from registry.choices import LifeEventKind
@@ -35,27 +35,18 @@ class HazardStepRefused(Refusal):
         "same_person": _("Somebody else has to do this: nobody judges what they did or proposed themselves."),
         "extended_already": _("This hazard cannot be extended (again)."),
         "not_later": _("The new last day must be later than the present one."),
-        "in_the_past": _("The new last day is over already. Choose one that is still to come."),
         "too_long": _("The new last day is later than an extension allows."),
     }  # fmt: skip
 
-    ABOUT_THE_DAY = ("not_later", "in_the_past", "too_long")
-
     def __init__(self, reason: str):
         self.code = f"hazard-{reason.replace('_', '-')}"
-        super().__init__(self.WORDS[reason], field="due_on" if reason in self.ABOUT_THE_DAY else None)
+        super().__init__(self.WORDS[reason], field="due_on" if reason in ("not_later", "too_long") else None)
 
 
 class ItemUnknown(Refusal):
     code = "hazard-item-unknown"
     field = "item"
     message = _("There is no such item on that day. Choose one of the list.")
-
-
-class ItemNotYet(Refusal):
-    code = "hazard-item-not-yet"
-    field = "found_on"
-    message = _("This counts as a hazard from %(since)s on. Correct the day, or choose another item.")
 
 
 class FoundInFuture(Refusal):
@@ -83,12 +74,14 @@ def report_hazard(
     `reported`: the row that found it (a failed inspection, a visit); sent again it is the same hazard. `confirmed`: found
     by somebody whose word needs no confirmation (a regulator, an inspection body). `due_on`: a last day that the finder set; the
     earlier of it and the clock's counts. A major one raises its alert at once.
-    Raises ItemUnknown, ItemNotYet, FoundInFuture.
+    Raises ItemUnknown, FoundInFuture.
     """
     elevator = Elevator.objects.select_for_update(of=("self",), no_key=True).get(pk=elevator.pk)
     if found_on > local_date(at):
         raise FoundInFuture
-    known = _item(item, found_on, local_date(at))
+    known = items_on(found_on).filter(code=item).first()
+    if known is None:
+        raise ItemUnknown
     source_type = reported._meta.label_lower if reported is not None else ""
     source_id = str(reported.public_id) if reported is not None else ""
     if (there := _there(elevator, known, source_type, source_id)) is not None:
@@ -108,15 +101,6 @@ def report_hazard(
     )
     _watch(hazard, at)
     return hazard
-
-
-def _item(code: str, found_on: dt.date, today: dt.date) -> HazardItem:
-    """The item in force on that day. One of today's list on a day before it began: it is the day that is wrong."""
-    known = items_on(found_on).filter(code=code).first()
-    if known is not None:
-        return known
-    later = items_on(today).filter(code=code, valid_from__gt=found_on).first()
-    raise ItemNotYet(since=later.valid_from.isoformat()) if later else ItemUnknown
 
 
 def _there(elevator: Elevator, item: HazardItem, source_type: str, source_id: str) -> Hazard | None:
@@ -193,24 +177,15 @@ def _locked(hazard_id: int) -> Hazard:
     return Hazard.objects.select_for_update(of=("self",)).select_related("elevator", "item").get(pk=hazard_id)
 
 
-def _require_seen(hazard: Hazard, version: int | None) -> None:
-    """`version`: what the caller read; None: whatever there is. Raises Changed."""
-    if version is not None and hazard.version != version:
-        raise Changed
-
-
 @transaction.atomic
-def take_hazard_step(
-    *, hazard_id: int, step: str, note: str, by: Actor, at: dt.datetime, version: int | None = None
-) -> Hazard:
+def take_hazard_step(*, hazard_id: int, step: str, note: str, by: Actor, at: dt.datetime) -> Hazard:
     """confirm, reject, claim (it is mended), send_back, verify (by another person than who claimed). The step that was taken
-    last by the same person is not taken twice. Raises HazardStepRefused, Changed.
+    last by the same person is not taken twice. Raises HazardStepRefused.
     """
     hazard = _locked(hazard_id)
     last = hazard.steps.order_by("-pk").first()
     if last is not None and (last.kind, last.by_id) == (step, by.id):
         return hazard
-    _require_seen(hazard, version)
     try:
         state = rules.after(hazard.state, step)
         if step in ("verify", "send_back"):
@@ -227,15 +202,12 @@ def take_hazard_step(
 
 
 @transaction.atomic
-def change_grade(
-    *, hazard_id: int, grade: str, note: str, by: Actor, at: dt.datetime, version: int | None = None
-) -> Hazard:
+def change_grade(*, hazard_id: int, grade: str, note: str, by: Actor, at: dt.datetime) -> Hazard:
     """Raise a grade at once; a lower one waits until a second officer says the same. The clock of a raised grade runs from
-    now and never ends later than the old one. Raises HazardStepRefused, Changed."""
+    now and never ends later than the old one. Raises HazardStepRefused."""
     hazard = _locked(hazard_id)
     if hazard.grade == grade or (hazard.lower_to, hazard.lower_by) == (grade, by.key):
         return hazard
-    _require_seen(hazard, version)
     proposed = hazard.lower_by if hazard.lower_to == grade else ""
     try:
         if hazard.state not in rules.OPEN:
@@ -260,25 +232,16 @@ def change_grade(
 
 
 @transaction.atomic
-def extend_hazard(
-    *, hazard_id: int, due_on: dt.date, note: str, by: Actor, at: dt.datetime, version: int | None = None
-) -> Hazard:
-    """Give more time, once, within what the clock that it was given allows. Raises HazardStepRefused, Changed."""
+def extend_hazard(*, hazard_id: int, due_on: dt.date, note: str, by: Actor, at: dt.datetime) -> Hazard:
+    """Give more time, once, within what the clock of its grade allows. Raises HazardStepRefused."""
     hazard = _locked(hazard_id)
     if hazard.extended_at is not None and hazard.due_on == due_on:
         return hazard
-    _require_seen(hazard, version)
+    clock, _version = clock_of(hazard.grade, hazard.found_on)
     try:
         if hazard.state not in rules.OPEN:
             raise rules.StepRefused("not_now")
-        rules.require_extension(
-            due=hazard.due_on,
-            new=due_on,
-            today=local_date(at),
-            extended=hazard.extended_at is not None,
-            clock=clock_named(hazard.clock),
-            moved=moved_days(hazard.due_on),
-        )
+        rules.require_extension(due=hazard.due_on, new=due_on, extended=hazard.extended_at is not None, clock=clock)
     except rules.StepRefused as refused:
         raise HazardStepRefused(refused.reason) from refused
     changes = {"due_on": [str(hazard.due_on), str(due_on)]}

@@ -35,8 +35,6 @@ class ReportForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    # what the page showed when it was opened: a step is taken on that hazard, not on what somebody made of it meanwhile
-    version = forms.IntegerField(widget=forms.HiddenInput)
     note = FreeText(
         label=_("Why, or what was done"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("It stays in the ledger, beside who said it and when."),

@@ -19,15 +19,6 @@ def clock_of(grade: str, day: dt.date) -> tuple[Clock, str]:
     return Clock(row.days, row.working, row.extension_days), str(row)
 
 
-def clock_named(version: str) -> Clock:
-    """The clock of the row that a hazard was given, however the rows were changed since. Raises LookupError."""
-    grade, _space, day = version.partition(" ")
-    row = HazardClock.objects.filter(grade=grade, valid_from=day).first()
-    if row is None:
-        raise LookupError(f"no clock {version}")
-    return Clock(row.days, row.working, row.extension_days)
-
-
 def items_on(day: dt.date):
     """What can be reported on a day."""
     return HazardItem.objects.filter(valid_from__lte=day).exclude(valid_until__lt=day)

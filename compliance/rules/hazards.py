@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 GRADES = ("GENERAL", "LARGER", "MAJOR")  # rising
 OPEN = frozenset({"FOUND", "CONFIRMED", "CLAIMED_FIXED"})
@@ -20,7 +20,7 @@ STEPS: dict[tuple[str, str], str] = {
 
 
 class StepRefused(ValueError):
-    """Why a step cannot be taken. `reason`: not_now, same_person, extended_already, not_later, in_the_past, too_long."""
+    """Why a step cannot be taken. `reason`: not_now, same_person, two_needed, extended_already, not_later, too_long."""
 
     def __init__(self, reason: str):
         self.reason = reason
@@ -74,22 +74,13 @@ def require_grade_change(old: str, new: str, *, proposed_by: str, by: str) -> bo
     return True
 
 
-def longest_extension(due: dt.date, clock: Clock, moved: Mapping[dt.date, bool]) -> dt.date:
-    """The latest day to which an extension may go: counted as the clock itself counts, in days or in working days."""
-    return due_on(due, replace(clock, days=clock.extension_days), moved)
-
-
-def require_extension(
-    *, due: dt.date, new: dt.date, today: dt.date, extended: bool, clock: Clock, moved: Mapping[dt.date, bool]
-) -> None:
-    """Once, to a later day that is still to come, and by no more than the clock allows. Raises StepRefused."""
+def require_extension(*, due: dt.date, new: dt.date, extended: bool, clock: Clock) -> None:
+    """Once, to a later day, and by no more than the clock allows. Raises StepRefused."""
     if extended or not clock.extension_days:
         raise StepRefused("extended_already")
     if new <= due:
         raise StepRefused("not_later")
-    if new < today:
-        raise StepRefused("in_the_past")
-    if new > longest_extension(due, clock, moved):
+    if new > due + dt.timedelta(days=clock.extension_days):
         raise StepRefused("too_long")
 
 

@@ -13,7 +13,7 @@ from compliance.actions.hazards import change_grade, extend_hazard, report_hazar
 from compliance.choices import HazardSource
 from compliance.forms import hazards as forms
 from compliance.models import Hazard
-from compliance.queries.hazards import clock_named, figures, of_elevator
+from compliance.queries.hazards import clock_of, figures, of_elevator
 from compliance.queries.standing import with_elevators
 from compliance.queries.steps import steps_in_words
 from compliance.rules import hazards as rules
@@ -134,7 +134,7 @@ def _steps_now(hazard) -> list[str]:
     if hazard.state not in rules.OPEN:
         return []
     moves = [step for (state, step) in rules.STEPS if state == hazard.state]
-    clock = clock_named(hazard.clock)
+    clock, _version = clock_of(hazard.grade, hazard.found_on)
     return [*moves, "grade", *(["extend"] if clock.extension_days and hazard.extended_at is None else [])]
 
 
@@ -176,9 +176,6 @@ class _StepPage(ScopedFormPage):
     queryset = Hazard.objects.select_related("item", "elevator")
     form_class = forms.NoteForm
     step = ""
-
-    def get_form_kwargs(self):
-        return {"initial": {"version": self.object.version}}
 
     def get_context(self, **extra):
         return super().get_context(lead=f"{self.object.item} · {self.object.elevator.main_code}", **extra)

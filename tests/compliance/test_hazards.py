@@ -6,7 +6,6 @@ import pytest
 from django.db import connection, transaction
 
 from common.actor import Actor
-from common.errors import Changed
 from compliance.actions import (
     change_grade,
     escalate_due,
@@ -15,8 +14,8 @@ from compliance.actions import (
     take_hazard_step,
     watch_all_due_hazards,
 )
-from compliance.actions.hazards import FoundInFuture, HazardStepRefused, ItemNotYet, ItemUnknown
-from compliance.models import Alert, AlertCause, Hazard, HazardClock, HazardStep
+from compliance.actions.hazards import FoundInFuture, HazardStepRefused, ItemUnknown
+from compliance.models import Alert, AlertCause, Hazard, HazardStep
 from registry.models import LifeEvent
 from registry.queries import chain_faults
 from tests.compliance.conftest import moment
@@ -154,61 +153,9 @@ def test_an_extension_ends_the_alert_and_the_new_last_day_raises_another(elevato
     )
     assert alerts() == [("HAZARD", "RESOLVED", "ORANGE")]
     again = {"hazard_id": hazard.pk, "note": "", "by": OFFICER, "at": moment("2026-12-06 09:00")}
-    assert refused(extend_hazard, due_on=dt.date(2026, 12, 11), **again) == "hazard-extended-already"
+    assert refused(extend_hazard, due_on=dt.date(2026, 12, 12), **again) == "hazard-extended-already"
     watch_all_due_hazards(at=moment("2026-12-10 00:00"))
     assert [state for _kind, state, _severity in alerts()] == ["RESOLVED", "OPEN"]
-
-
-def test_an_extension_is_not_given_into_the_past(elevator):
-    hazard = found(elevator, "ALARM-DEAD")  # until 2026-12-04
-    late = {"hazard_id": hazard.pk, "note": "", "by": OFFICER, "at": moment("2026-12-09 00:01")}
-    assert refused(extend_hazard, due_on=dt.date(2026, 12, 8), **late) == "hazard-in-the-past"
-    assert extend_hazard(due_on=dt.date(2026, 12, 9), **late).due_on == dt.date(2026, 12, 9)
-
-
-def test_an_extension_goes_as_far_as_the_clock_that_was_given_says(elevator):
-    """Rows that came later, or for the day on which it was found, do not count after the grade was raised."""
-    hazard = found(elevator)
-    raised = moment("2026-11-30 09:00")
-    HazardClock.objects.create(
-        grade="LARGER", days=3, working=True, extension_days=1, valid_from=raised.date(), source="of the test", certainty="D"
-    )  # fmt: skip
-    hazard = change_grade(hazard_id=hazard.pk, grade="LARGER", note="", by=OFFICER, at=raised)
-    assert (hazard.clock, str(hazard.due_on)) == ("LARGER 2026-11-30", "2026-12-03")
-    more = {"hazard_id": hazard.pk, "note": "", "by": OFFICER, "at": raised}
-    assert refused(extend_hazard, due_on=dt.date(2026, 12, 5), **more) == "hazard-too-long"
-    assert str(extend_hazard(due_on=dt.date(2026, 12, 4), **more).due_on) == "2026-12-04"
-
-
-def test_a_step_on_what_somebody_changed_meanwhile_is_refused_and_a_second_click_is_not(elevator):
-    hazard = found(elevator)
-    change = {"hazard_id": hazard.pk, "note": "", "by": OFFICER, "at": FOUND, "version": 1}
-    change_grade(grade="LARGER", **change)
-    change_grade(grade="LARGER", **change)
-    for stale in (
-        lambda: change_grade(grade="MAJOR", **change),
-        lambda: extend_hazard(due_on=dt.date(2026, 12, 7), **change),
-        lambda: take_hazard_step(step="confirm", **change),
-    ):
-        with pytest.raises(Changed), transaction.atomic():
-            stale()
-    assert take_hazard_step(step="confirm", **change | {"version": 2}).state == "CONFIRMED"
-
-
-def test_an_alert_is_red_while_a_major_one_keeps_it_open_and_no_longer(elevator):
-    late = moment("2027-01-05 09:00")
-    found(elevator)
-    watch_all_due_hazards(at=late)
-    major = found(elevator, "GB45067-5.6.4", at=late)
-    assert alerts() == [("HAZARD", "OPEN", "RED")]
-    change = {"hazard_id": major.pk, "grade": "GENERAL", "note": "", "at": late}
-    change_grade(by=OFFICER, **change)
-    change_grade(by=SECOND, **change)
-    assert alerts() == [("HAZARD", "OPEN", "ORANGE")]
-    second = found(elevator, "GB45067-5.6.2", at=late)
-    assert alerts() == [("HAZARD", "OPEN", "RED")]
-    step(second, "reject", OFFICER, "2027-01-06 09:00")
-    assert alerts() == [("HAZARD", "OPEN", "ORANGE")]
 
 
 def test_one_officer_raises_a_grade_and_two_lower_it(elevator):
@@ -245,9 +192,8 @@ def test_what_comes_back_within_ninety_days_is_marked_as_a_repeat(elevator):
 def test_bad_reports_are_refused_by_name(elevator):
     with pytest.raises(ItemUnknown):
         found(elevator, "NO-SUCH")
-    with pytest.raises(ItemNotYet) as early:  # the standard was not in force then: it is the day that is wrong
+    with pytest.raises(ItemUnknown):  # the standard was not in force then
         found(elevator, "GB45067-5.6.1", found_on=dt.date(2024, 11, 30))
-    assert (early.value.field, "2024-12-01" in str(early.value.message)) == ("found_on", True)
     with pytest.raises(FoundInFuture):
         found(elevator, found_on=dt.date(2026, 11, 28))
     assert not Hazard.objects.exists()
