@@ -61,6 +61,7 @@ class Permission(StrEnum):
     REPORT_HAZARD = "compliance.report_hazard"
     MEND_HAZARD = "compliance.mend_hazard"
     JUDGE_HAZARD = "compliance.judge_hazard"
+    EXTEND_HAZARD = "compliance.extend_hazard"
     VIEW_DUTY = "compliance.view_duty"
     KEEP_DUTY = "compliance.keep_duty"
     FILE_DUTY = "compliance.file_duty"
@@ -133,7 +134,8 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.ACKNOWLEDGE_ALERT: _("take note of alerts"),
     Permission.REPORT_HAZARD: _("report hazards"),
     Permission.MEND_HAZARD: _("say that a hazard is mended"),
-    Permission.JUDGE_HAZARD: _("confirm, grade, extend and verify hazards"),
+    Permission.JUDGE_HAZARD: _("confirm, grade and verify hazards"),
+    Permission.EXTEND_HAZARD: _("give more time for a hazard"),
     Permission.VIEW_DUTY: _("read what using units file about their safety duties"),
     Permission.KEEP_DUTY: _("appoint for safety, bind elevators to officers, keep the risk-control list"),
     Permission.FILE_DUTY: _("file daily checks, weekly reviews and monthly meetings"),

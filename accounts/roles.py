@@ -246,7 +246,7 @@ _DEFINITIONS = (
         _("district regulator"),
         _("Supervision officers of a district's or management area's market supervision bureau."),
         (AreaKind.DISTRICT, AreaKind.MANAGEMENT),
-        _REGISTRAR,
+        _REGISTRAR | {P.EXTEND_HAZARD},  # "one extension by a district officer" (oversight.md §2)
     ),
     _area(
         "SUBDISTRICT_OFFICER",

@@ -131,6 +131,9 @@ class Topic(models.TextChoices):
     OPENED = "OPENED", _("overdue since today")
     ESCALATED = "ESCALATED", _("alert moved on")
     RESOLVED = "RESOLVED", _("alert resolved")
+    HAZARD = "HAZARD", _("hazard found")
+    HAZARD_LATER = "HAZARD_LATER", _("more time for a hazard")
+    HAZARD_BACK = "HAZARD_BACK", _("hazard not mended yet")
     DAY = "DAY", _("still overdue")
     WEEK = "WEEK", _("summary of the week")
 

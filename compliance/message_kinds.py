@@ -97,6 +97,42 @@ KINDS = {
         _("Complaint about %(code)s: you need not answer it any more"),
         _("Somebody else answers for it now."),
     ),
+    "hazard_found_one": MessageKind(
+        _("hazard found"),
+        Group.ALERT,
+        _("Elevator %(code)s: a hazard was found, last day %(due_on)s"),
+        _("Its page says what was seen. Have it mended, and say there that it is."),
+    ),
+    "hazard_found": MessageKind(
+        _("hazard found"),
+        Group.ALERT,
+        _("Hazards found: %(count)s"),
+        _("The list says what was seen and until when each is to be mended."),
+    ),
+    "hazard_later_one": MessageKind(
+        _("more time for a hazard"),
+        Group.NEWS,
+        _("Elevator %(code)s: more time for a hazard, until %(due_on)s"),
+        _("It is given once. Have it mended by then."),
+    ),
+    "hazard_later": MessageKind(
+        _("more time for a hazard"),
+        Group.NEWS,
+        _("More time for hazards: %(count)s"),
+        _("It is given once. The list says until when."),
+    ),
+    "hazard_back_one": MessageKind(
+        _("hazard not mended yet"),
+        Group.ALERT,
+        _("Elevator %(code)s: a hazard is not mended yet"),
+        _("Who verified it says why. The last day stays %(due_on)s."),
+    ),
+    "hazard_back": MessageKind(
+        _("hazard not mended yet"),
+        Group.ALERT,
+        _("Hazards not mended yet: %(count)s"),
+        _("Who verified them says why. Their last days stay."),
+    ),
     "hazard_major": MessageKind(
         _("major hazard"),
         Group.ALERT,

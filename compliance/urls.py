@@ -24,7 +24,11 @@ urlpatterns = [
     path("hazards/", hazards.HazardListPage.as_view(), name="hazards"),
     path("hazards/new/", hazards.ReportHazardPage.as_view(), name="report_hazard"),
     path("hazards/<uuid:public_id>/", hazards.HazardPage.as_view(), name="hazard"),
-    path("hazards/<uuid:public_id>/step/<str:step>/", hazards.step_page, name="hazard_step"),
+    path("hazards/<uuid:public_id>/files/<uuid:attachment_id>/", hazards.HazardFilePage.as_view(), name="hazard_file"),
+    *(
+        path(f"hazards/<uuid:public_id>/step/{name}/", page.as_view(), name=f"hazard_{name}")
+        for name, page in hazards.STEPS.items()
+    ),
     path("complaints/", complaints.ComplaintListPage.as_view(), name="complaints"),
     path("complaints/new/", complaints.EnterComplaintPage.as_view(), name="enter_complaint"),
     path("complaints/forwarded/", forwardings.ForwardingListPage.as_view(), name="forwardings"),

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from common.actor import Actor
@@ -143,8 +144,7 @@ def open_hazard_alert(*, hazard: Hazard, policies: Policies, at: dt.datetime) ->
         if alert is not None:  # else it was resolved between the two statements
             break
     AlertCause.objects.bulk_create([AlertCause(alert=alert, hazard=hazard, since=at)], ignore_conflicts=True)
-    if hazard.grade == "MAJOR" and alert.severity != "RED":
-        Alert.objects.filter(pk=alert.pk).update(severity="RED", version=alert.version + 1)
+    _colour([alert])
     if hazard.grade == "MAJOR":
         tell_major(hazard=hazard, alert=alert, at=at)
     else:
@@ -161,6 +161,18 @@ def settle_hazard(*, hazard: Hazard, at: dt.datetime) -> None:
     if alerts:
         open_causes.update(ended_at=at)
         _resolve([alert.pk for alert in alerts], at)
+        _colour(alerts)
+
+
+def _colour(alerts: Collection[Alert]) -> None:
+    """Red as long as a major hazard keeps an alert open, orange otherwise (oversight.md §4): for (locked) alerts of hazards.
+    One that is resolved keeps the colour that it had."""
+    for alert in alerts:
+        causes = AlertCause.objects.filter(alert=alert, ended_at=None)
+        severity = "RED" if causes.filter(hazard__grade="MAJOR").exists() else "ORANGE"
+        Alert.objects.standing().filter(pk=alert.pk).exclude(severity=severity).update(
+            severity=severity, version=F("version") + 1
+        )
 
 
 def _resolve(alert_ids: Collection[int], at: dt.datetime) -> None:

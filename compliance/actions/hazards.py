@@ -2,28 +2,33 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.actor import Actor
 from common.apart import apart, in_parts
+from common.attachments.claims import claim_attachments
 from common.audit import record_change
 from common.clock import local_date
-from common.errors import Refusal
+from common.errors import Changed, Refusal
+from common.models import Attachment
 from common.workdays import moved_days
 from compliance.actions.alerts import open_hazard_alert, settle_hazard
+from compliance.actions.news import note_hazard
 from compliance.actions.plans import midnight
-from compliance.choices import HazardState, HazardStepKind
+from compliance.choices import HazardState, HazardStepKind, Topic
 from compliance.models import Hazard, HazardItem, HazardStep
 from compliance.queries import policies_on
-from compliance.queries.hazards import clock_of, items_on, predecessor
+from compliance.queries.hazards import clock_kept, clock_of, items_on, predecessor
 from compliance.rules import hazards as rules
 from registry.actions import record_event
 from registry.choices import LifeEventKind
 from registry.models import Elevator
 
 SWEEP = "compliance.hazards"
+OF_THE_DAY = ("past", "not_later", "too_long")
 
 
 class HazardStepRefused(Refusal):
@@ -34,13 +39,14 @@ class HazardStepRefused(Refusal):
         "not_now": _("This cannot be done in the hazard's present state. Reload the page: somebody may have gone on with it."),
         "same_person": _("Somebody else has to do this: nobody judges what they did or proposed themselves."),
         "extended_already": _("This hazard cannot be extended (again)."),
+        "past": _("The new last day is over already. Give today or a later day."),
         "not_later": _("The new last day must be later than the present one."),
         "too_long": _("The new last day is later than an extension allows."),
     }  # fmt: skip
 
     def __init__(self, reason: str):
         self.code = f"hazard-{reason.replace('_', '-')}"
-        super().__init__(self.WORDS[reason], field="due_on" if reason in ("not_later", "too_long") else None)
+        super().__init__(self.WORDS[reason], field="due_on" if reason in OF_THE_DAY else None)
 
 
 class ItemUnknown(Refusal):
@@ -49,10 +55,52 @@ class ItemUnknown(Refusal):
     message = _("There is no such item on that day. Choose one of the list.")
 
 
+class ItemNotYet(Refusal):
+    code = "hazard-item-not-yet"
+    field = "found_on"
+    message = _("This item counts from %(since)s on. Give a later day, or choose another item.")
+
+
 class FoundInFuture(Refusal):
     code = "hazard-found-in-future"
     field = "found_on"
     message = _("A hazard cannot be found after today.")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One thing that somebody saw: an item of the catalogue, in their words, with their photographs."""
+
+    item: str
+    details: str
+    photos: Sequence[Attachment] = ()
+
+
+@transaction.atomic
+def report_hazards(
+    *, elevator: Elevator, seen: Sequence[Seen], found_on: dt.date, source: str, by: Actor, at: dt.datetime, **options
+) -> list[Hazard]:
+    """What was found at one visit: each as `report_hazard` takes it, all or none. A refusal names the item by its place."""
+    reported = []
+    for place, one in enumerate(seen):
+        try:
+            reported.append(
+                report_hazard(
+                    elevator=elevator,
+                    item=one.item,
+                    details=one.details,
+                    photos=one.photos,
+                    found_on=found_on,
+                    source=source,
+                    by=by,
+                    at=at,
+                    **options,
+                )
+            )
+        except ItemUnknown as refused:
+            refused.field = f"items/{place}/item"
+            raise
+    return reported
 
 
 @transaction.atomic
@@ -68,20 +116,20 @@ def report_hazard(
     reported=None,
     confirmed: bool = False,
     due_on: dt.date | None = None,
+    photos: Sequence[Attachment] = (),
 ) -> Hazard:
     """Put what somebody found into the ledger. What stands already about the same item is given back as it is.
 
     `reported`: the row that found it (a failed inspection, a visit); sent again it is the same hazard. `confirmed`: found
     by somebody whose word needs no confirmation (a regulator, an inspection body). `due_on`: a last day that the finder set; the
-    earlier of it and the clock's counts. A major one raises its alert at once.
-    Raises ItemUnknown, FoundInFuture.
+    earlier of it and the clock's counts. A major one raises its alert at once; of others those who mend are told. `photos`:
+    kept for the step of finding it, by a new hazard alone.
+    Raises ItemUnknown, ItemNotYet, FoundInFuture.
     """
     elevator = Elevator.objects.select_for_update(of=("self",), no_key=True).get(pk=elevator.pk)
     if found_on > local_date(at):
         raise FoundInFuture
-    known = items_on(found_on).filter(code=item).first()
-    if known is None:
-        raise ItemUnknown
+    known = _item(item, found_on)
     source_type = reported._meta.label_lower if reported is not None else ""
     source_id = str(reported.public_id) if reported is not None else ""
     if (there := _there(elevator, known, source_type, source_id)) is not None:
@@ -92,7 +140,7 @@ def report_hazard(
         hazard.due_on = max(found_on, min(hazard.due_on, due_on))
     hazard.state = HazardState.CONFIRMED if confirmed else HazardState.FOUND
     hazard.save()
-    _record(hazard, HazardStepKind.FIND, by=by, at=at, note=hazard.details)
+    _record(hazard, HazardStepKind.FIND, by=by, at=at, note=hazard.details, photos=photos)
     record_change(
         action="compliance.report_hazard",
         subject=hazard,
@@ -100,7 +148,18 @@ def report_hazard(
         changes={"item": [None, item], "grade": [None, hazard.grade]},
     )
     _watch(hazard, at)
+    if hazard.grade != "MAJOR":  # of which the alert tells them, at once and by every way
+        note_hazard(Topic.HAZARD, hazard, at, besides=by.acting_unit)
     return hazard
+
+
+def _item(code: str, day: dt.date) -> HazardItem:
+    """Raises ItemUnknown, or ItemNotYet: then the day is to blame."""
+    if (known := items_on(day).filter(code=code).first()) is not None:
+        return known
+    if (later := HazardItem.objects.filter(code=code, valid_from__gt=day).first()) is not None:
+        raise ItemNotYet(since=later.valid_from)
+    raise ItemUnknown
 
 
 def _there(elevator: Elevator, item: HazardItem, source_type: str, source_id: str) -> Hazard | None:
@@ -128,14 +187,22 @@ def _new(elevator, item, details, found_on, source, by, at) -> Hazard:
         clock=version,
         repeat_of=predecessor(elevator_id=elevator.pk, item=item.pk, found_on=found_on),
         reported_at=at,
+        changed_at=at,
     )
 
 
 def _record(
-    hazard: Hazard, kind: str, *, by: Actor, at: dt.datetime, note: str = "", changes: dict | None = None
+    hazard: Hazard,
+    kind: str,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    note: str = "",
+    changes: dict | None = None,
+    photos: Sequence[Attachment] = (),
 ) -> None:
-    """The step, and the life event that names it without anybody's words."""
-    HazardStep.objects.create(
+    """The step with its photographs, and the life event that names it without anybody's words."""
+    step = HazardStep.objects.create(
         hazard=hazard,
         kind=kind,
         at=at,
@@ -145,6 +212,7 @@ def _record(
         note=" ".join(note.split())[:500],
         changes=changes or {},
     )
+    claim_attachments(photos, subject=step, by=by, at=at)
     record_event(
         hazard.elevator,
         LifeEventKind.HAZARD,
@@ -170,6 +238,12 @@ def _watch(hazard: Hazard, at: dt.datetime) -> None:
     Hazard.objects.filter(pk=hazard.pk).update(step_at=hazard.step_at)
 
 
+def _require_seen(hazard: Hazard, version: int | None) -> None:
+    """Nobody settles what they have not read: None for callers who have just looked. Raises Changed."""
+    if version is not None and version != hazard.version:
+        raise Changed
+
+
 def _locked(hazard_id: int) -> Hazard:
     """The elevator first, then the hazard: the order of everybody (decision 0020)."""
     elevator_id = Hazard.objects.values_list("elevator_id", flat=True).get(pk=hazard_id)
@@ -178,14 +252,24 @@ def _locked(hazard_id: int) -> Hazard:
 
 
 @transaction.atomic
-def take_hazard_step(*, hazard_id: int, step: str, note: str, by: Actor, at: dt.datetime) -> Hazard:
+def take_hazard_step(
+    *,
+    hazard_id: int,
+    step: str,
+    note: str,
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+    photos: Sequence[Attachment] = (),
+) -> Hazard:
     """confirm, reject, claim (it is mended), send_back, verify (by another person than who claimed). The step that was taken
-    last by the same person is not taken twice. Raises HazardStepRefused.
+    last by the same person is not taken twice. `version`: the one that was read. Raises HazardStepRefused, Changed.
     """
     hazard = _locked(hazard_id)
     last = hazard.steps.order_by("-pk").first()
     if last is not None and (last.kind, last.by_id) == (step, by.id):
         return hazard
+    _require_seen(hazard, version)
     try:
         state = rules.after(hazard.state, step)
         if step in ("verify", "send_back"):
@@ -197,17 +281,22 @@ def take_hazard_step(*, hazard_id: int, step: str, note: str, by: Actor, at: dt.
     hazard.claimed_by = by.key if step == "claim" else hazard.claimed_by
     hazard.ended_on = local_date(at) if state not in rules.OPEN else None
     hazard.step_at = hazard.step_at if state in rules.OPEN else None
-    _save(hazard, step, changes, note, by, at)
+    _save(hazard, step, changes, note, by, at, photos)
+    if step == "send_back":
+        note_hazard(Topic.HAZARD_BACK, hazard, at)
     return hazard
 
 
 @transaction.atomic
-def change_grade(*, hazard_id: int, grade: str, note: str, by: Actor, at: dt.datetime) -> Hazard:
+def change_grade(
+    *, hazard_id: int, grade: str, note: str, by: Actor, at: dt.datetime, version: int | None = None
+) -> Hazard:
     """Raise a grade at once; a lower one waits until a second officer says the same. The clock of a raised grade runs from
-    now and never ends later than the old one. Raises HazardStepRefused."""
+    now and never ends later than the old one. Raises HazardStepRefused, Changed."""
     hazard = _locked(hazard_id)
     if hazard.grade == grade or (hazard.lower_to, hazard.lower_by) == (grade, by.key):
         return hazard
+    _require_seen(hazard, version)
     proposed = hazard.lower_by if hazard.lower_to == grade else ""
     try:
         if hazard.state not in rules.OPEN:
@@ -232,28 +321,47 @@ def change_grade(*, hazard_id: int, grade: str, note: str, by: Actor, at: dt.dat
 
 
 @transaction.atomic
-def extend_hazard(*, hazard_id: int, due_on: dt.date, note: str, by: Actor, at: dt.datetime) -> Hazard:
-    """Give more time, once, within what the clock of its grade allows. Raises HazardStepRefused."""
+def extend_hazard(
+    *, hazard_id: int, due_on: dt.date, note: str, by: Actor, at: dt.datetime, version: int | None = None
+) -> Hazard:
+    """Give more time, once, within what the clock of its grade allows. Raises HazardStepRefused, Changed."""
     hazard = _locked(hazard_id)
     if hazard.extended_at is not None and hazard.due_on == due_on:
         return hazard
-    clock, _version = clock_of(hazard.grade, hazard.found_on)
+    _require_seen(hazard, version)
     try:
         if hazard.state not in rules.OPEN:
             raise rules.StepRefused("not_now")
-        rules.require_extension(due=hazard.due_on, new=due_on, extended=hazard.extended_at is not None, clock=clock)
+        rules.require_extension(
+            due=hazard.due_on,
+            new=due_on,
+            today=local_date(at),
+            extended=hazard.extended_at is not None,
+            clock=clock_kept(hazard),
+            moved=moved_days(hazard.due_on),
+        )
     except rules.StepRefused as refused:
         raise HazardStepRefused(refused.reason) from refused
     changes = {"due_on": [str(hazard.due_on), str(due_on)]}
     hazard.due_on, hazard.extended_at = due_on, at
     _save(hazard, HazardStepKind.EXTEND, changes, note, by, at)
+    note_hazard(Topic.HAZARD_LATER, hazard, at)
     return hazard
 
 
-def _save(hazard: Hazard, step: str, changes: dict, note: str, by: Actor, at: dt.datetime) -> None:
+def _save(
+    hazard: Hazard,
+    step: str,
+    changes: dict,
+    note: str,
+    by: Actor,
+    at: dt.datetime,
+    photos: Sequence[Attachment] = (),
+) -> None:
     hazard.version += 1
+    hazard.changed_at = at
     hazard.save()
-    _record(hazard, step, by=by, at=at, note=note, changes=changes)
+    _record(hazard, step, by=by, at=at, note=note, changes=changes, photos=photos)
     record_change(
         action="compliance.hazard_step", subject=hazard, by=by, changes={**changes, "step": [None, str(step)]}
     )

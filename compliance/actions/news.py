@@ -44,6 +44,24 @@ WITH told AS (
 )
 SELECT count(*) FROM told
 """
+_HAZARD = """
+INSERT INTO compliance_news (topic, unit_id, hazard_id, overdue, month, hazards, tell_at)
+SELECT DISTINCT %(topic)s, t.unit_id, h.id, 1, 0, 0, %(tell_at)s::timestamptz
+FROM compliance_hazard h JOIN registry_elevator e ON e.id = h.elevator_id
+CROSS JOIN LATERAL (VALUES
+    (CASE WHEN e.using_unit_until IS NULL OR e.using_unit_until > %(at)s THEN e.using_unit_id END),
+    (CASE WHEN e.maintenance_unit_until IS NULL OR e.maintenance_unit_until > %(at)s THEN e.maintenance_unit_id END)
+) AS t (unit_id)
+WHERE h.id = %(hazard)s AND t.unit_id IS NOT NULL AND t.unit_id IS DISTINCT FROM %(besides)s::bigint
+"""
+
+
+def note_hazard(topic: str, hazard, at: dt.datetime, *, besides: int | None = None) -> None:
+    """That this hazard was found, extended or sent back: news to the units that answer for its elevator, `besides` the one whose
+    person did it."""
+    params = {"topic": topic, "hazard": hazard.pk, "at": at, "tell_at": tell_at(topic, at), "besides": besides}
+    with connection.cursor() as cursor:
+        cursor.execute(_HAZARD, params)
 
 
 def note_alerts(topic: str, alert_ids: Collection[int], at: dt.datetime) -> None:

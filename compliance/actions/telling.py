@@ -13,12 +13,13 @@ from common.clock import local_date
 from common.locks import Busy, one_at_a_time
 from common.messages.actions import Recipient, Saying, person, queue_messages, unit
 from compliance.choices import Audience, Topic
-from compliance.models import Alert, Obligation
+from compliance.models import Alert, Hazard, Obligation
 from compliance.rules.telling import summary_day
 
 BY = "compliance.telling"
 AUDIENCES = 500  # told in one transaction
 HAZARD_DAYS = 3
+HAZARDS = {Topic.HAZARD: "hazard_found", Topic.HAZARD_LATER: "hazard_later", Topic.HAZARD_BACK: "hazard_back"}
 
 _TAKE = """
 WITH due AS (
@@ -30,7 +31,8 @@ WITH due AS (
       AND (coalesce(n.unit_id, 0), coalesce(n.area_id, 0), coalesce(n.person_id, 0)) = (due.u, due.a, due.p)
     RETURNING n.*
 )
-SELECT topic, unit_id, area_id, person_id, sum(overdue), sum(month), sum(hazards), max(id), min(alert_id), min(obligation_id)
+SELECT topic, unit_id, area_id, person_id, sum(overdue), sum(month), sum(hazards), max(id), min(alert_id), min(obligation_id),
+    min(hazard_id)
 FROM gone GROUP BY topic, unit_id, area_id, person_id ORDER BY 2, 3, 4, 1
 """
 _MADE = "INSERT INTO compliance_summary (audience, day, made_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
@@ -86,6 +88,7 @@ class _News:
     last: int
     alert_id: int | None
     obligation_id: int | None
+    hazard_id: int | None
 
 
 @transaction.atomic
@@ -146,7 +149,7 @@ def _take(at: dt.datetime) -> list[_News]:
 
 
 def _say(news: list[_News], at: dt.datetime) -> int:
-    """Nine statements and the messages' own, however many news."""
+    """Ten statements and the messages' own, however many news."""
     if not news:
         return 0
     units, areas = people_to_tell(
@@ -184,11 +187,16 @@ def _recipients(row: _News, units: Mapping, areas: Mapping, people: Mapping) -> 
 
 
 def _singles(news: list[_News]) -> dict[tuple[str, int], tuple[str, str, str]]:
-    """{(topic, id): (code, last day, link)} of alerts and obligations that are told alone. Two statements."""
+    """{(topic, id): (code, last day, link)} of alerts, obligations and hazards that are told alone. Three statements."""
     alone = [row for row in news if row.overdue == 1]
     alerts = {row.alert_id for row in alone if row.topic == Topic.OPENED} - {None}
     obligations = {row.obligation_id for row in alone if row.topic == Topic.SOON} - {None}
+    hazards = {row.hazard_id for row in alone if row.topic in HAZARDS} - {None}
     found = {}
+    if hazards:
+        for row in Hazard.objects.filter(pk__in=hazards).select_related("elevator"):
+            link = f"/due/hazards/{row.public_id}/"
+            found["HAZARD", row.pk] = (row.elevator.main_code, str(row.due_on), link)
     if alerts:
         for alert in Alert.objects.filter(pk__in=alerts, elevator__isnull=False).select_related("elevator"):
             found[Topic.OPENED, alert.pk] = (alert.elevator.main_code, "", f"/due/alerts/{alert.public_id}/")
@@ -204,6 +212,10 @@ def _words(row: _News, single: Mapping) -> tuple[str, dict, str]:
     if row.topic in (Topic.DAY, Topic.WEEK):
         name, link = ("day", "/due/?when=overdue") if row.topic == Topic.DAY else ("week", "/due/overdue/")
         return name, {"overdue": row.overdue, "month": row.month, "hazards": row.hazards}, link
+    if row.topic in HAZARDS:
+        if row.overdue == 1 and (one := single.get(("HAZARD", row.hazard_id))):
+            return f"{HAZARDS[row.topic]}_one", {"code": one[0], "due_on": one[1]}, one[2]
+        return HAZARDS[row.topic], {"count": row.overdue}, "/due/hazards/?turn=mend"
     if row.topic == Topic.SOON:
         if row.overdue == 1 and (one := single.get((Topic.SOON, row.obligation_id))):
             return "soon_one", {"code": one[0], "due_on": one[1]}, one[2]

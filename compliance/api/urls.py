@@ -14,4 +14,7 @@ router.register("duties/appointments", duties.DutyAppointmentViewSet, basename="
 router.register("duties/risk-items", duties.RiskItemViewSet, basename="risk-item")
 router.register("hazards", hazards.HazardViewSet)
 router.register("complaints", complaints.ComplaintViewSet)
-urlpatterns = [path("", include(router.urls))]
+urlpatterns = [
+    path("hazard-items/", hazards.HazardItemList.as_view(), name="hazard-item-list"),
+    path("", include(router.urls)),
+]

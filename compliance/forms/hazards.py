@@ -4,8 +4,11 @@ import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.queries import area_of, areas_by_id
 from accounts.roles import Permission
+from common.attachments.fields import AttachmentsField
 from common.clock import today
+from common.errors import Changed
 from common.forms import FreeText
 from compliance.choices import HazardGrade, HazardSource, HazardState
 from compliance.forms.elevators import ElevatorCodeField
@@ -26,6 +29,7 @@ class ReportForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     found_on = forms.DateField(label=_("Found on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    photos = AttachmentsField(label=_("Photographs of what is wrong"), required=False)
 
     def __init__(self, *args, actor, **options):
         super().__init__(*args, **options)
@@ -35,10 +39,19 @@ class ReportForm(forms.Form):
 
 
 class NoteForm(forms.Form):
+    """`seen`: the version of the hazard that its page showed."""
+
+    seen = forms.IntegerField(
+        widget=forms.HiddenInput, error_messages={"required": Changed.message, "invalid": Changed.message}
+    )
     note = FreeText(
         label=_("Why, or what was done"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("It stays in the ledger, beside who said it and when."),
     )  # fmt: skip
+
+
+class EvidenceForm(NoteForm):
+    photos = AttachmentsField(label=_("Photographs"), required=False)
 
 
 class GradeForm(NoteForm):
@@ -72,10 +85,18 @@ class Turn(django_filters.ChoiceFilter):
         return rows.filter(state__in=self.STATES[value]) if value in self.STATES else rows
 
 
+def district_choices() -> list[tuple]:
+    """Districts and management areas that have elevators of their own to look after, from the process's copy of the areas."""
+    return [(area.code, str(area)) for area in areas_by_id().values() if area.managing_district_id == area.pk]
+
+
 class HazardFilter(django_filters.FilterSet):
     turn = Turn(label=_("Whose turn"))
     grade = django_filters.ChoiceFilter(label=_("Grade"), choices=[(g, HazardGrade(g).label) for g in reversed(GRADES)])
     source = django_filters.ChoiceFilter(label=_("Who found it"), choices=HazardSource.choices)
+    district = django_filters.ChoiceFilter(
+        label=_("District"), choices=district_choices, method=lambda rows, _name, code: inside(rows, code)
+    )
 
     class Meta:
         model = Hazard
@@ -87,12 +108,22 @@ class HazardFilter(django_filters.FilterSet):
         return rows if self.form.cleaned_data.get("turn") == "done" else rows.standing()
 
 
+def inside(rows, code: str):
+    """Of a district by its official code; of none for an unknown one."""
+    found = area_of(code)
+    return rows.filter(managing_district=found) if found else rows.none()
+
+
 class HazardApiFilter(django_filters.FilterSet):
+    """`updated_since`: reported, or taken a step further, at that moment or later."""
+
     turn = Turn(label=_("Whose turn"))
     grade = django_filters.ChoiceFilter(label=_("Grade"), choices=HazardGrade.choices)
     source = django_filters.ChoiceFilter(label=_("Who found it"), choices=HazardSource.choices)
     state = django_filters.ChoiceFilter(label=_("State"), choices=HazardState.choices)
     elevator = django_filters.UUIDFilter(field_name="elevator__public_id")
+    district = django_filters.CharFilter(method=lambda rows, _name, code: inside(rows, code))
+    updated_since = django_filters.IsoDateTimeFilter(field_name="changed_at", lookup_expr="gte")
 
     class Meta:
         model = Hazard

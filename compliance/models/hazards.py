@@ -10,6 +10,7 @@ from compliance.rules.hazards import OPEN
 from registry.models import Elevator
 
 STANDING = Q(state__in=sorted(OPEN))
+SETTLED = Q(state__in=["CLOSED", "REJECTED"])  # as the filter of the list says it, so that its index is used
 
 
 class HazardItem(models.Model):
@@ -96,6 +97,7 @@ class Hazard(models.Model):
     step_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
     reported_at = models.DateTimeField()
+    changed_at = models.DateTimeField()  # of the last step
 
     objects = HazardQuerySet.as_manager()
 
@@ -119,6 +121,16 @@ class Hazard(models.Model):
         indexes = [
             models.Index(fields=["step_at", "id"], condition=Q(step_at__isnull=False), name="hazard_step"),
             models.Index(fields=["elevator", "-id"], name="hazard_elevator"),
+            models.Index(fields=["changed_at"], name="hazard_changed"),
+            *(
+                models.Index(fields=[*lead, "due_on", "id"], condition=SETTLED, name=name)
+                for lead, name in (
+                    (("city",), "hazard_settled_city"),
+                    (("managing_district",), "hazard_settled_district"),
+                    (("area",), "hazard_settled_area"),
+                    ((), "hazard_settled"),
+                )
+            ),
             *(
                 models.Index(
                     fields=[*lead, "due_on", "id"],

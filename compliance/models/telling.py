@@ -12,6 +12,7 @@ from common.ids import new_public_id
 from common.models import Job
 from compliance.choices import Audience, Topic
 from compliance.models.alerts import Alert
+from compliance.models.hazards import Hazard
 from compliance.models.obligations import Obligation
 
 
@@ -27,6 +28,7 @@ class News(models.Model):
     person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     obligation = models.ForeignKey(Obligation, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    hazard = models.ForeignKey(Hazard, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     overdue = models.PositiveIntegerField(default=1)
     month = models.PositiveIntegerField(default=0)
     hazards = models.PositiveIntegerField(default=0)

@@ -6,8 +6,13 @@ from django.db.models import Count, Q
 
 from accounts.roles import Permission
 from common.actor import Actor
-from compliance.models import Hazard, HazardClock, HazardItem
+from common.attachments.choices import AttachmentState
+from common.models import Attachment
+from common.scoping import may
+from compliance.choices import HazardSource
+from compliance.models import Hazard, HazardClock, HazardItem, HazardStep
 from compliance.rules.hazards import REPEAT_DAYS, Clock
+from registry.models import Elevator
 
 
 def clock_of(grade: str, day: dt.date) -> tuple[Clock, str]:
@@ -19,9 +24,38 @@ def clock_of(grade: str, day: dt.date) -> tuple[Clock, str]:
     return Clock(row.days, row.working, row.extension_days), str(row)
 
 
+def clock_kept(hazard: Hazard) -> Clock:
+    """The clock that a hazard runs by: the row that its last day was reckoned with, whatever came into force since."""
+    grade, since = hazard.clock.split(" ")
+    row = HazardClock.objects.get(grade=grade, valid_from=since)
+    return Clock(row.days, row.working, row.extension_days)
+
+
+def answers_for(actor: Actor, hazard: Hazard, permission) -> bool:
+    """A step is for who answers for the elevator now; a unit that once found something only reads it."""
+    return may(actor, permission) and (
+        Elevator.objects.visible_to(actor, permission).filter(pk=hazard.elevator_id).exists()
+    )
+
+
+def source_of(actor: Actor, elevator: Elevator) -> dict:
+    """As what somebody's report stands in the ledger: {"source", "confirmed"}. An official's word needs no confirmation."""
+    if not actor.acting_unit:
+        return {"source": HazardSource.SPOT_CHECK, "confirmed": True}
+    maintains = actor.acting_unit == elevator.maintenance_unit_id
+    return {"source": HazardSource.MAINTENANCE if maintains else HazardSource.USING_UNIT, "confirmed": False}
+
+
 def items_on(day: dt.date):
     """What can be reported on a day."""
     return HazardItem.objects.filter(valid_from__lte=day).exclude(valid_until__lt=day)
+
+
+def evidence_of(hazard: Hazard):
+    """The photographs of its steps; whoever sees the hazard sees them."""
+    return Attachment.objects.filter(
+        subject_type=HazardStep._meta.label_lower, subject_id__in=hazard.steps.values("pk"), state=AttachmentState.KEPT
+    ).order_by("pk")
 
 
 def predecessor(*, elevator_id: int, item: str, found_on: dt.date) -> Hazard | None:

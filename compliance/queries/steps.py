@@ -9,13 +9,14 @@ KINDS = {"RIDER": _("who complained"), "SYSTEM": _("the platform"), "API_CLIENT"
 
 
 def steps_in_words(steps) -> list[dict]:
-    """{"at", "title", "detail", "actor"} of the newest steps, newest first: people by name, others by what they are. Two
+    """{"step", "at", "title", "detail", "actor"} of the newest steps, newest first: people by name, others by what they are. Two
     statements."""
     rows = list(steps.select_related("by_unit").order_by("-pk")[:LONGEST])
     ids = [row.by_id for row in rows if row.by_kind == "PERSON"]
     names = {str(user.public_id): str(user) for user in User.objects.filter(public_id__in=ids)} if ids else {}
     return [
         {
+            "step": row.pk,
             "at": row.at,
             "title": row.get_kind_display(),
             "detail": row.note,

@@ -20,7 +20,7 @@ STEPS: dict[tuple[str, str], str] = {
 
 
 class StepRefused(ValueError):
-    """Why a step cannot be taken. `reason`: not_now, same_person, two_needed, extended_already, not_later, too_long."""
+    """Why a step cannot be taken. `reason`: not_now, same_person, extended_already, past, not_later, too_long."""
 
     def __init__(self, reason: str):
         self.reason = reason
@@ -74,13 +74,22 @@ def require_grade_change(old: str, new: str, *, proposed_by: str, by: str) -> bo
     return True
 
 
-def require_extension(*, due: dt.date, new: dt.date, extended: bool, clock: Clock) -> None:
-    """Once, to a later day, and by no more than the clock allows. Raises StepRefused."""
+def extension_until(due: dt.date, clock: Clock, moved: Mapping[dt.date, bool]) -> dt.date:
+    """The latest day to which it may be extended, in days of the kind that its clock counts (oversight.md §2)."""
+    return due_on(due, Clock(clock.extension_days, clock.working, 0), moved)
+
+
+def require_extension(
+    *, due: dt.date, new: dt.date, today: dt.date, extended: bool, clock: Clock, moved: Mapping[dt.date, bool]
+) -> None:
+    """Once, to a later day that is not over, and by no more than the clock allows. Raises StepRefused."""
     if extended or not clock.extension_days:
         raise StepRefused("extended_already")
     if new <= due:
         raise StepRefused("not_later")
-    if new > due + dt.timedelta(days=clock.extension_days):
+    if new < today:
+        raise StepRefused("past")
+    if new > extension_until(due, clock, moved):
         raise StepRefused("too_long")
 
 

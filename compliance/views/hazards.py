@@ -1,23 +1,28 @@
 """Hazards: the list by deadline, one with its steps, the report of one, a form for each verb."""
 
-from django.http import Http404, HttpResponseRedirect
+from collections import defaultdict
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
+from common.attachments.answers import answer_attachment
+from common.attachments.pages import KeepsFiles
 from common.clock import local_date
+from common.errors import NotPermitted, NotVisible
 from common.hooks import NavItem, Panel, Tile
-from common.scoping import may
+from common.scoped_page import ScopedPage
+from common.scoping import get_visible, may
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
 from compliance.actions.hazards import change_grade, extend_hazard, report_hazard, take_hazard_step
-from compliance.choices import HazardSource
 from compliance.forms import hazards as forms
 from compliance.models import Hazard
-from compliance.queries.hazards import clock_of, figures, of_elevator
+from compliance.queries.hazards import answers_for, clock_kept, evidence_of, figures, of_elevator, source_of
 from compliance.queries.standing import with_elevators
 from compliance.queries.steps import steps_in_words
 from compliance.rules import hazards as rules
-from registry.models import Elevator
 
 COLOURS = {
     "FOUND": "attention", "CONFIRMED": "warning", "CLAIMED_FIXED": "info", "CLOSED": "ok", "REJECTED": "neutral",
@@ -109,24 +114,29 @@ class HazardPage(ScopedDetailPage):
 
     def get_context(self, **extra):
         [hazard] = dressed(with_elevators([self.object]), local_date(self.at))
-        able = {
-            permission: _answers(self.actor, hazard, permission)
-            for permission in (Permission.MEND_HAZARD, Permission.JUDGE_HAZARD)
-        }
-        steps = [name for name in _steps_now(hazard) if able[STEPS[name].permission]]
+        offered = _steps_now(hazard)
+        wanted = {STEPS[name].permission for name in offered}
+        able = {each for each in wanted if answers_for(self.actor, hazard, each)}
         return super().get_context(
             hazard=hazard,
-            steps=[(STEPS[n].title, reverse("compliance:hazard_step", args=[hazard.public_id, n])) for n in steps],
-            record=steps_in_words(hazard.steps),
+            steps=[(STEPS[name].title, step_url(hazard, name)) for name in offered if STEPS[name].permission in able],
+            record=_record(hazard),
             **extra,
         )
 
 
-def _answers(actor, hazard, permission) -> bool:
-    """A step is for who answers for the elevator now; a unit that once found something only reads it."""
-    return may(actor, permission) and (
-        Elevator.objects.visible_to(actor, permission).filter(pk=hazard.elevator_id).exists()
-    )
+def step_url(hazard, name: str) -> str:
+    return reverse(f"compliance:hazard_{name}", args=[hazard.public_id])
+
+
+def _record(hazard) -> list[dict]:
+    """What was done, each step with its photographs. Three statements."""
+    files = defaultdict(list)
+    for file in evidence_of(hazard):
+        files[file.subject_id].append(
+            (file.name, reverse("compliance:hazard_file", args=[hazard.public_id, file.public_id]))
+        )
+    return [{**step, "files": files[step["step"]]} for step in steps_in_words(hazard.steps)]
 
 
 def _steps_now(hazard) -> list[str]:
@@ -134,40 +144,45 @@ def _steps_now(hazard) -> list[str]:
     if hazard.state not in rules.OPEN:
         return []
     moves = [step for (state, step) in rules.STEPS if state == hazard.state]
-    clock, _version = clock_of(hazard.grade, hazard.found_on)
-    return [*moves, "grade", *(["extend"] if clock.extension_days and hazard.extended_at is None else [])]
+    longer = hazard.extended_at is None and clock_kept(hazard).extension_days
+    return [*moves, "grade", *(["extend"] if longer else [])]
 
 
-class ReportHazardPage(ScopedFormPage):
+class HazardFilePage(ScopedPage):
+    """A photograph of a step, for whoever sees the hazard."""
+
+    permission = Permission.VIEW_OBLIGATION
+
+    def get(self, _request, public_id, attachment_id):
+        hazard = get_visible(Hazard.objects.all(), public_id, actor=self.actor, view=self.permission)
+        file = evidence_of(hazard).filter(public_id=attachment_id).first()
+        if file is None:
+            raise NotVisible
+        return answer_attachment(file, by=self.actor, via="page")
+
+
+class ReportHazardPage(KeepsFiles, ScopedFormPage):
     """Put what somebody saw into the ledger."""
 
     permission = Permission.REPORT_HAZARD
     title = _("Report a hazard")
     submit_label = _("Report it")
+    form_class = forms.ReportForm
 
-    def get_form(self, data=None, files=None):
+    def get_form_kwargs(self):
         initial = {"elevator": self.request.GET.get("elevator", "")[:40], "found_on": local_date(self.at)}
-        return forms.ReportForm(data, actor=self.actor, initial=initial)
+        return {"actor": self.actor, "initial": initial}
 
     def cancel_url(self):
         return reverse("compliance:hazards")
 
     def save(self, form):
-        official = not self.actor.acting_unit
         hazard = report_hazard(
-            source=_source(self.actor, form.cleaned_data["elevator"]),
-            confirmed=official,
-            by=self.actor,
-            at=self.at,
-            **form.cleaned_data,
+            **source_of(self.actor, form.cleaned_data["elevator"]), by=self.actor, at=self.at, **form.cleaned_data
         )
+        if hazard.reported_at != self.at:
+            messages.info(self.request, _("This stands in the ledger already. Nothing was added: this is its page."))
         return HttpResponseRedirect(hazard_url(hazard))
-
-
-def _source(actor, elevator) -> str:
-    if not actor.acting_unit:
-        return HazardSource.SPOT_CHECK
-    return HazardSource.MAINTENANCE if actor.acting_unit == elevator.maintenance_unit_id else HazardSource.USING_UNIT
 
 
 class _StepPage(ScopedFormPage):
@@ -177,6 +192,9 @@ class _StepPage(ScopedFormPage):
     form_class = forms.NoteForm
     step = ""
 
+    def get_form_kwargs(self):
+        return {"initial": {"seen": self.object.version}}
+
     def get_context(self, **extra):
         return super().get_context(lead=f"{self.object.item} · {self.object.elevator.main_code}", **extra)
 
@@ -184,13 +202,18 @@ class _StepPage(ScopedFormPage):
         return hazard_url(self.object)
 
     def save(self, form):
-        if not _answers(self.actor, self.object, self.permission):
-            raise Http404
-        self.take(hazard_id=self.object.pk, by=self.actor, at=self.at, **form.cleaned_data)
+        if not answers_for(self.actor, self.object, self.permission):
+            raise NotPermitted
+        given = dict(form.cleaned_data)
+        self.take(hazard_id=self.object.pk, version=given.pop("seen"), by=self.actor, at=self.at, **given)
         return HttpResponseRedirect(hazard_url(self.object))
 
     def take(self, **given):
         take_hazard_step(step=self.step, **given)
+
+
+class _EvidencePage(KeepsFiles, _StepPage):
+    form_class = forms.EvidenceForm
 
 
 class ConfirmPage(_StepPage):
@@ -205,7 +228,7 @@ class RejectPage(_StepPage):
     title, submit_label, step = _("Say that it is no hazard"), _("It is none"), "reject"
 
 
-class ClaimPage(_StepPage):
+class ClaimPage(_EvidencePage):
     """Say that it is mended; somebody else verifies it."""
 
     permission = Permission.MEND_HAZARD
@@ -213,13 +236,13 @@ class ClaimPage(_StepPage):
     consequence = _("Somebody else verifies it; until then the clock runs on.")
 
 
-class SendBackPage(_StepPage):
+class SendBackPage(_EvidencePage):
     """Say that it is not mended yet."""
 
     title, submit_label, step = _("Send it back: not mended"), _("Send it back"), "send_back"
 
 
-class VerifyPage(_StepPage):
+class VerifyPage(_EvidencePage):
     """Say that it is mended, having looked."""
 
     title, submit_label, step = _("Verify and close"), _("It is mended: close it"), "verify"
@@ -238,8 +261,9 @@ class GradePage(_StepPage):
 
 
 class ExtendPage(_StepPage):
-    """Give more time, once."""
+    """Give more time, once: a district officer (oversight.md §2)."""
 
+    permission = Permission.EXTEND_HAZARD
     form_class = forms.ExtendForm
     title, submit_label = _("Give more time"), _("Extend it")
 
@@ -256,11 +280,3 @@ STEPS = {
     "grade": GradePage,
     "extend": ExtendPage,
 }
-_AS_VIEWS = {name: page.as_view() for name, page in STEPS.items()}
-
-
-def step_page(request, public_id, step: str):
-    """One address for each verb."""
-    if step not in _AS_VIEWS:
-        raise Http404
-    return _AS_VIEWS[step](request, public_id=public_id)

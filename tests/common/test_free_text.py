@@ -162,6 +162,7 @@ EXEMPT = {
     ("inspection/api/serializers.py", "people"): "sign-in names, looked up",
     ("inspection/api/serializers.py", "next_label"): "the number of a label, as printed",
     ("inspection/api/serializers.py", "notice_number"): "the number of a notice, as printed",
+    ("compliance/api/hazards.py", "item"): "the code of an item",
     ("compliance/forms/hazards.py", "elevator"): "a code, looked up",
     ("registry/api/keys.py", "holder"): "a sign-in name, looked up",
     ("registry/api/plates.py", "city"): "the code of an area",

@@ -55,6 +55,12 @@ SAID = [
     "complaint_returned",
     "complaint_due",
     "complaint_moved",
+    "hazard_found_one",
+    "hazard_found",
+    "hazard_later_one",
+    "hazard_later",
+    "hazard_back_one",
+    "hazard_back",
 ]
 SAYS = "compliance.message_kinds._answer.<locals>.kind_of_message"
 

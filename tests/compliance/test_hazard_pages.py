@@ -1,18 +1,24 @@
 """Hazards as people see and settle them."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from common import clock
 from common.actor import system
+from common.models import Attachment
 from compliance.actions.hazards import report_hazard
 from compliance.models import Hazard
+from tests.common.attachment_files import jpeg, png
 
 pytestmark = pytest.mark.django_db
 EN = {"accept-language": "en"}
 LIST = "/due/hazards/"
+JUDGES = ("city_regulator", "district_regulator")
+READERS = ("own_manager", "district_regulator", "stranger")
 
 
 def found(elevator, item="DOOR", days_ago=0) -> Hazard:
@@ -32,7 +38,9 @@ def send(person, address: str, **values):
 
 
 def step(person, hazard: Hazard, name: str, **values):
-    return send(person, f"{LIST}{hazard.public_id}/step/{name}/", **{"note": "seen on the spot", **values})
+    seen = Hazard.objects.values_list("version", flat=True).get(pk=hazard.pk)
+    given = {"note": "seen on the spot", "seen": seen, **values}
+    return send(person, f"{LIST}{hazard.public_id}/step/{name}/", **given)
 
 
 def text(client, address: str) -> str:
@@ -128,6 +136,74 @@ def test_more_time_is_given_once_and_within_the_clock(cast):
     assert hazard.due_on == later
 
 
+def test_only_a_district_officer_gives_more_time(cast):
+    hazard = found(cast.elevator_own)
+    later = {"due_on": str(hazard.due_on + dt.timedelta(days=1))}
+    assert step(cast.city_regulator, hazard, "extend", **later).status_code == 403
+    address = f"{LIST}{hazard.public_id}/"
+    shown = {name: "/step/extend/" in text(cast.players[name].client(**EN), address) for name in JUDGES}
+    assert shown == {"city_regulator": False, "district_regulator": True}
+
+
+def test_a_page_that_somebody_has_overtaken_is_refused_with_what_to_do(cast):
+    hazard = found(cast.elevator_own)
+    form = text(cast.district_regulator.client(**EN), f"{LIST}{hazard.public_id}/step/confirm/")
+    assert f'name="seen" value="{hazard.version}"' in form
+    step(cast.city_regulator, hazard, "grade", grade="MAJOR")
+    for stale in (hazard.version, "", "-1", "9" * 400, "x"):
+        answer = step(cast.district_regulator, hazard, "confirm", seen=stale)
+        assert (answer.status_code, "Somebody changed this record" in answer.content.decode()) == (422, True), stale
+    hazard.refresh_from_db()
+    assert hazard.state == "FOUND"
+
+
+def test_a_day_before_the_item_counts_is_refused_at_the_day(cast):
+    values = {"elevator": cast.elevator_own.rescue_code, "item": "DOOR", "details": "x", "found_on": "2024-11-30"}
+    page = send(cast.own_manager, LIST + "new/", **values).content.decode()
+    assert "Found on: This item counts from 2024-12-01 on" in " ".join(page.split())
+
+
+def test_photographs_of_finding_and_mending_are_for_those_who_see_the_hazard(cast, settings, tmp_path):
+    settings.SEALED_DIR = tmp_path
+    values = {"elevator": cast.elevator_own.rescue_code, "item": "DOOR", "details": "x", "found_on": str(clock.today())}
+    send(cast.own_manager, LIST + "new/", photos=[SimpleUploadedFile("before.jpg", jpeg())], **values)
+    hazard = Hazard.objects.get()
+    step(cast.district_regulator, hazard, "confirm")
+    after = SimpleUploadedFile("after.png", png())
+    assert step(cast.own_manager, hazard, "claim", photos=[after]).status_code == 302
+    address = f"{LIST}{hazard.public_id}/"
+    page = text(cast.district_regulator.client(**EN), address)
+    assert page.index("after.png") < page.index("before.jpg")  # each at its step, the newest first
+    files = re.findall(rf'href="({address}files/[^"]+)"', page)
+    asked = {who: [cast.players[who].client().get(file).status_code for file in files] for who in READERS}
+    assert asked == {"own_manager": [200, 200], "district_regulator": [200, 200], "stranger": [404, 404]}
+
+
+def test_a_photograph_of_another_hazard_is_not_found_under_this_one(cast, settings, tmp_path):
+    settings.SEALED_DIR = tmp_path
+    values = {"elevator": cast.elevator_own.rescue_code, "details": "x", "found_on": str(clock.today())}
+    send(cast.own_manager, LIST + "new/", item="DOOR", photos=[SimpleUploadedFile("a.jpg", jpeg())], **values)
+    send(cast.own_manager, LIST + "new/", item="CAR", **values)
+    file, other = Attachment.objects.get(), Hazard.objects.get(item="CAR")
+    assert cast.own_manager.client().get(f"{LIST}{other.public_id}/files/{file.public_id}/").status_code == 404
+
+
+def test_who_reports_what_stands_already_is_told_that_nothing_was_added(cast):
+    hazard = found(cast.elevator_own)
+    values = {"elevator": cast.elevator_own.rescue_code, "item": "DOOR", "details": "x", "found_on": str(clock.today())}
+    client = cast.own_manager.client(**EN)
+    answer = client.post(LIST + "new/", {"idempotency_key": str(uuid.uuid4()), **values}, follow=True)
+    assert answer.redirect_chain[-1][0] == f"{LIST}{hazard.public_id}/"
+    assert "stands in the ledger already" in answer.content.decode()
+
+
+def test_the_list_is_narrowed_to_a_district(cast):
+    own, foreign = found(cast.elevator_own), found(cast.elevator_foreign)
+    district = cast.elevator_own.managing_district.code
+    page = text(cast.city_regulator.client(**EN), f"{LIST}?district={district}")
+    assert (str(own.public_id) in page, str(foreign.public_id) in page) == (True, False)
+
+
 def test_a_lower_grade_takes_two_officers(cast):
     hazard = found(cast.elevator_own, item="ALARM-DEAD")
     step(cast.district_regulator, hazard, "grade", grade="GENERAL")
@@ -193,4 +269,4 @@ def test_the_list_asks_as_often_for_one_row_as_for_three(cast, count, django_ass
         client.get(LIST)
 
 
-QUERIES = 7
+QUERIES = 8

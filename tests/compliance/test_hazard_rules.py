@@ -10,6 +10,7 @@ from compliance.rules.hazards import (
     StepRefused,
     after,
     due_on,
+    extension_until,
     is_repeat,
     require_extension,
     require_grade_change,
@@ -60,18 +61,37 @@ def test_one_officer_raises_a_grade_and_only_two_lower_it():
 
 
 @pytest.mark.parametrize(
-    ("new", "extended", "clock", "reason"),
+    ("new", "today", "extended", "clock", "reason"),
     [
-        ("2026-12-04", False, LARGER, "not_later"),
-        ("2026-12-10", False, LARGER, "too_long"),
-        ("2026-12-08", True, LARGER, "extended_already"),
-        ("2026-12-08", False, GENERAL, "extended_already"),
+        ("2026-12-04", "2026-12-04", False, LARGER, "not_later"),
+        ("2026-12-12", "2026-12-04", False, LARGER, "too_long"),
+        ("2026-12-08", "2026-12-04", True, LARGER, "extended_already"),
+        ("2026-12-08", "2026-12-04", False, GENERAL, "extended_already"),
+        ("2026-12-08", "2026-12-09", False, LARGER, "past"),
     ],
 )
-def test_an_extension_is_given_once_and_not_for_long(new, extended, clock, reason):
-    due = day("2026-12-04")
-    assert refused(require_extension, due=due, new=day(new), extended=extended, clock=clock) == reason
-    require_extension(due=due, new=day("2026-12-09"), extended=False, clock=LARGER)
+def test_an_extension_is_given_once_forward_and_not_for_long(new, today, extended, clock, reason):
+    given = {"due": day("2026-12-04"), "clock": clock, "moved": {}}
+    assert refused(require_extension, new=day(new), today=day(today), extended=extended, **given) == reason
+
+
+@pytest.mark.parametrize("new", ["2026-12-09", "2026-12-11"])
+def test_the_day_itself_and_the_last_one_allowed_may_be_given(new):
+    require_extension(
+        due=day("2026-12-04"), new=day(new), today=day("2026-12-09"), extended=False, clock=LARGER, moved={}
+    )
+
+
+@pytest.mark.parametrize(
+    ("due", "clock", "moved", "until"),
+    [
+        ("2026-12-04", LARGER, {}, "2026-12-11"),  # five working days, not five days
+        ("2026-12-24", LARGER, {day("2026-12-25"): False}, "2027-01-01"),
+        ("2028-01-30", Clock(30, False, 60), {}, "2028-03-30"),  # over a 29 February
+    ],
+)
+def test_an_extension_counts_the_days_that_its_clock_counts(due, clock, moved, until):
+    assert extension_until(day(due), clock, moved) == day(until)
 
 
 def test_what_comes_back_within_ninety_days_is_a_repeat():

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from common.actor import Actor
+from common.errors import Changed
 from compliance.actions import (
     change_grade,
     escalate_due,
@@ -14,8 +15,15 @@ from compliance.actions import (
     take_hazard_step,
     watch_all_due_hazards,
 )
-from compliance.actions.hazards import FoundInFuture, HazardStepRefused, ItemUnknown
-from compliance.models import Alert, AlertCause, Hazard, HazardStep
+from compliance.actions.hazards import (
+    FoundInFuture,
+    HazardStepRefused,
+    ItemNotYet,
+    ItemUnknown,
+    Seen,
+    report_hazards,
+)
+from compliance.models import Alert, AlertCause, Hazard, HazardClock, HazardStep
 from registry.models import LifeEvent
 from registry.queries import chain_faults
 from tests.compliance.conftest import moment
@@ -135,7 +143,7 @@ def test_a_general_hazard_alerts_from_the_day_after_its_last_and_turns_red_with_
     escalate_due(at=moment("2027-01-05 00:00"))
     assert Alert.objects.get().level == "SUBDISTRICT"
     step(major, "reject", OFFICER, "2026-12-29 09:00")
-    assert alerts()[0][1] == "OPEN"
+    assert alerts() == [("HAZARD", "OPEN", "ORANGE")]  # what is left is late, and may be used
     step(hazard, "reject", OFFICER, "2026-12-30 09:00")
     assert alerts()[0][1] == "RESOLVED"
 
@@ -156,6 +164,75 @@ def test_an_extension_ends_the_alert_and_the_new_last_day_raises_another(elevato
     assert refused(extend_hazard, due_on=dt.date(2026, 12, 12), **again) == "hazard-extended-already"
     watch_all_due_hazards(at=moment("2026-12-10 00:00"))
     assert [state for _kind, state, _severity in alerts()] == ["RESOLVED", "OPEN"]
+
+
+def extend(hazard, due, at="2026-12-04 09:00", **given):
+    day = dt.date.fromisoformat(due)
+    return extend_hazard(hazard_id=hazard.pk, due_on=day, note="", by=OFFICER, at=moment(at), **given)
+
+
+def test_an_extension_may_end_today_and_not_before(elevator):
+    hazard = found(elevator, "ALARM-DEAD")
+    late = {"due": "2026-12-08", "at": "2026-12-09 00:01"}
+    assert refused(extend, hazard=hazard, **late) == "hazard-past"
+    assert extend(hazard, "2026-12-08", at="2026-12-08 23:59").due_on == dt.date(2026, 12, 8)
+
+
+def test_five_working_days_are_extended_by_five_working_days(elevator):
+    hazard = found(elevator, "ALARM-DEAD")  # until Friday the fourth
+    assert refused(extend, hazard=hazard, due="2026-12-12") == "hazard-too-long"
+    assert extend(hazard, "2026-12-11").due_on == dt.date(2026, 12, 11)
+
+
+def test_a_changed_grade_is_extended_by_the_clock_that_it_runs_by_since(elevator):
+    HazardClock.objects.create(
+        grade="LARGER", days=5, working=True, extension_days=2, valid_from=dt.date(2026, 12, 1), certainty="D"
+    )
+    hazard = found(elevator)
+    change_grade(hazard_id=hazard.pk, grade="LARGER", note="", by=OFFICER, at=moment("2026-12-01 09:00"))
+    hazard.refresh_from_db()
+    assert (hazard.clock, hazard.due_on) == ("LARGER 2026-12-01", dt.date(2026, 12, 8))
+    assert refused(extend, hazard=hazard, due="2026-12-11") == "hazard-too-long"
+    assert extend(hazard, "2026-12-10").due_on == dt.date(2026, 12, 10)
+
+
+def test_a_lowered_grade_takes_the_red_from_an_alert_that_stays(elevator):
+    hazard = found(elevator, "GB45067-5.6.4")
+    late = {"hazard_id": hazard.pk, "grade": "LARGER", "note": "", "at": moment("2026-12-28 09:00")}
+    change_grade(by=OFFICER, **late)
+    assert alerts() == [("HAZARD", "OPEN", "RED")]
+    change_grade(by=SECOND, **late)
+    assert alerts() == [("HAZARD", "OPEN", "ORANGE")]
+    change_grade(by=OFFICER, **late | {"grade": "MAJOR"})
+    assert alerts() == [("HAZARD", "OPEN", "RED")]
+
+
+@pytest.mark.parametrize(
+    ("act", "given"),
+    [
+        (take_hazard_step, {"step": "confirm"}),
+        (change_grade, {"grade": "MAJOR"}),
+        (extend_hazard, {"due_on": dt.date(2027, 1, 10)}),
+    ],
+)
+def test_nobody_takes_a_step_on_what_they_have_not_read(elevator, act, given):
+    hazard = found(elevator)
+    given = given | {"hazard_id": hazard.pk, "note": "", "by": OFFICER, "at": moment("2026-11-28 09:00")}
+    with pytest.raises(Changed):
+        act(version=hazard.version - 1, **given)
+    assert HazardStep.objects.count() == 1
+    act(version=hazard.version, **given)
+    act(version=hazard.version, **given)  # the second click of the same, which read the same
+    assert HazardStep.objects.count() == 2
+
+
+def test_what_one_visit_found_is_reported_whole_or_not_at_all(elevator):
+    visit = {"elevator": elevator, "found_on": FOUND.date(), "source": "MAINTENANCE", "by": FINDER, "at": FOUND}
+    with pytest.raises(ItemUnknown) as refusal:
+        report_hazards(seen=[Seen("DOOR", "scrapes"), Seen("NO-SUCH", "x")], **visit)
+    assert (refusal.value.field, Hazard.objects.count()) == ("items/1/item", 0)
+    rows = report_hazards(seen=[Seen("DOOR", "scrapes"), Seen("CAR", "lamp out")], **visit)
+    assert [(row.item_id, row.details) for row in rows] == [("DOOR", "scrapes"), ("CAR", "lamp out")]
 
 
 def test_one_officer_raises_a_grade_and_two_lower_it(elevator):
@@ -192,8 +269,9 @@ def test_what_comes_back_within_ninety_days_is_marked_as_a_repeat(elevator):
 def test_bad_reports_are_refused_by_name(elevator):
     with pytest.raises(ItemUnknown):
         found(elevator, "NO-SUCH")
-    with pytest.raises(ItemUnknown):  # the standard was not in force then
+    with pytest.raises(ItemNotYet) as early:  # the standard was not in force then: it is the day that is wrong
         found(elevator, "GB45067-5.6.1", found_on=dt.date(2024, 11, 30))
+    assert (early.value.field, early.value.params) == ("found_on", {"since": dt.date(2024, 12, 1)})
     with pytest.raises(FoundInFuture):
         found(elevator, found_on=dt.date(2026, 11, 28))
     assert not Hazard.objects.exists()

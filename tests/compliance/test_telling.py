@@ -7,9 +7,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from common.actor import Actor, system
 from common.messages.texts import text_of
 from common.models import Delivery, Message
-from compliance.actions import escalate_all_due, report_hazard, take_all_steps, take_hazard_step, take_steps
+from compliance.actions import (
+    escalate_all_due,
+    extend_hazard,
+    report_hazard,
+    take_all_steps,
+    take_hazard_step,
+    take_steps,
+)
 from compliance.actions.telling import make_summaries, tell_all
 from compliance.choices import Topic
 from compliance.models import Alert, News, Notice, Obligation
@@ -252,3 +260,52 @@ def test_a_notice_is_the_proof_that_somebody_was_warned(cast):
     assert list(Notice.objects.values_list("obligation", "step", "due_on")) == [
         (Obligation.objects.get().pk, 30, dt.date(2028, 6, 30))
     ]
+
+
+def hazard_of(elevator, item="DOOR", by=None, at=MIDNIGHT):
+    return report_hazard(
+        elevator=elevator,
+        item=item,
+        details="rattles",
+        found_on=dt.date(2028, 6, 1),
+        source="SPOT_CHECK",
+        confirmed=True,
+        by=by or system("tests"),
+        at=moment(at),
+    )
+
+
+def test_who_mends_hears_of_what_was_found_of_more_time_and_of_what_is_not_mended(cast, week_told):
+    code, officer, mender = cast.elevator_own.main_code, Actor("PERSON", "officer"), Actor("PERSON", "mender")
+    hazard = hazard_of(cast.elevator_own)
+    tell_all(at=moment(MORNING))
+    extend_hazard(hazard_id=hazard.pk, due_on=dt.date(2028, 7, 10), note="", by=officer, at=moment("2028-06-01 09:00"))
+    tell_all(at=moment("2028-06-02 08:00"))
+    for step, by in (("claim", mender), ("send_back", officer)):
+        take_hazard_step(hazard_id=hazard.pk, step=step, note="", by=by, at=moment("2028-06-02 09:00"))
+    tell_all(at=moment("2028-06-03 08:00"))
+    expected = [
+        ("hazard_found_one", {"code": code, "due_on": "2028-07-01"}),
+        ("hazard_later_one", {"code": code, "due_on": "2028-07-10"}),
+        ("hazard_back_one", {"code": code, "due_on": "2028-07-10"}),
+    ]
+    assert (told(cast.own_manager), told(cast.maintainer)) == (expected, expected)
+    assert {name: told(cast.players[name]) for name in ("stranger", "former", "auditor")} == {
+        "stranger": [],
+        "former": [],
+        "auditor": [],
+    }
+    message = Message.objects.filter(recipient_id=str(cast.own_manager.user.public_id)).latest("pk")
+    assert message.link == f"/due/hazards/{hazard.public_id}/"
+
+
+def test_several_hazards_are_one_message_and_nobody_hears_of_their_own_report(cast, week_told):
+    for item in ("DOOR", "CAR"):
+        finder = Actor("PERSON", "worker", acting_unit=cast.elevator_own.maintenance_unit_id)
+        hazard_of(cast.elevator_own, item, by=finder)
+    hazard_of(cast.elevator_own, "GB45067-5.6.4")  # of which its alert tells, at once
+    tell_all(at=moment(MORNING))
+    assert ("hazard_found", {"count": 2}) in told(cast.own_manager)
+    names = {kind for kind, _params in told(cast.own_manager) + told(cast.maintainer)}
+    assert names == {"hazard_found", "hazard_major"}
+    assert "hazard_found" not in {kind for kind, _params in told(cast.maintainer)}
