@@ -8,6 +8,7 @@ class InspectionConfig(AppConfig):
         from common.hooks import ACTION_LABELS
         from compliance.signals import PLANNERS
         from inspection.choices import action_labels, application_labels
+        from inspection import message_kinds
         from inspection.queries import inspection_planner
         from inspection.queries.public import public_inspection
         from inspection.views.efile import inspection_panel
@@ -18,3 +19,4 @@ class InspectionConfig(AppConfig):
         ACTION_LABELS.register("inspection.applications", application_labels)
         EFILE_PANELS.register("inspection.inspections", inspection_panel, order=13)
         PUBLIC_FACTS.register("inspection.state", public_inspection)
+        message_kinds.register()

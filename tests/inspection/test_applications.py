@@ -20,6 +20,7 @@ from inspection.actions import (
 from inspection.actions.applications import (
     ApplicationMovedOn,
     AppliedAlready,
+    Asked,
     BodyNotLicensed,
     DaysRefused,
     NothingDue,
@@ -211,8 +212,8 @@ def test_a_report_ends_the_application_whatever_it_says(elevator, body, manager,
 def test_several_at_once_are_each_judged_by_themselves(elevator, body, unit, manager):
     tested = owned(body, unit, installed="2023-05-20")
     rows = [due(elevator), due(tested), due(owned(body, unit))]
-    days = {"wanted_from": FIRST, "wanted_until": LAST}
-    outcomes = apply_for_inspections(obligations=rows, body=body, by=manager, at=AT, **days)
+    asked = [Asked(row, body, FIRST, LAST) for row in rows]
+    outcomes = apply_for_inspections(asked=asked, by=manager, at=AT)
     assert [getattr(each, "state", None) or each.code for each in outcomes] == [
         "APPLIED", "application-nothing-due", "APPLIED",
     ]  # fmt: skip
