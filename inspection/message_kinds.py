@@ -6,7 +6,11 @@ from common.hooks import MESSAGE_KINDS
 from common.messages.choices import Group
 from common.messages.kinds import MessageKind
 
-_APPLIED, _APPOINTED, _LATE = _("application for an inspection"), _("inspection appointed"), _("inspection comes too late")
+_APPLIED, _APPOINTED, _LATE = (
+    _("application for an inspection"),
+    _("inspection appointed"),
+    _("inspection comes too late"),
+)
 _ENDED = _("application ended")
 
 KINDS = {

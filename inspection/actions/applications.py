@@ -64,7 +64,9 @@ class ContactMalformed(Refusal):
 class InspectorUnfit(Refusal):
     code = "application-inspector"
     field = "inspector"
-    message = _("This person is no inspector of the body with a certificate for that day. Choose another, or nobody yet.")
+    message = _(
+        "This person is no inspector of the body with a certificate for that day. Choose another, or nobody yet."
+    )
 
 
 class ReasonNeeded(Refusal):

@@ -1,7 +1,8 @@
 """What may be applied for, by whom it can be answered, how an application stands, and who goes where on which day."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -17,14 +18,13 @@ from inspection.rules import applications as rules
 from registry.choices import LifeEventKind, ResponsibilityRole
 from registry.models import Elevator, LifeEvent, Responsibility
 
-LOOKED_AHEAD = dt.timedelta(days=30)
 INSPECTING = ("INSPECTOR", "INSPECTION_OFFICE")
 LONGEST_DAYS = 500
 
 
 def bodies_on(day: dt.date, kinds: Iterable[str] = ("PERIODIC_INSPECTION",)) -> QuerySet[Unit]:
     """Inspection bodies that are licensed on a day for what all these obligations ask for."""
-    needed = sorted({rules.KINDS[kind][0] for kind in kinds})
+    needed = sorted({rules.KINDS[kind][0] for kind in kinds if kind in rules.KINDS})
     licences = BodyLicence.objects.counting().filter(unit=OuterRef("pk"), valid_from__lte=day, valid_until__gte=day)
     found = Unit.objects.filter(kind=UnitKind.INSPECTION_BODY).exclude(closed_on__lt=day)
     for kind in needed:
@@ -127,14 +127,14 @@ class Day:
 
 
 def appointed_between(
-    actor: Actor, first: dt.date, last: dt.date, inspectors: Collection[int] | None = None
+    actor: Actor, first: dt.date, last: dt.date, inspector: uuid.UUID | None = None
 ) -> tuple[list[Day], bool]:
     """(days with the appointments that the actor sees, whether there are more than LONGEST_DAYS). One statement."""
     rows = Application.objects.visible_to(actor, Permission.VIEW_REPORT).filter(
         state="APPOINTED", appointed_on__gte=first, appointed_on__lte=last
     )
-    if inspectors is not None:
-        rows = rows.filter(inspector__in=inspectors)
+    if inspector is not None:
+        rows = rows.filter(inspector__public_id=inspector)
     found = list(rows.select_related("inspector", "body", "unit").order_by("appointed_on", "pk")[: LONGEST_DAYS + 1])
     days: dict[dt.date, dict] = {}
     for row in found[:LONGEST_DAYS]:
