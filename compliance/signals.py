@@ -47,6 +47,23 @@ def _planner() -> Planner:
     """What an app plans for elevators (compliance.actions.replan asks it)."""
 
 
-__all__ = ["PLANNERS", "KindSpec", "Planned", "Planner", "Reason"]
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """How the doing of an obligation stands, and what this actor can do about it: `state` in words with its `colour` and an
+    address to look at; `verb` with the address where it is done, '' where it is not theirs to do."""
+
+    state: str | Promise = ""
+    colour: str = ""
+    state_url: str = ""
+    verb: str | Promise = ""
+    url: str = ""
+
+
+def _next_steps(actor, rows, today) -> dict[int, NextStep]:
+    """{obligation's key: its step} for those of `rows` (with their elevators) that the app knows of; at most two statements."""
+
+
+__all__ = ["NEXT_STEPS", "PLANNERS", "KindSpec", "NextStep", "Planned", "Planner", "Reason"]
 
 PLANNERS = HookPoint("compliance.planners", _planner)
+NEXT_STEPS = HookPoint("compliance.next_steps", _next_steps)

@@ -5,13 +5,16 @@ class InspectionConfig(AppConfig):
     name = "inspection"
 
     def ready(self):
-        from common.hooks import ACTION_LABELS
+        from common.hooks import ACTION_LABELS, HOME_TILES, NAV_ITEMS
         from common.intake.kinds import IMPORT_KINDS
-        from compliance.signals import PLANNERS
+        from compliance.signals import NEXT_STEPS, PLANNERS
+        from inspection import message_kinds
         from inspection.actions.report_files import reports_kind
         from inspection.choices import action_labels, application_labels
         from inspection.queries import inspection_planner
         from inspection.queries.public import public_inspection
+        from inspection.views.applications import lists
+        from inspection.views.applications.steps import next_steps
         from inspection.views.efile import inspection_panel
         from registry.signals import EFILE_PANELS, PUBLIC_FACTS
 
@@ -21,3 +24,7 @@ class InspectionConfig(AppConfig):
         EFILE_PANELS.register("inspection.inspections", inspection_panel, order=13)
         IMPORT_KINDS.register("inspection.reports", reports_kind, order=40)
         PUBLIC_FACTS.register("inspection.state", public_inspection)
+        message_kinds.register()
+        NEXT_STEPS.register("inspection.applications", next_steps)
+        HOME_TILES.register("inspection.applications", lists.tiles, order=16)
+        NAV_ITEMS.register("inspection.applications", lists.navigation, order=16)

@@ -77,6 +77,14 @@ class ApplicationState(models.TextChoices):
     WITHDRAWN = "WITHDRAWN", _("withdrawn by the unit")
 
 
+class ApplicationKind(models.TextChoices):
+    """Obligations that somebody applies for (rules.applications.KINDS)."""
+
+    PERIODIC_INSPECTION = "PERIODIC_INSPECTION", _("periodic inspection")
+    RESTART_INSPECTION = "RESTART_INSPECTION", _("inspection before re-use")
+    BRAKE_TEST = "BRAKE_TEST", _("brake test with 125 percent load")
+
+
 def application_labels() -> dict:
     """What the audit log and the access log call applications (registered at common.action_labels)."""
     return {
@@ -86,6 +94,8 @@ def application_labels() -> dict:
         "inspection.decline": _("Application for an inspection declined"),
         "inspection.withdraw_application": _("Application for an inspection withdrawn"),
         "inspection.application_done": _("Application for an inspection done"),
+        "inspection.reopen_application": _("Application for an inspection counts again, its report was corrected"),
+        "inspection.reveal_contact": _("Phone of an application for an inspection looked at"),
     }
 
 

@@ -14,6 +14,7 @@ from compliance.models import Alert, AlertCause, Obligation
 from compliance.models.obligations import EXCUSED, PENDING
 from compliance.queries import kinds
 from compliance.queries.duty_words import DUTY_KINDS
+from compliance.signals import NEXT_STEPS, NextStep
 from registry.models import Elevator, Site
 from registry.queries import name_neighbours
 from registry.queries.elevators import LIST_FIELDS
@@ -72,6 +73,19 @@ def in_words(obligations: list[Obligation], today: dt.date) -> list[Obligation]:
         row.days_overdue = rules.days_overdue(row.alert_after, today) if row.status == "PENDING" else 0
         row.colour = _colour(row, today)
     return obligations
+
+
+def with_next_steps(obligations: list[Obligation], actor: Actor, today: dt.date) -> list[Obligation]:
+    """Obligations with `step`: what is under way and what this actor can do about it (compliance.next_steps)."""
+    steps: dict[int, NextStep] = {}
+    for registration in NEXT_STEPS:
+        steps |= registration.answer(actor, obligations, today)
+    for row in obligations:
+        row.step = steps.get(row.pk, _NO_STEP)
+    return obligations
+
+
+_NO_STEP = NextStep()
 
 
 def _colour(row: Obligation, today: dt.date) -> str:

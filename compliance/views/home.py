@@ -10,6 +10,7 @@ from common.clock import local_date
 from common.hooks import Panel
 from common.scoping import may
 from compliance.queries.now import LATE, SHOWN, SOON, STOP, groups_of, month_ahead, owed_by_units
+from compliance.queries.standing import with_next_steps
 
 # urgency: (heading, colour, the one thing to do)
 WORDS = {
@@ -20,13 +21,15 @@ WORDS = {
 
 
 def now_panel(actor, at) -> Panel | None:
-    """For people of units that answer for elevators, the maintenance unit's as the using unit's. Eight statements."""
+    """For people of units that answer for elevators, the maintenance unit's as the using unit's. Eight statements, and what
+    those who know the next steps ask."""
     if not may(actor, Permission.VIEW_OBLIGATION):
         return None
     rows, today = owed_by_units(actor), local_date(at)
     if rows is None:
         return None
     groups = groups_of(rows, today)
+    with_next_steps([row for group in groups for _site, lines in group.sites for row in lines], actor, today)
     for group in groups:
         group.heading, group.colour, group.verb = WORDS[group.urgency]
     context = {

@@ -16,7 +16,15 @@ from compliance.actions import acknowledge_alert
 from compliance.choices import AlertLevel
 from compliance.forms import AcknowledgeForm, AlertFilter, ObligationFilter, spoken_place
 from compliance.models import Alert, Obligation
-from compliance.queries.standing import alert_label, causes_of, figures, in_words, of_elevator, with_elevators
+from compliance.queries.standing import (
+    alert_label,
+    causes_of,
+    figures,
+    in_words,
+    of_elevator,
+    with_elevators,
+    with_next_steps,
+)
 
 STATE_COLOURS = {"OPEN": "danger", "ACKNOWLEDGED": "attention", "RESOLVED": "ok"}
 SEVERITY_COLOURS = {"RED": "danger", "ORANGE": "warning"}
@@ -72,12 +80,13 @@ class ObligationListPage(ScopedListPage):
         {"label": _("Place")},
         {"label": pgettext_lazy("obligation", "What")},
         {"label": _("Last day")},
+        {"label": _("Under way")},
         {"label": _("Area"), "wide": True},
         {"label": _("Using unit"), "wide": True},
     )
 
     def dress(self, rows):
-        in_words(with_elevators(rows), local_date(self.at))
+        with_next_steps(in_words(with_elevators(rows), local_date(self.at)), self.actor, local_date(self.at))
 
     def spoken(self, name, field, given, rows):
         return spoken_place(name, given) or super().spoken(name, field, given, rows)

@@ -2,6 +2,7 @@ from inspection.actions.applications import (
     apply_for_inspection,
     apply_for_inspections,
     appoint_inspection,
+    appoint_inspections,
     decline_application,
     withdraw_application,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "apply_for_inspection",
     "apply_for_inspections",
     "appoint_inspection",
+    "appoint_inspections",
     "decline_application",
     "file_report",
     "file_reports",

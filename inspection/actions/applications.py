@@ -1,23 +1,26 @@
-"""Applications for the periodic inspection: the using unit asks, the body appoints a day or declines, either may end it."""
+"""Applications for inspections: the using unit asks, the body appoints a day or declines, either may end it."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Unit
-from accounts.queries import reach_of
+from accounts.models import Unit, User
+from accounts.queries import holds_valid, reach_of
 from accounts.roles import Permission
 from common.actor import Actor, ActorKind
 from common.audit import record_change
 from common.clock import local_date
-from common.errors import NotPermitted, Refusal
+from common.errors import Changed, NotPermitted, Refusal
+from common.personal.kinds import Malformed
 from compliance.actions import replan
 from compliance.models import Obligation
+from inspection.actions.application_news import tell
 from inspection.choices import ApplicationState
 from inspection.models import Application, Report
-from inspection.queries.applications import KIND, bodies_on, is_in_charge
+from inspection.queries.applications import bodies_on, inspectors_of, is_in_charge
 from inspection.rules import applications as rules
 from registry.actions import assign_responsibility, record_event
 from registry.choices import LifeEventKind, ResponsibilityRole
@@ -49,7 +52,27 @@ class AppliedAlready(Refusal):
 class BodyNotLicensed(Refusal):
     code = "application-body"
     field = "body"
-    message = _("This body has no licence for periodic inspections on that day. Choose another.")
+    message = _("This body has no licence for such an inspection on that day. Choose another.")
+
+
+class ContactMalformed(Refusal):
+    code = "application-contact"
+    field = "contact"
+    message = _("This is no phone number. Write it with its area code, or leave it empty.")
+
+
+class InspectorUnfit(Refusal):
+    code = "application-inspector"
+    field = "inspector"
+    message = _(
+        "This person is no inspector of the body with a certificate for that day. Choose another, or nobody yet."
+    )
+
+
+class ReasonNeeded(Refusal):
+    code = "application-reason"
+    field = "reason"
+    message = _("Say why: the other side reads it.")
 
 
 class ApplicationMovedOn(Refusal):
@@ -69,6 +92,7 @@ class DaysRefused(Refusal):
             "wanted_until",
             _("It must not be used after %(due_on)s without its inspection. Choose a day until then."),
         ),
+        "DAY_TOO_FAR": ("wanted_until", _("This is too far ahead. Choose a day until %(until)s.")),
     }
 
     def __init__(self, refused: rules.ApplicationRefused, field: str | None = None):
@@ -77,66 +101,120 @@ class DaysRefused(Refusal):
         super().__init__(message, field=field or named, **refused.params)
 
 
-def apply_for_inspections(
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One inspection that is applied for."""
+
+    obligation: Obligation
+    body: Unit
+    wanted_from: dt.date
+    wanted_until: dt.date
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The day that a body appoints. `expected`: the version of the application that whoever answers has read."""
+
+    application: Application
+    day: dt.date
+    inspector: User | None = None
+    expected: int | None = None
+
+
+def apply_for_inspection(
     *,
-    obligations: Sequence[Obligation],
+    obligation: Obligation,
     body: Unit,
     wanted_from: dt.date,
     wanted_until: dt.date,
+    contact: str = "",
     by: Actor,
     at: dt.datetime,
-) -> list[Application | Refusal]:
-    """Apply for each of these inspections, each judged by itself; the answers in the order given. `obligations`: at most MOST."""
-    outcomes = []
-    for row in obligations[:MOST]:
-        try:
-            outcomes.append(
-                apply_for_inspection(
-                    obligation=row, body=body, wanted_from=wanted_from, wanted_until=wanted_until, by=by, at=at
-                )
-            )
-        except Refusal as refusal:
-            outcomes.append(refusal)
-    return outcomes
-
-
-@transaction.atomic
-def apply_for_inspection(
-    *, obligation: Obligation, body: Unit, wanted_from: dt.date, wanted_until: dt.date, by: Actor, at: dt.datetime
 ) -> Application:
     """Ask a body for the inspection that is due (R10); the same again is the same application. Late ones are taken too.
 
-    Raises NotPermitted, NothingDue, NotYet, AppliedAlready, BodyNotLicensed, DaysRefused.
+    Raises NotPermitted, NothingDue, NotYet, AppliedAlready, BodyNotLicensed, DaysRefused, ContactMalformed.
     """
+    asked = Asked(obligation, body, wanted_from, wanted_until, contact)
+    return _or_raise(apply_for_inspections(asked=[asked], by=by, at=at)[0])
+
+
+@transaction.atomic
+def apply_for_inspections(*, asked: Sequence[Asked], by: Actor, at: dt.datetime) -> list[Application | Refusal]:
+    """Apply for each of these inspections, each judged by itself; the answers in the order given, at most MOST. What the bodies
+    are told is one message for each of them."""
+    if len(asked) > MOST:
+        raise ValueError(f"at most {MOST} at once")
+    outcomes = _each(asked, lambda one: one.obligation.elevator_id or 0, lambda one: _apply(one, by, at))
+    made = [row for row in outcomes if isinstance(row, Application) and row.state == "APPLIED" and row.applied_at == at]
+    replan(elevator_ids=sorted({row.elevator_id for row in made}), at=at)
+    tell("applied", made, by=by, at=at)
+    return outcomes
+
+
+def _each(given: Sequence, elevator: Callable, do: Callable) -> list:
+    """What becomes of each, or its refusal, in the order given. Elevators are locked in the order of their keys, as everybody
+    does: two that send the same rows wait for each other one way round only."""
+    outcomes: list = [None] * len(given)
+    for place in sorted(range(len(given)), key=lambda place: (elevator(given[place]), place)):
+        try:
+            with transaction.atomic():
+                outcomes[place] = do(given[place])
+        except Refusal as refusal:
+            outcomes[place] = refusal
+    return outcomes
+
+
+def _or_raise(outcome):
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
+def _apply(asked: Asked, by: Actor, at: dt.datetime) -> Application:
+    obligation, body = asked.obligation, asked.body
+    if obligation.elevator_id is None:
+        raise NothingDue
     elevator = _locked(obligation.elevator_id)
-    today = local_date(at)
     unit = _using_unit(elevator, by, at)
-    row = Obligation.objects.filter(pk=obligation.pk, kind=KIND, status="PENDING").first()
+    row = Obligation.objects.filter(pk=obligation.pk, kind__in=rules.KINDS, status="PENDING").first()
     if row is None:
         raise NothingDue
-    there = Application.objects.standing().filter(elevator=elevator, period=row.period).first()
+    there = Application.objects.standing().filter(elevator=elevator, kind=row.kind, period=row.period).first()
     if there is not None:
-        if (there.body_id, there.wanted_from, there.wanted_until) == (body.pk, wanted_from, wanted_until):
+        if (there.body_id, there.wanted_from, there.wanted_until) == (body.pk, asked.wanted_from, asked.wanted_until):
             return there
         raise AppliedAlready
-    _require_possible(row, wanted_from, wanted_until, today)
-    if not bodies_on(wanted_from).filter(pk=body.pk).exists():
+    _require_possible(row, asked.wanted_from, asked.wanted_until, local_date(at))
+    if not bodies_on(asked.wanted_from, [row.kind]).filter(pk=body.pk).exists():
         raise BodyNotLicensed
-    made = Application.objects.create(
-        elevator=elevator,
+    made = _new(row, unit, asked, by, at)
+    _record(made, "inspection.apply", by, at, period=[None, row.period], body=[None, str(body.public_id)])
+    return made
+
+
+def _new(row: Obligation, unit: int, asked: Asked, by: Actor, at: dt.datetime) -> Application:
+    made = Application(
+        elevator_id=row.elevator_id,
         unit_id=unit,
-        body=body,
+        body=asked.body,
+        kind=row.kind,
         period=row.period,
         opens_on=row.opens_on,
         due_on=row.due_on,
-        wanted_from=wanted_from,
-        wanted_until=wanted_until,
+        wanted_from=asked.wanted_from,
+        wanted_until=asked.wanted_until,
+        in_time=rules.is_in_time(applied_on=local_date(at), apply_by=row.apply_by, due_on=row.due_on),
         applied_at=at,
         applied_by_kind=by.kind,
         applied_by_id=by.id,
     )
-    _record(made, "inspection.apply", by, at, period=[None, row.period], body=[None, str(body.public_id)])
-    replan(elevator_ids=[made.elevator_id], at=at)
+    try:
+        made.contact = asked.contact.strip() or None
+    except Malformed as error:
+        raise ContactMalformed from error
+    made.save()
     return made
 
 
@@ -150,19 +228,53 @@ def _require_possible(row: Obligation, first: dt.date, last: dt.date, today: dt.
         raise DaysRefused(refused) from refused
 
 
+def appoint_inspection(
+    *,
+    application: Application,
+    day: dt.date,
+    inspector: User | None = None,
+    expected: int | None = None,
+    by: Actor,
+    at: dt.datetime,
+) -> Application:
+    """The body says on which day it comes, or another one, and who; the same again changes nothing. It is in charge of the
+    elevator from then on, so that it sees it and may file. A day after the last good one is taken: a late inspection is better
+    than none, and the unit is told that it is late.
+
+    Raises NotPermitted, ApplicationMovedOn, DaysRefused, InspectorUnfit, Changed.
+    """
+    answer = Answer(application, day, inspector, expected)
+    return _or_raise(appoint_inspections(answers=[answer], by=by, at=at)[0])
+
+
 @transaction.atomic
-def appoint_inspection(*, application: Application, day: dt.date, by: Actor, at: dt.datetime) -> Application:
-    """The body says on which day it comes, or another one; the same day again changes nothing. It is in charge of the elevator
-    from then on, so that it sees it and may file. Raises NotPermitted, ApplicationMovedOn, DaysRefused."""
-    row = _answering(application, by)
-    if (row.state, row.appointed_on) == (ApplicationState.APPOINTED, day):
+def appoint_inspections(*, answers: Sequence[Answer], by: Actor, at: dt.datetime) -> list[Application | Refusal]:
+    """Appoint each of these, each judged by itself; the answers in the order given, at most MOST. What a unit is told is one
+    message."""
+    if len(answers) > MOST:
+        raise ValueError(f"at most {MOST} at once")
+    outcomes = _each(answers, lambda one: one.application.elevator_id, lambda one: _appoint(one, by, at))
+    made = [row for row in outcomes if isinstance(row, Application) and row.decided_at == at]
+    tell("appointed", [row for row in made if row.appointed_on <= row.due_on], by=by, at=at)
+    tell("late", [row for row in made if row.appointed_on > row.due_on], by=by, at=at)
+    return outcomes
+
+
+def _appoint(answer: Answer, by: Actor, at: dt.datetime) -> Application:
+    row, day = _answering(answer.application, by), answer.day
+    inspector = answer.inspector and answer.inspector.pk
+    if (row.state, row.appointed_on, row.inspector_id) == (ApplicationState.APPOINTED, day, inspector):
         return row
     _require_step(row, ApplicationState.APPOINTED)
+    if answer.expected not in (None, row.version):
+        raise Changed
     try:
         rules.require_days(day, day, opens_on=row.opens_on, due_on=max(row.due_on, day), today=local_date(at))
     except rules.ApplicationRefused as refused:
         raise DaysRefused(refused, "day") from refused
-    was, row.appointed_on = row.appointed_on, day
+    if answer.inspector is not None:
+        _require_fit(row.body, answer.inspector, day, at)
+    was, row.appointed_on, row.inspector = row.appointed_on, day, answer.inspector
     _step(row, ApplicationState.APPOINTED, "inspection.appoint", by, at, appointed_on=[was, day])
     if not is_in_charge(row.body_id, row.elevator_id, at):
         role = ResponsibilityRole.INSPECTION_BODY
@@ -170,36 +282,90 @@ def appoint_inspection(*, application: Application, day: dt.date, by: Actor, at:
     return row
 
 
+def _require_fit(body: Unit, inspector: User, day: dt.date, at: dt.datetime) -> None:
+    """R13: who will inspect is of the body and certified on that day."""
+    if not inspectors_of(body, at).filter(pk=inspector.pk).exists() or not holds_valid(inspector, "INSPECTOR", day):
+        raise InspectorUnfit
+
+
 @transaction.atomic
-def decline_application(*, application: Application, reason: str, by: Actor, at: dt.datetime) -> Application:
+def decline_application(
+    *, application: Application, reason: str, expected: int | None = None, by: Actor, at: dt.datetime
+) -> Application:
     """The body does not come; the inspection has to be applied for anew. Again changes nothing. Raises NotPermitted,
-    ApplicationMovedOn."""
-    return _end(_answering(application, by), ApplicationState.DECLINED, "inspection.decline", reason, by, at)
+    ApplicationMovedOn, ReasonNeeded, Changed."""
+    row = _answering(application, by)
+    return _end(row, ApplicationState.DECLINED, "inspection.decline", reason, expected, by, at)
 
 
 @transaction.atomic
-def withdraw_application(*, application: Application, reason: str, by: Actor, at: dt.datetime) -> Application:
-    """The using unit takes it back. Again changes nothing. Raises NotPermitted, ApplicationMovedOn."""
+def withdraw_application(
+    *, application: Application, reason: str, expected: int | None = None, by: Actor, at: dt.datetime
+) -> Application:
+    """The using unit takes it back. Again changes nothing. Raises NotPermitted, ApplicationMovedOn, ReasonNeeded, Changed."""
     elevator = _locked(application.elevator_id)
-    row = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    row = _fresh(application)
     if row.unit_id != _using_unit(elevator, by, at):
         raise NotPermitted(permission=Permission.APPLY_INSPECTION)
-    return _end(row, ApplicationState.WITHDRAWN, "inspection.withdraw_application", reason, by, at)
+    return _end(row, ApplicationState.WITHDRAWN, "inspection.withdraw_application", reason, expected, by, at)
+
+
+@transaction.atomic
+def reveal_contact(*, application: Application, purpose: str, by: Actor) -> str:
+    """The phone of who opens the door, for the body that was asked; '' when none was left. The look stays on record. Raises
+    NotPermitted, CannotBeRead."""
+    row = _fresh(application)
+    _require_body(row, by)
+    if row.contact is None:
+        return ""
+    record_change(action="inspection.reveal_contact", subject=row, by=by, changes={"purpose": [None, purpose]})
+    return row.contact.reveal()
 
 
 def close_applications(*, reports: Iterable[Report], by: Actor, at: dt.datetime) -> list[Application]:
-    """What was applied for has been inspected, whatever came of it. In the transaction of whoever
-    filed the reports, who holds the locks."""
-    given = {report.elevator_id: report for report in reports if report.kind == "PERIODIC"}
-    rows = Application.objects.standing().filter(elevator__in=given).order_by("elevator_id", "pk") if given else ()
+    """What was applied for has been inspected, whatever came of it; and what a corrected report had ended counts again when the
+    correction no longer answers it. In the transaction of whoever filed the reports, who holds the locks of all elevators
+    concerned. Two statements, and those of what changes."""
+    reports = list(reports)
+    _reopen({report.supersedes_id: report for report in reports if report.supersedes_id}, by, at)
+    given: dict[int, list[Report]] = {}
+    for report in reports:
+        given.setdefault(report.elevator_id, []).append(report)
     done = []
-    for row in rows:
-        report = given[row.elevator_id]
-        if rules.settles(kind=report.kind, concluded_on=report.concluded_on, opens_on=row.opens_on):
+    for row in Application.objects.standing().filter(elevator__in=given).order_by("elevator_id", "pk"):
+        report = next((each for each in given[row.elevator_id] if _answers(each, row)), None)
+        if report is not None:
+            row.report = report
             changes = {"report": [None, str(report.public_id)]}
-            _step(row, ApplicationState.DONE, "inspection.application_done", by, at, **changes)
-            done.append(row)
+            done.append(_step(row, ApplicationState.DONE, "inspection.application_done", by, at, **changes))
     return done
+
+
+def _answers(report: Report, row: Application) -> bool:
+    return report.elevator_id == row.elevator_id and rules.settles(
+        asked=row.kind, kind=report.kind, concluded_on=report.concluded_on, opens_on=row.opens_on
+    )
+
+
+def _reopen(corrections: dict[int, Report], by: Actor, at: dt.datetime) -> None:
+    """Of applications that a report had ended: the correction ends them now, or nothing does, and then they stand as before.
+    Where one has applied anew meanwhile, that application stands in its place and the old one stays ended."""
+    if not corrections:
+        return
+    reopened = []
+    rows = Application.objects.filter(state="DONE", report__in=corrections).select_related("elevator", "body")
+    for row in rows.order_by("elevator_id", "pk"):
+        was, later = row.report_id, corrections[row.report_id]
+        if _answers(later, row):
+            row.report = later
+            row.save(update_fields=["report"])
+            continue
+        if Application.objects.standing().filter(elevator=row.elevator_id, kind=row.kind, period=row.period).exists():
+            continue
+        row.report = None
+        state = ApplicationState.APPLIED if row.appointed_on is None else ApplicationState.APPOINTED
+        reopened.append(_step(row, state, "inspection.reopen_application", by, at, report=[was, None]))
+    tell("reopened", reopened, by=by, at=at)
 
 
 def _locked(elevator_id: int) -> Elevator:
@@ -219,10 +385,19 @@ def _using_unit(elevator: Elevator, by: Actor, at: dt.datetime) -> int:
 def _answering(application: Application, by: Actor) -> Application:
     """The application, locked, for its body."""
     _locked(application.elevator_id)
-    row = Application.objects.select_for_update(of=("self",)).select_related("elevator", "body").get(pk=application.pk)
+    row = _fresh(application)
+    _require_body(row, by)
+    return row
+
+
+def _fresh(application: Application) -> Application:
+    rows = Application.objects.select_for_update(of=("self",)).select_related("elevator", "body")
+    return rows.get(pk=application.pk)
+
+
+def _require_body(row: Application, by: Actor) -> None:
     if by.kind != ActorKind.SYSTEM and row.body_id not in reach_of(by, Permission.ANSWER_INSPECTION).unit_ids:
         raise NotPermitted(permission=Permission.ANSWER_INSPECTION)
-    return row
 
 
 def _require_step(row: Application, step: str) -> None:
@@ -230,22 +405,32 @@ def _require_step(row: Application, step: str) -> None:
         raise ApplicationMovedOn(state=row.get_state_display())
 
 
-def _end(row: Application, state: str, action: str, reason: str, by: Actor, at: dt.datetime) -> Application:
+def _end(row: Application, state: str, action: str, reason: str, expected: int | None, by: Actor, at) -> Application:
     if row.state == state:
         return row
     _require_step(row, state)
+    if expected not in (None, row.version):
+        raise Changed
     row.reason = " ".join(reason.split())[:300]
+    if not row.reason:
+        raise ReasonNeeded
     _step(row, state, action, by, at, reason=[None, row.reason])
     replan(elevator_ids=[row.elevator_id], at=at)  # it has to be applied for again
+    tell("declined" if state == ApplicationState.DECLINED else "withdrawn", [row], by=by, at=at)
     return row
 
 
 def _step(row: Application, state: str, action: str, by: Actor, at: dt.datetime, **changes) -> Application:
     changes["state"] = [row.state, state]
     row.state, row.decided_at, row.decided_by_kind, row.decided_by_id = state, at, by.kind, by.id
-    row.save(update_fields=["state", "appointed_on", "reason", "decided_at", "decided_by_kind", "decided_by_id"])
+    row.version += 1
+    row.save(update_fields=[*_WRITTEN])
     _record(row, action, by, at, **changes)
     return row
+
+
+_WRITTEN = ("state", "appointed_on", "inspector", "report", "reason", "version", "decided_at", "decided_by_kind")
+_WRITTEN += ("decided_by_id",)
 
 
 def _record(row: Application, action: str, by: Actor, at: dt.datetime, **changes) -> None:

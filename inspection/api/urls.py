@@ -1,11 +1,12 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from inspection.api import orders, views
+from inspection.api import applications, orders, views
 
 app_name = "inspection-api"
 router = SimpleRouter(use_regex_path=True)
 router.register("reports", views.ReportViewSet)
+router.register("applications", applications.ApplicationViewSet)
 router.register("licences", orders.BodyLicenceViewSet)
 router.register("windows", orders.WindowOverrideViewSet)
 router.register("excesses", orders.TesterExcessViewSet)

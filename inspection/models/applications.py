@@ -1,10 +1,12 @@
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import Unit
+from accounts.models import Unit, User
 from accounts.queries import reach_of
 from common.ids import new_public_id
-from inspection.choices import ApplicationState
+from common.personal.fields import SealedField
+from inspection.choices import ApplicationKind, ApplicationState
+from inspection.models.reports import Report
 from registry.models import Elevator
 
 STANDING = Q(state__in=("APPLIED", "APPOINTED"))
@@ -24,36 +26,50 @@ class ApplicationQuerySet(models.QuerySet):
         """Neither done nor ended."""
         return self.filter(STANDING)
 
+    def late(self, today):
+        """Those that are or will be after the last good day; whose fault it is says `in_time` (rules.applications.fault)."""
+        return self.filter(STANDING).filter(Q(due_on__lt=today) | Q(appointed_on__gt=F("due_on")))
+
 
 class Application(models.Model):
-    """The using unit asks a body for the periodic inspection of one period (R10). `period`, `opens_on`, `due_on` repeat the
-    obligation as it was when applied for; `wanted_*`: days that suit, both included. `reason`: of declining or withdrawing."""
+    """The using unit asks a body for the inspection of one period (R10). `kind`, `period`, `opens_on`, `due_on` repeat the
+    obligation as it was when applied for; `in_time`: applied for while there was time. `wanted_*`: days that suit, both
+    included; `contact`: the phone of who opens the door, for the body alone. `reason`: of declining or withdrawing. `report`:
+    what answered it."""
+
+    PERSONAL_FIELDS = frozenset({"contact"})
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
     elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, related_name="+", db_index=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     body = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=32, choices=ApplicationKind, default=ApplicationKind.PERIODIC_INSPECTION)
     period = models.CharField(max_length=24)
     opens_on = models.DateField()
     due_on = models.DateField()
     wanted_from = models.DateField()
     wanted_until = models.DateField()
+    contact = SealedField(kind="phone", binds="public_id", null=True)
+    in_time = models.BooleanField()
     state = models.CharField(max_length=10, choices=ApplicationState, default=ApplicationState.APPLIED)
     applied_at = models.DateTimeField()
     applied_by_kind = models.CharField(max_length=12)
     applied_by_id = models.CharField(max_length=64)
     appointed_on = models.DateField(null=True)
+    inspector = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     decided_by_kind = models.CharField(max_length=12, blank=True)
     decided_by_id = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     objects = ApplicationQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["elevator", "period"], condition=STANDING, name="inspection_apply_one_standing"
+                fields=["elevator", "kind", "period"], condition=STANDING, name="inspection_apply_one_standing"
             ),
             models.CheckConstraint(condition=Q(state__in=ApplicationState.values), name="inspection_apply_state_known"),
             models.CheckConstraint(
@@ -73,6 +89,10 @@ class Application(models.Model):
         indexes = [
             models.Index(fields=["body", "state", "-id"], name="inspection_apply_body"),
             models.Index(fields=["elevator", "-id"], name="inspection_apply_elevator"),
+            models.Index(fields=["due_on", "id"], condition=STANDING, name="inspection_apply_due"),
+            models.Index(fields=["body", "due_on", "id"], condition=STANDING, name="inspection_apply_body_due"),
+            models.Index(fields=["unit", "due_on", "id"], condition=STANDING, name="inspection_apply_unit_due"),
+            models.Index(fields=["appointed_on", "id"], condition=Q(state="APPOINTED"), name="inspection_apply_days"),
         ]
 
     def __str__(self):

@@ -121,7 +121,9 @@ def plan_inspections(ids: Sequence[int], today: dt.date) -> dict[int, list[Plann
 def applications_of(ids: Sequence[int]) -> dict[int, tuple[f.Application, ...]]:
     """Applications that still stand, or were done (R10). One statement."""
     found = defaultdict(tuple)
-    rows = Application.objects.filter(elevator_id__in=ids, state__in=("APPLIED", "APPOINTED", "DONE"))
+    rows = Application.objects.filter(
+        elevator_id__in=ids, kind=PLANNED_KINDS[f.PERIODIC], state__in=("APPLIED", "APPOINTED", "DONE")
+    )
     for pk, period, at in rows.order_by("elevator_id", "pk").values_list("elevator_id", "period", "applied_at"):
         if period.isdigit():
             found[pk] += (f.Application(int(period), local_date(at)),)

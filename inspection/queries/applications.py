@@ -1,27 +1,41 @@
-"""What may be applied for, by whom it can be answered, and how an application stands."""
+"""What may be applied for, by whom it can be answered, how an application stands, and who goes where on which day."""
 
 import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.choices import UnitKind
-from accounts.models import Unit
+from accounts.models import Membership, Unit, User
+from accounts.queries import reach_of
 from accounts.roles import Permission
 from common.actor import Actor
 from compliance.models import Obligation
 from inspection.models import Application, BodyLicence
-from registry.choices import ResponsibilityRole
-from registry.models import Responsibility
+from inspection.rules import applications as rules
+from registry.choices import LifeEventKind, ResponsibilityRole
+from registry.models import Elevator, LifeEvent, Responsibility
 
-KIND = "PERIODIC_INSPECTION"
+INSPECTING = ("INSPECTOR", "INSPECTION_OFFICE")
+LONGEST_DAYS = 500
 
 
-def bodies_on(day: dt.date) -> QuerySet[Unit]:
-    """Inspection bodies that are licensed for periodic inspections on a day."""
-    licences = BodyLicence.objects.counting().filter(
-        unit=OuterRef("pk"), kinds__contains=["PERIODIC"], valid_from__lte=day, valid_until__gte=day
-    )
-    return Unit.objects.filter(Exists(licences), kind=UnitKind.INSPECTION_BODY)
+def bodies_on(day: dt.date, kinds: Iterable[str] = ("PERIODIC_INSPECTION",)) -> QuerySet[Unit]:
+    """Inspection bodies that are licensed on a day for what all these obligations ask for."""
+    needed = sorted({rules.KINDS[kind][0] for kind in kinds if kind in rules.KINDS})
+    licences = BodyLicence.objects.counting().filter(unit=OuterRef("pk"), valid_from__lte=day, valid_until__gte=day)
+    found = Unit.objects.filter(kind=UnitKind.INSPECTION_BODY).exclude(closed_on__lt=day)
+    for kind in needed:
+        found = found.filter(Exists(licences.filter(kinds__contains=[kind])))
+    return found
+
+
+def inspectors_of(body: Unit, at: dt.datetime) -> QuerySet[User]:
+    """People of a body who may go: its inspectors, and those of the office who inspect too."""
+    held = Membership.objects.current(at).filter(unit=body, role__in=INSPECTING)
+    return User.objects.filter(pk__in=held.values("user_id"), is_active=True)
 
 
 def is_in_charge(unit_id: int, elevator_id: int, at: dt.datetime) -> bool:
@@ -33,7 +47,99 @@ def is_in_charge(unit_id: int, elevator_id: int, at: dt.datetime) -> bool:
 
 
 def appliable(actor: Actor, today: dt.date) -> QuerySet[Obligation]:
-    """Periodic inspections of one's own elevators that nobody has applied for, and that may be (rules.require_appliable)."""
-    standing = Application.objects.standing().filter(elevator=OuterRef("elevator"), period=OuterRef("period"))
-    rows = Obligation.objects.visible_to(actor, Permission.APPLY_INSPECTION).pending().filter(kind=KIND)
+    """Inspections of one's own elevators that nobody has applied for, and that may be (rules.require_appliable)."""
+    standing = Application.objects.standing().filter(
+        elevator=OuterRef("elevator"), kind=OuterRef("kind"), period=OuterRef("period")
+    )
+    rows = Obligation.objects.visible_to(actor, Permission.APPLY_INSPECTION).pending().filter(kind__in=rules.KINDS)
+    own = reach_of(actor, Permission.APPLY_INSPECTION).unit_ids
+    rows = rows.filter(elevator__using_unit__in=own, elevator__isnull=False)
     return rows.filter(Q(opens_on__lte=today) | Q(apply_by__lte=today)).exclude(Exists(standing))
+
+
+def standing_of_rows(rows: Sequence[Obligation]) -> dict[int, Application]:
+    """{obligation: its application that stands}. One statement where any of them is applied for, none otherwise."""
+    asked = {(row.elevator_id, row.kind, row.period): row.pk for row in rows if row.kind in rules.KINDS}
+    if not asked:
+        return {}
+    found = Application.objects.standing().filter(elevator__in={key[0] for key in asked})
+    keyed = {(row.elevator_id, row.kind, row.period): row for row in found}
+    return {pk: keyed[key] for key, pk in asked.items() if key in keyed}
+
+
+def own_body(actor: Actor, application: Application) -> bool:
+    """Is it the actor's to answer?"""
+    return application.body_id in reach_of(actor, Permission.ANSWER_INSPECTION).unit_ids
+
+
+def own_unit(actor: Actor, application: Application) -> bool:
+    """Is it the actor's to withdraw? A unit that answers no longer for the elevator only reads it."""
+    elevator = application.elevator
+    return (
+        application.unit_id == elevator.using_unit_id
+        and application.unit_id in reach_of(actor, Permission.APPLY_INSPECTION).unit_ids
+    )
+
+
+def neighbours_of(application: Application, actor: Actor) -> list[Application]:
+    """Others of the same site that wait for the same body's answer, the earliest last good day first."""
+    site = application.elevator.site_id
+    if site is None:
+        return []
+    rows = Application.objects.visible_to(actor, Permission.ANSWER_INSPECTION).filter(
+        state="APPLIED", body=application.body_id, elevator__site=site
+    )
+    return list(rows.exclude(pk=application.pk).order_by("due_on", "pk")[:99])
+
+
+def seen_elevators(actor: Actor, rows: Iterable) -> set[int]:
+    """Which of the rows' elevators have an e-file for the actor: a body has none before it has appointed. One statement."""
+    keys = {row.elevator_id for row in rows}
+    seen = Elevator.objects.visible_to(actor, Permission.VIEW_ELEVATOR)
+    return set(seen.filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+
+
+def history_of(application: Application) -> list[LifeEvent]:
+    """What became of it, the newest first. One statement."""
+    rows = LifeEvent.objects.filter(
+        elevator=application.elevator_id,
+        kind=LifeEventKind.INSPECTION_APPLICATION,
+        source_id=str(application.public_id),
+    )
+    return list(rows.order_by("-sequence")[:50])
+
+
+def figures(actor: Actor, today: dt.date) -> dict[str, int]:
+    """{"open", "late"}: what waits for one's own body, and what comes late within one's sight without the unit's fault. One
+    statement."""
+    seen = Application.objects.visible_to(actor, Permission.VIEW_REPORT).standing()
+    own = reach_of(actor, Permission.ANSWER_INSPECTION).unit_ids
+    late = Q(pk__in=Application.objects.late(today).filter(in_time=True).values("pk"))
+    return seen.aggregate(open=Count("pk", filter=Q(state="APPLIED", body__in=own)), late=Count("pk", filter=late))
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the list: [(inspector or None, [Application, …])], whoever is not named last."""
+
+    on: dt.date
+    people: list
+
+
+def appointed_between(
+    actor: Actor, first: dt.date, last: dt.date, inspector: uuid.UUID | None = None
+) -> tuple[list[Day], bool]:
+    """(days with the appointments that the actor sees, whether there are more than LONGEST_DAYS). One statement."""
+    rows = Application.objects.visible_to(actor, Permission.VIEW_REPORT).filter(
+        state="APPOINTED", appointed_on__gte=first, appointed_on__lte=last
+    )
+    if inspector is not None:
+        rows = rows.filter(inspector__public_id=inspector)
+    found = list(rows.select_related("inspector", "body", "unit").order_by("appointed_on", "pk")[: LONGEST_DAYS + 1])
+    days: dict[dt.date, dict] = {}
+    for row in found[:LONGEST_DAYS]:
+        days.setdefault(row.appointed_on, {}).setdefault(row.inspector, []).append(row)
+    named = [
+        Day(on, sorted(people.items(), key=lambda one: (one[0] is None, str(one[0])))) for on, people in days.items()
+    ]
+    return named, len(found) > LONGEST_DAYS

@@ -6,7 +6,7 @@ from accounts.roles import Permission
 from common.clock import local_date
 from common.hooks import Panel
 from common.scoping import may
-from compliance.queries.standing import in_words
+from compliance.queries.standing import in_words, with_next_steps
 from inspection.queries.standing import standing_of
 
 VERDICT_COLOURS = {
@@ -23,7 +23,9 @@ def inspection_panel(actor, elevator, at) -> Panel | None:
     if not may(actor, Permission.VIEW_REPORT):
         return None
     found = standing_of(elevator)
-    in_words(found.due, local_date(at))
+    for row in found.due:
+        row.elevator = elevator
+    with_next_steps(in_words(found.due, local_date(at)), actor, local_date(at))
     for row in found.last:
         row.colour = VERDICT_COLOURS.get(row.verdict, "neutral")
     return Panel("inspections", _("Inspections"), "inspection/panels/inspections.html", {"found": found})

@@ -16,6 +16,7 @@ SCAN, PLATES, KEYS, CHANGES = "/scan/", "/elevators/plates/", "/elevators/keys/"
 APPLICATIONS, CERTIFICATES, MACHINES = "/elevators/registrations/", "/accounts/certificates/", "/accounts/machines/"
 AUDIT, SWEEPS = "/accounts/audit/", "/accounts/sweeps/"
 DUE, COMPLAINTS = ["/due/", "/due/alerts/", "/due/hazards/", "/due/duties/"], "/due/complaints/"
+INSPECTIONS = "/inspections/applications/"
 MESSAGES, SENT, CALENDAR = "/messages/", ["/messages/deliveries/", "/messages/webhooks/"], "/calendar/"
 WITH_ROWS = (LOOKING, UNITS, PEOPLE)  # on this stage nothing was brought in, taken out or judged yet
 OWN_WORK = [APPLICATIONS, CHANGES, PLATES, KEYS]
@@ -26,6 +27,7 @@ PLACES = {
             MAP,
             SCAN,
             *DUE,
+            INSPECTIONS,
             COMPLAINTS,
             *OWN_WORK,
             QUALITY,

@@ -152,6 +152,8 @@ EXEMPT = {
     ("common/templatetags/ui_gallery.py", "name"): "the gallery keeps nothing",
     ("common/templatetags/ui_gallery.py", "note"): "the gallery keeps nothing",
     ("common/templatetags/ui_gallery.py", "word"): "the gallery keeps nothing",
+    ("inspection/api/applications.py", "contact"): "the phone of who opens the door, sealed",
+    ("inspection/forms/applications.py", "contact"): "the phone of who opens the door, sealed",
     ("inspection/api/orders.py", "area"): "the code of an area",
     ("inspection/api/orders.py", "number"): "the number of a licence, as printed",
     ("inspection/api/serializers.py", "code"): "the code of an item",

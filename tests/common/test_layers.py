@@ -62,6 +62,8 @@ SAID = [
     "hazard_back_one",
     "hazard_back",
 ]
+APPLICATIONS_SAY = ["applied_one", "applied", "withdrawn_one", "appointed_one", "appointed", "late_one", "late"]
+APPLICATIONS_SAY += ["declined_one", "reopened_one", "reopened"]
 SAYS = "compliance.message_kinds._answer.<locals>.kind_of_message"
 
 
@@ -93,6 +95,13 @@ def test_hook_registrations_are_pinned():
         "common.sweeps: compliance.duties = compliance.sweeps.planning_duties",
         "common.nav_items: compliance.due = compliance.views.pages.navigation",
         "common.action_labels: inspection.applications = inspection.choices.application_labels",
+        *(
+            f"common.message_kinds: inspection.{n} = {SAYS.replace('compliance', 'inspection')}"
+            for n in APPLICATIONS_SAY
+        ),
+        "common.home_tiles: inspection.applications = inspection.views.applications.lists.tiles",
+        "common.nav_items: inspection.applications = inspection.views.applications.lists.navigation",
+        "compliance.next_steps: inspection.applications = inspection.views.applications.steps.next_steps",
         "registry.efile_panels: inspection.inspections = inspection.views.efile.inspection_panel",
         "registry.public_facts: inspection.state = inspection.queries.public.public_inspection",
         "compliance.planners: inspection = inspection.queries.inspection_planner",

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.queries import actor_for
 from common.errors import NotPermitted
-from common.models import AuditRecord
+from common.models import AuditRecord, Message
 from compliance.actions import replan
 from compliance.models import Obligation
 from inspection.actions import (
@@ -20,6 +20,7 @@ from inspection.actions import (
 from inspection.actions.applications import (
     ApplicationMovedOn,
     AppliedAlready,
+    Asked,
     BodyNotLicensed,
     DaysRefused,
     NothingDue,
@@ -27,6 +28,7 @@ from inspection.actions.applications import (
 )
 from inspection.models import Application, BodyLicence
 from inspection.queries.applications import appliable
+from inspection.rules import applications as rules
 from registry.actions import assign_responsibility
 from registry.models import Elevator, LifeEvent, Responsibility
 from tests.factories.make import hold, make_unit, make_user
@@ -211,10 +213,111 @@ def test_a_report_ends_the_application_whatever_it_says(elevator, body, manager,
 def test_several_at_once_are_each_judged_by_themselves(elevator, body, unit, manager):
     tested = owned(body, unit, installed="2023-05-20")
     rows = [due(elevator), due(tested), due(owned(body, unit))]
-    days = {"wanted_from": FIRST, "wanted_until": LAST}
-    outcomes = apply_for_inspections(obligations=rows, body=body, by=manager, at=AT, **days)
+    asked = [Asked(row, body, FIRST, LAST) for row in rows]
+    outcomes = apply_for_inspections(asked=asked, by=manager, at=AT)
     assert [getattr(each, "state", None) or each.code for each in outcomes] == [
         "APPLIED", "application-nothing-due", "APPLIED",
     ]  # fmt: skip
     # of the one that is tested this year the inspection of its first year is overdue
     assert [row.period for row in appliable(manager, AT.date())] == ["2024"]
+
+
+def reported(elevator, body, at="2025-04-08 09:00", **values):
+    given = {"concluded_on": FIRST, **values}
+    filed = file_report(filing=report_of(elevator, make_inspector(body), **given), body=body, by=BY, at=moment(at))
+    return filed.report
+
+
+def corrected(elevator, body, report, **values):
+    given = {"supersedes": report.public_id, "correction_reason": "wrong kind", "at": "2025-04-09 09:00", **values}
+    return reported(elevator, body, **given)
+
+
+def test_a_correction_that_no_longer_answers_opens_the_application_again(elevator, body, manager, office):
+    made = applied(elevator, body, manager)
+    appoint_inspection(application=made, day=FIRST, by=office, at=AT)
+    report = reported(elevator, body)
+    made.refresh_from_db()
+    assert (made.state, made.report) == ("DONE", report)
+    corrected(elevator, body, report, kind="BRAKE_TEST")
+    made.refresh_from_db()
+    assert (made.state, made.appointed_on, made.report) == ("APPOINTED", FIRST, None)
+    assert due(elevator).status == "PENDING" and due(elevator).apply_by is None  # it stands applied for
+    said = Message.objects.filter(recipient_id=manager.id, kind="inspection.reopened_one")
+    assert said.count() == 1
+    right = reported(elevator, body, at="2025-04-10 09:00")
+    made.refresh_from_db()
+    assert (made.state, made.report) == ("DONE", right)
+
+
+def test_a_correction_that_still_answers_takes_the_place_of_the_first_report(elevator, body, manager, office):
+    made = applied(elevator, body, manager)
+    appoint_inspection(application=made, day=FIRST, by=office, at=AT)
+    second = corrected(elevator, body, reported(elevator, body), verdict="不合格")
+    made.refresh_from_db()
+    assert (made.state, made.report) == ("DONE", second)
+
+
+def test_what_was_applied_for_anew_stands_and_the_old_one_stays_ended(elevator, body, manager, office):
+    made = applied(elevator, body, manager)
+    appoint_inspection(application=made, day=FIRST, by=office, at=AT)
+    report = reported(elevator, body, verdict="不合格")
+    days = {"wanted_from": dt.date(2025, 4, 21), "wanted_until": dt.date(2025, 4, 22)}
+    anew = applied(elevator, body, manager, at=moment("2025-04-09 08:00"), **days)
+    corrected(elevator, body, report, kind="BRAKE_TEST", verdict="合格")
+    made.refresh_from_db(), anew.refresh_from_db()
+    assert (made.state, anew.state) == ("DONE", "APPLIED")
+
+
+@pytest.mark.parametrize(
+    ("applied_on", "apply_by", "due_on", "in_time"),
+    [
+        ("2025-04-30", "2025-04-30", "2025-05-31", True),
+        ("2025-05-01", "2025-04-30", "2025-05-31", False),
+        ("2028-02-29", "2028-02-29", "2028-03-31", True),
+        ("2028-03-01", "2028-02-29", "2028-03-31", False),
+        ("2025-05-31", None, "2025-05-31", True),
+        ("2025-06-01", None, "2025-05-31", False),
+    ],
+)
+def test_in_time_is_the_last_day_to_apply_included(applied_on, apply_by, due_on, in_time):
+    day = dt.date.fromisoformat
+    given = {"applied_on": day(applied_on), "apply_by": apply_by and day(apply_by), "due_on": day(due_on)}
+    assert rules.is_in_time(**given) is in_time
+
+
+@pytest.mark.parametrize(
+    ("state", "in_time", "appointed", "today", "fault"),
+    [
+        ("APPLIED", True, None, "2028-02-29", ""),
+        ("APPLIED", True, None, "2028-03-01", "BODY"),
+        ("APPLIED", False, None, "2028-03-01", "UNIT"),
+        ("APPOINTED", True, "2028-02-29", "2028-02-28", ""),
+        ("APPOINTED", True, "2028-03-01", "2028-02-28", "BODY"),
+        ("APPOINTED", False, "2028-03-01", "2028-02-28", "UNIT"),
+        ("APPOINTED", True, "2028-02-29", "2028-03-01", "BODY"),  # nobody came, or no report has
+        ("DONE", True, "2028-03-01", "2028-03-02", ""),
+        ("WITHDRAWN", True, None, "2028-03-02", ""),
+    ],
+)
+def test_what_is_late_is_the_bodys_fault_where_the_unit_applied_in_time(state, in_time, appointed, today, fault):
+    day = dt.date.fromisoformat
+    given = {"state": state, "in_time": in_time, "due_on": day("2028-02-29"), "today": day(today)}
+    assert rules.fault(**given, appointed_on=appointed and day(appointed)) == fault
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "day", "ends"),
+    [
+        ("PERIODIC_INSPECTION", "PERIODIC", "2025-03-01", True),
+        ("PERIODIC_INSPECTION", "PERIODIC", "2025-02-28", False),
+        ("PERIODIC_INSPECTION", "RESTART_INSPECTION", "2025-03-01", True),
+        ("PERIODIC_INSPECTION", "SELF_TEST", "2025-03-01", False),
+        ("BRAKE_TEST", "PERIODIC", "2025-03-01", False),
+        ("BRAKE_TEST", "BRAKE_TEST", "2025-03-01", True),
+    ],
+)
+def test_a_report_ends_what_asked_for_its_kind(asked, kind, day, ends):
+    opens = dt.date(2025, 3, 1)
+    found = rules.settles(asked=asked, kind=kind, concluded_on=dt.date.fromisoformat(day), opens_on=opens)
+    assert found is ends

@@ -14,6 +14,7 @@ from tests.factories.cast import make_cast
 from tests.factories.make import client_for
 from tests.matrix import (
     accounts,
+    applications,
     audit,
     certificates,
     climate,
@@ -60,6 +61,7 @@ MATRIX = {
     **disclosures.ROWS,
     **handovers.ROWS,
     **inspection.ROWS,
+    **applications.ROWS,
     **keys.ROWS,
     **signal.ROWS,
     **plates.ROWS,

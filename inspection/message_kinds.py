@@ -1,0 +1,90 @@
+"""What this app says (registered at common.message_kinds): words here and in the catalogue, plain values in the rows."""
+
+from django.utils.translation import gettext_lazy as _
+
+from common.hooks import MESSAGE_KINDS
+from common.messages.choices import Group
+from common.messages.kinds import MessageKind
+
+_APPLIED, _APPOINTED, _LATE = (
+    _("application for an inspection"),
+    _("inspection appointed"),
+    _("inspection comes too late"),
+)
+_ENDED = _("application ended")
+
+KINDS = {
+    "applied_one": MessageKind(
+        _APPLIED,
+        Group.DUE,
+        _("Elevator %(code)s: inspection applied for"),
+        _("Wanted from %(first)s to %(last)s; last good day %(due_on)s. Appoint a day, or decline and say why."),
+    ),
+    "applied": MessageKind(
+        _APPLIED,
+        Group.DUE,
+        _("Inspections applied for: %(count)s"),
+        _("The earliest last good day is %(due_on)s. Appoint days, or decline and say why."),
+    ),
+    "withdrawn_one": MessageKind(
+        _ENDED,
+        Group.NEWS,
+        _("Elevator %(code)s: application withdrawn"),
+        _("The unit took it back. Nobody has to come."),
+    ),
+    "appointed_one": MessageKind(
+        _APPOINTED,
+        Group.NEWS,
+        _("Elevator %(code)s: inspection on %(day)s"),
+        _("Have somebody there who opens the machine room and knows the papers."),
+    ),
+    "appointed": MessageKind(
+        _APPOINTED,
+        Group.NEWS,
+        _("Inspections appointed: %(count)s"),
+        _("The list says which day. Have somebody there who opens the machine room and knows the papers."),
+    ),
+    "late_one": MessageKind(
+        _LATE,
+        Group.ALERT,
+        _("Elevator %(code)s: inspection on %(day)s, after its last good day %(due_on)s"),
+        _("Ask the body for an earlier day, or stop the elevator from the day after until it has been inspected."),
+    ),
+    "late": MessageKind(
+        _LATE,
+        Group.ALERT,
+        _("Inspections appointed after the last good day: %(count)s"),
+        _("Ask the body for earlier days, or stop these elevators until they have been inspected."),
+    ),
+    "declined_one": MessageKind(
+        _ENDED,
+        Group.ALERT,
+        _("Elevator %(code)s: application declined"),
+        _("Read why, and apply to another body: the last good day is still %(due_on)s."),
+    ),
+    "reopened_one": MessageKind(
+        _APPLIED,
+        Group.NEWS,
+        _("Elevator %(code)s: the application counts again"),
+        _("The report that had ended it was corrected and no longer answers it."),
+    ),
+    "reopened": MessageKind(
+        _APPLIED,
+        Group.NEWS,
+        _("Applications that count again: %(count)s"),
+        _("The reports that had ended them were corrected and no longer answer them."),
+    ),
+}
+
+
+def register() -> None:
+    """Make every kind known under "inspection.<name>"."""
+    for name, kind in KINDS.items():
+        MESSAGE_KINDS.register(f"inspection.{name}", _answer(kind))
+
+
+def _answer(kind: MessageKind):
+    def kind_of_message():
+        return kind
+
+    return kind_of_message

@@ -1,0 +1,131 @@
+"""The unit that answers for elevators: what it may apply for, the application for one or many, taking one back."""
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.roles import Permission
+from common.clock import local_date
+from common.errors import Refusal
+from common.scoping import require
+from common.views import ScopedBulkPage, ScopedFormPage, ScopedListPage
+from compliance.models import Obligation
+from compliance.queries.standing import in_words, with_elevators, with_next_steps
+from inspection.actions.applications import MOST, Asked, apply_for_inspections, withdraw_application
+from inspection.forms.applications import ApplyForm, ReasonForm
+from inspection.models import Application
+from inspection.queries.applications import appliable
+from inspection.views.applications.lists import application_url
+
+NAMED = 12  # codes that a sentence names
+
+
+class ToApplyPage(ScopedListPage):
+    """Inspections of one's own elevators that nobody has applied for yet; several at once are chosen here."""
+
+    permission = Permission.APPLY_INSPECTION
+    template_name = "inspection/applications/due.html"
+    title = _("Inspections to apply for")
+    order = ("alert_after", "id")
+    row_template = "inspection/applications/_due_row.html"
+    caption = _("Inspections to apply for, the last good day first")
+    empty_text = _("Nothing is to be applied for now.")
+    columns = (
+        {"label": _("Choose"), "hidden": True},
+        {"label": _("Elevator")},
+        {"label": _("Place")},
+        {"label": _("Kind")},
+        {"label": _("Apply by")},
+        {"label": _("Last good day")},
+        {"label": _("Apply"), "hidden": True},
+    )
+
+    def get_queryset(self):
+        return appliable(self.actor, local_date(self.at))
+
+    def dress(self, rows):
+        with_next_steps(in_words(with_elevators(rows), local_date(self.at)), self.actor, local_date(self.at))
+
+
+class ApplyPage(ScopedBulkPage):
+    """Ask one body for the chosen inspections. Each is judged by itself: what is refused costs the others nothing."""
+
+    permission = Permission.APPLY_INSPECTION
+    view_permission = Permission.VIEW_OBLIGATION
+    template_name = "inspection/applications/apply.html"
+    form_class = ApplyForm
+    title = _("Apply for an inspection")
+    submit_label = _("Send the application")
+    rows_queryset = Obligation.objects.filter(elevator__isnull=False)
+    largest = MOST
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.method in ("GET", "HEAD") and not request.GET.getlist("ids"):
+            require(request.actor, self.permission)
+            return HttpResponseRedirect(self.cancel_url())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_rows(self, request):
+        return in_words(with_elevators(super().get_rows(request)), local_date(self.at))
+
+    def get_form_kwargs(self):
+        return {"rows": self.rows}
+
+    def cancel_url(self):
+        return reverse("applications:due")
+
+    def save(self, form):
+        asked = [Asked(row, **form.cleaned_data) for row in self.rows]
+        outcomes = apply_for_inspections(asked=asked, by=self.actor, at=self.at)
+        made = [one for one in outcomes if isinstance(one, Application)]
+        if not made:
+            raise outcomes[0]  # at its field: what is asked of all is the same
+        codes = [row.elevator.main_code for row in self.rows]
+        say_refused(self.request, zip(codes, outcomes, strict=True))
+        words = ngettext("%(n)s inspection is applied for.", "%(n)s inspections are applied for.", len(made))
+        messages.success(self.request, words % {"n": len(made)})
+        if len(made) == len(outcomes) == 1:
+            return HttpResponseRedirect(application_url(made[0]))
+        return HttpResponseRedirect(reverse("applications:list"))
+
+
+def say_refused(request, outcomes) -> None:
+    """One sentence for each reason, with the codes of whom it is about."""
+    reasons: dict[str, list[str]] = {}
+    for code, outcome in outcomes:
+        if isinstance(outcome, Refusal):
+            reasons.setdefault(str(outcome.message), []).append(code)
+    for reason, codes in reasons.items():
+        named = ", ".join(codes[:NAMED]) + ("…" if len(codes) > NAMED else "")
+        messages.warning(request, _("Not done for %(codes)s: %(reason)s") % {"codes": named, "reason": reason})
+
+
+class WithdrawPage(ScopedFormPage):
+    """Take an application back; then the inspection has to be applied for anew."""
+
+    permission = Permission.APPLY_INSPECTION
+    view_permission = Permission.VIEW_REPORT
+    queryset = Application.objects.select_related("elevator", "body")
+    form_class = ReasonForm
+    title = _("Withdraw the application")
+    submit_label = _("Withdraw it")
+    consequence = _("The body is told and nobody comes. The inspection has to be applied for anew.")
+    danger = True
+
+    def get_context(self, **extra):
+        return super().get_context(lead=f"{self.object.elevator.main_code} · {self.object.body}", **extra)
+
+    def get_form(self, data=None, files=None):
+        return ReasonForm(data, initial={"version": self.object.version})
+
+    def cancel_url(self):
+        return application_url(self.object)
+
+    def save(self, form):
+        given = form.cleaned_data
+        withdraw_application(
+            application=self.object, reason=given["reason"], expected=given["version"], by=self.actor, at=self.at
+        )
+        return HttpResponseRedirect(application_url(self.object))
