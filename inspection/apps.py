@@ -5,11 +5,12 @@ class InspectionConfig(AppConfig):
     name = "inspection"
 
     def ready(self):
-        from common.hooks import ACTION_LABELS
+        from common.hooks import ACTION_LABELS, HOME_TILES, NAV_ITEMS
         from compliance.signals import PLANNERS
         from inspection.choices import action_labels, application_labels
         from inspection.queries import inspection_planner
         from inspection.queries.public import public_inspection
+        from inspection.views import filing, reports
         from inspection.views.efile import inspection_panel
         from registry.signals import EFILE_PANELS, PUBLIC_FACTS
 
@@ -18,3 +19,5 @@ class InspectionConfig(AppConfig):
         ACTION_LABELS.register("inspection.applications", application_labels)
         EFILE_PANELS.register("inspection.inspections", inspection_panel, order=13)
         PUBLIC_FACTS.register("inspection.state", public_inspection)
+        NAV_ITEMS.register("inspection.reports", reports.navigation, order=14)
+        HOME_TILES.register("inspection.drafts", filing.tiles, order=14)

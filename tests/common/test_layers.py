@@ -76,6 +76,8 @@ def test_hook_registrations_are_pinned():
         "common.sweeps: compliance.duties = compliance.sweeps.planning_duties",
         "common.nav_items: compliance.due = compliance.views.pages.navigation",
         "common.action_labels: inspection.applications = inspection.choices.application_labels",
+        "common.nav_items: inspection.reports = inspection.views.reports.navigation",
+        "common.home_tiles: inspection.drafts = inspection.views.filing.tiles",
         "registry.efile_panels: inspection.inspections = inspection.views.efile.inspection_panel",
         "registry.public_facts: inspection.state = inspection.queries.public.public_inspection",
         "compliance.planners: inspection = inspection.queries.inspection_planner",

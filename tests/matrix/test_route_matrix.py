@@ -34,6 +34,7 @@ from tests.matrix import (
     platform,
     registrations,
     registry,
+    reports,
     signal,
 )
 from tests.matrix.framework import all_routes, walk_row
@@ -58,6 +59,7 @@ MATRIX = {
     **disclosures.ROWS,
     **handovers.ROWS,
     **inspection.ROWS,
+    **reports.ROWS,
     **keys.ROWS,
     **signal.ROWS,
     **plates.ROWS,
