@@ -37,6 +37,12 @@ class DraftFiled(Refusal):
     message = _("This draft has been filed. To change the report, correct it.")
 
 
+class DraftGone(Refusal):
+    code = "draft-gone"
+    status = 404
+    message = _("This draft is not there any more: it was thrown away.")
+
+
 class WarningsUnseen(Refusal):
     """The report would be taken with `warnings` that whoever files it has not seen. `digest` says that they have been."""
 
@@ -72,7 +78,7 @@ def begin_draft(
     draft = ReportDraft(
         owner=owner, unit=unit, elevator=elevator, kind=kind, corrects=corrects, begun_at=at, changed_at=at
     )
-    draft.answers, draft.items = said_by(corrects) if corrects is not None else ({}, {})
+    draft.answers, draft.items = said_by(corrects) if corrects is not None else ({"people": [str(owner.public_id)]}, {})
     try:
         with transaction.atomic():
             draft.save()
@@ -103,9 +109,9 @@ def keep_draft(
     """Keep what was typed so far. `version`: the one that it was typed over; `window`: where, '' for a page without script.
 
     The same again changes nothing. A window whose answer was lost may send over its own last change, another one's change is
-    not overwritten. Raises DraftMoved, DraftFiled.
+    not overwritten. Raises DraftMoved, DraftFiled, DraftGone.
     """
-    draft = ReportDraft.objects.select_for_update().get(pk=draft_id)
+    draft = _locked(draft_id)
     if (draft.answers, draft.items) == (answers, items):
         return draft
     if draft.report_id is not None:
@@ -115,6 +121,14 @@ def keep_draft(
     draft.answers, draft.items, draft.saved_from = answers, items, window
     draft.version, draft.changed_at = draft.version + 1, at
     draft.save(update_fields=["answers", "items", "saved_from", "version", "changed_at"])
+    return draft
+
+
+def _locked(draft_id: int) -> ReportDraft:
+    rows = ReportDraft.objects.select_for_update(of=("self",)).select_related("unit", "report")
+    draft = rows.filter(pk=draft_id).first()
+    if draft is None:
+        raise DraftGone
     return draft
 
 
@@ -133,9 +147,10 @@ def discard_draft(*, draft_id: int) -> None:
 def file_draft(*, draft_id: int, filing: Filing, seen: str, by: Actor, at: dt.datetime) -> Filed:
     """File what a draft says, as `file_report` does; a second time answers with the first report, whatever it says now.
 
-    `seen`: the digest of the warnings that were shown. Raises ReportNotTaken, and WarningsUnseen where there are others.
+    `seen`: the digest of the warnings that were shown. Raises ReportNotTaken, DraftGone, and WarningsUnseen
+    where there are others.
     """
-    draft = ReportDraft.objects.select_for_update(of=("self",)).select_related("unit", "report").get(pk=draft_id)
+    draft = _locked(draft_id)
     if draft.report_id is not None:
         return Filed(draft.report, replayed=True)
     filed = file_report(filing=filing, body=draft.unit, by=by, at=at)

@@ -60,10 +60,10 @@ class BeginForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind of report"), widget=forms.RadioSelect)
     unit = forms.ChoiceField(label=_("In the name of"), required=False)
 
-    def __init__(self, *args, kinds: Sequence[ReportKind], units: Sequence[Unit], **options):
+    def __init__(self, *args, kinds: Sequence[ReportKind], units: Sequence[Unit], due: Mapping, **options):
         super().__init__(*args, **options)
         self.units = {str(unit.public_id): unit for unit in units}
-        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]
+        self.fields["kind"].choices = [(kind.value, _kind_shown(kind, due.get(kind))) for kind in kinds]
         self.fields["unit"].choices = [(key, unit.name) for key, unit in self.units.items()]
         if len(units) < 2:
             del self.fields["unit"]
@@ -74,6 +74,15 @@ class BeginForm(forms.Form):
     @property
     def unit_chosen(self) -> Unit:
         return self.cleaned_data.get("unit") or next(iter(self.units.values()))
+
+
+def _kind_shown(kind: ReportKind, due):
+    """A kind, and the month in which it is due."""
+    if due is None:
+        return kind.label
+    return format_html(
+        '{} <span class="note">{}</span>', kind.label, _("due %(month)s") % {"month": f"{due.due_on:%Y-%m}"}
+    )
 
 
 class NothingForm(forms.Form):
@@ -223,7 +232,7 @@ def answers_said(data) -> dict:
     """The head as typed, right or wrong; nothing that the form does not ask."""
     names = [name for name in ReportForm.base_fields if name != "people" and name in data]
     people = [_kept(one) for one in data.getlist("people")[:MOST_PEOPLE]]
-    return {name: _kept(data.get(name)) for name in names} | ({"people": people} if people else {})
+    return {name: _kept(data.get(name)) for name in names} | {"people": people}
 
 
 def items_said(data) -> dict[str, list[str]]:

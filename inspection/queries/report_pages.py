@@ -63,9 +63,10 @@ def corrections_of(report: Report, actor: Actor) -> list[Report]:
     return [one for one in chain if one.pk in keys]
 
 
-def hazards_opened(report: Report, actor: Actor) -> QuerySet[Hazard]:
-    """What the report put into the hazard ledger, of what the actor sees there."""
+def hazards_opened(chain: list[Report], actor: Actor) -> QuerySet[Hazard]:
+    """What a report, or those that correct one another, put into the hazard ledger, of what the actor sees there."""
     seen = Hazard.objects.visible_to(actor, Permission.VIEW_OBLIGATION)
-    return seen.filter(elevator=report.elevator_id, source_type=REPORT, source_id=str(report.public_id)).select_related(
-        "item"
+    elevators, ids = {report.elevator_id for report in chain}, [str(report.public_id) for report in chain]
+    return (
+        seen.filter(elevator__in=elevators, source_type=REPORT, source_id__in=ids).select_related("item").order_by("pk")
     )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.queries import reach_of
 from accounts.roles import Permission
 from common.clock import local_date
-from common.errors import NotPermitted, NotVisible, Refusal
+from common.errors import NotPermitted, Refusal
 from common.hooks import Tile
 from common.scoped_page import ScopedPage
 from common.scoping import get_visible, may
@@ -47,6 +47,7 @@ from inspection.views.reports import report_url
 from registry.models import Elevator
 
 CYCLIC = ("PERIODIC", "SELF_TEST", "RESTART_INSPECTION")
+USUAL = ("PERIODIC", "SELF_TEST", "BRAKE_TEST", "GOVERNOR_CHECK")
 
 
 def draft_url(draft) -> str:
@@ -98,7 +99,7 @@ class BeginPage(ScopedFormPage):
     def kinds(self):
         book, day = LawBook(), local_date(self.at)
         may_kinds = {kind for unit in self.units for kind in kinds_filed(unit, book, day)}
-        order = [*self.due, *ReportKind.values]  # what is due first
+        order = [*self.due, *USUAL, *ReportKind.values]  # what is due first
         return sorted(may_kinds, key=order.index)
 
     @cached_property
@@ -112,7 +113,7 @@ class BeginPage(ScopedFormPage):
         first = self.kinds[0].value if self.kinds else ""
         wanted = self.request.GET.get("kind", "")
         initial = {"kind": wanted if wanted in self.kinds else first}
-        return BeginForm(data, kinds=self.kinds, units=self.units, initial=initial)
+        return BeginForm(data, kinds=self.kinds, units=self.units, due=self.due, initial=initial)
 
     def get_context(self, **extra):
         drafts = ReportDraft.objects.visible_to(self.actor, self.permission).unfiled().filter(elevator=self.object)
@@ -312,11 +313,9 @@ class SaveDraftPage(ScopedPage):
         draft = get_visible(rows, public_id, actor=self.actor, view=self.permission)
         try:
             kept = keep_sent(draft, request.POST, self.at)
-        except ReportDraft.DoesNotExist as gone:
-            raise NotVisible from gone
         except Refusal as refusal:
             said = {"code": refusal.code, "message": str(refusal.message)}
-            said["version"] = ReportDraft.objects.values_list("version", flat=True).get(pk=draft.pk)
+            said["version"] = ReportDraft.objects.filter(pk=draft.pk).values_list("version", flat=True).first()
             return JsonResponse(said, status=refusal.status)
         return JsonResponse({"version": kept.version})
 

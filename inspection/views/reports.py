@@ -82,6 +82,7 @@ class ReportPage(ScopedDetailPage):
         lines = list(report.results.all())
         for line in lines:
             line.mark, line.colour = MARKS[line.sign], SIGN_COLOURS[line.sign]
+        wrong = [line for line in lines if line.sign == ItemSign.DOES_NOT]
         chain = corrections_of(report, self.actor)
         return super().get_context(
             report=report,
@@ -89,7 +90,8 @@ class ReportPage(ScopedDetailPage):
             lines=lines,
             sections=in_sections(lines),
             counts=[(MARKS[sign], sum(line.sign == sign for line in lines)) for sign in ItemSign.values],
-            wrong=[line for line in lines if line.sign == ItemSign.DOES_NOT],
+            wrong=wrong,
+            wrong_sections=in_sections(wrong),
             warnings=[warning_words(each) for each in report.warnings],
             chain=chain if len(chain) > 1 else [],
             later=chain[-1] if chain[-1].pk != report.pk else None,
@@ -97,7 +99,7 @@ class ReportPage(ScopedDetailPage):
             sees_elevator=Elevator.objects.visible_to(self.actor, self.permission)
             .filter(pk=report.elevator_id)
             .exists(),
-            hazards=list(hazards_opened(report, self.actor)) if may(self.actor, Permission.VIEW_OBLIGATION) else [],
+            hazards=list(hazards_opened(chain, self.actor)) if may(self.actor, Permission.VIEW_OBLIGATION) else [],
             may_correct=not hasattr(report, "superseded_by") and self._is_own(report),
             today=local_date(self.at),
             **extra,

@@ -87,7 +87,10 @@ function keep(form) {
     }
     if (answer.status === 409) {
       const said = await answer.json();
-      if (said.code === "draft-filed") return location.reload(); // leads to the report
+      if (said.code === "draft-filed") {
+        forget();
+        return location.reload(); // leads to the report
+      }
       newest = said.version;
       return collide();
     }
