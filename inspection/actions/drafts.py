@@ -26,8 +26,8 @@ class DraftMoved(Refusal):
     code = "draft-moved"
     status = 409
     message = _(
-        "This draft was changed in another window after this page was opened. What you entered here was not kept on the "
-        "server, so that nothing there is overwritten."
+        "This draft was changed in another window after this page was opened. What you entered here is not on the server, so "
+        "that nothing there is overwritten. Send it again if it is to take the place of what is there."
     )
 
 

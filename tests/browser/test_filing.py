@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from common.clock import now
 from inspection.actions import begin_draft
 from inspection.models import Report, ReportDraft
+from tests.browser.test_layout import STICKING_OUT
 from tests.factories.reports import BY, make_body, make_inspected, make_inspector
 
 pytestmark = pytest.mark.browser
@@ -24,8 +25,16 @@ def test_a_report_of_48_items_survives_the_network_and_is_filed_once(visit, live
     for _item in range(24):
         press("1")
     expect(left).to_have_text("24 items left")
+    page.locator("[data-mark]").nth(23).get_by_text("√").click()  # a finger takes a result back, and gives it again
+    expect(left).to_have_text("25 items left")
+    page.locator("[data-mark]").nth(23).get_by_text("√").click()
+    page.locator("[data-mark]").nth(24).locator("input").first.focus()
     expect(kept).to_contain_text("Kept at")
     assert sum(said[0] == "MEETS" for said in ReportDraft.objects.get().items.values()) == 24
+
+    for width in (390, 768, 1024, 1440):
+        page.set_viewport_size({"width": width, "height": 1000})
+        assert page.evaluate(STICKING_OUT) == [], width
 
     them.context.set_offline(True)
     press("2")

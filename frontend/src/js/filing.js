@@ -16,6 +16,7 @@ function write(form) {
   const [left, next, fill, fillRow, fillWords, unfill] = ["left", "next", "fill", "fill-row", "fill-words", "unfill"].map(part);
   let last = null; // the item that was worked on last
   let filled = []; // what "the rest" set, to be taken back
+  let pressed = null; // the chosen sign under the finger: pressed once more it is none
 
   for (const button of form.querySelectorAll("[data-more]")) button.hidden = false;
   if (next) next.hidden = fillRow.hidden = false;
@@ -24,7 +25,15 @@ function write(form) {
   form.addEventListener("input", count);
   form.addEventListener("filled", count);
   form.addEventListener("focusin", (event) => (last = event.target.closest("[data-mark]") || last));
+  form.addEventListener("pointerdown", (event) => {
+    const sign = event.target.closest(".mark-sign")?.control;
+    pressed = sign?.checked ? sign : null;
+  });
   form.addEventListener("click", (event) => {
+    if (pressed && event.target === pressed) {
+      pressed.checked = false;
+      return changed(pressed);
+    }
     const more = event.target.closest("[data-more]");
     if (more) return open(more.closest("[data-mark]"), !isOpen(more.closest("[data-mark]")));
     if (event.target.closest("[data-next]")) return goTo(nextWithout());
