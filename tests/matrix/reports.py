@@ -32,7 +32,7 @@ def draft(cast, obj) -> ReportDraft:
     user, elevator = cast.players[player].user, getattr(cast, obj)
     there = ReportDraft.objects.filter(owner=user, elevator=elevator).first()
     return there or begin_draft(
-        elevator=elevator, unit=getattr(cast, unit), kind="SELF_TEST", owner=user, by=BY, at=now()
+        elevator=elevator, unit=getattr(cast, unit), kind="BRAKE_TEST", owner=user, by=BY, at=now()
     )
 
 
@@ -76,8 +76,9 @@ def nothing(_cast, _obj):
 ROWS = {
     "inspection:reports": Row(path=every(PAGE), rights={"GET": Right(LISTS)}, lists=READS, marks=its_report),
     "inspection:report": page("{}/", report),
-    "inspection:print_report": page("{}/print/", report),
-    "inspection:notice": page("{}/notice/", report),
+    # the same view in other clothes
+    "inspection:print_report": Row(path=of(report, "{}/print/"), rights={"GET": Right(READS)}, objects=(OWN,)),
+    "inspection:notice": Row(path=of(report, "{}/notice/"), rights={"GET": Right(READS)}, objects=(OWN,)),
     # all reports of the matrix are of a body that nobody of the cast belongs to
     "inspection:correct_report": Row(
         path=of(report, "{}/correct/"),
