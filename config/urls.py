@@ -30,6 +30,7 @@ urlpatterns = [
     path("elevators/", include("registry.urls")),
     path("due/", include("compliance.urls")),
     path("inspections/applications/", include("inspection.views.applications.addresses")),
+    path("inspections/", include("inspection.urls")),
     path("exports/", include("common.exports.urls")),
     path("lists/", include("common.lists.urls")),
     path("imports/", include("common.intake.urls")),

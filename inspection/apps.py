@@ -13,6 +13,7 @@ class InspectionConfig(AppConfig):
         from inspection.choices import action_labels, application_labels
         from inspection.queries import inspection_planner
         from inspection.queries.public import public_inspection
+        from inspection.views import filing, reports
         from inspection.views.applications import lists
         from inspection.views.applications.steps import next_steps
         from inspection.views.efile import inspection_panel
@@ -28,3 +29,5 @@ class InspectionConfig(AppConfig):
         NEXT_STEPS.register("inspection.applications", next_steps)
         HOME_TILES.register("inspection.applications", lists.tiles, order=16)
         NAV_ITEMS.register("inspection.applications", lists.navigation, order=16)
+        NAV_ITEMS.register("inspection.reports", reports.navigation, order=14)
+        HOME_TILES.register("inspection.drafts", filing.tiles, order=14)

@@ -330,11 +330,8 @@ class _Desk:
         """The next date by the law, as known on the day of the report (§8 E3)."""
         if filing.kind not in CYCLIC or verdict not in f.PASSES:
             return None
-        facts, day = self.dossier.facts_of(known, without=without), filing.concluded_on
-        said = f.Inspection(filing.kind, day, verdict, filing.next_on, filing.generation)
-        facts = replace(facts, inspections=(*facts.inspections, said))
-        lines = rules.ledger(facts, self.dossier.law_of(known), today=day, horizon=day.year + 2)
-        return rules.next_after(lines, day)
+        said = f.Inspection(filing.kind, filing.concluded_on, verdict, filing.next_on, filing.generation)
+        return self.dossier.next_by_law(known, said, without=without)
 
     def _warnings(self, report: Report, lines: list[ItemResult]) -> list[dict]:
         """Things to look at; none of them changes the report (§4, §6)."""

@@ -1,5 +1,6 @@
 from inspection.models.applications import Application
 from inspection.models.bodies import BodyLicence, TesterExcess, WindowOverride
+from inspection.models.drafts import ReportDraft
 from inspection.models.inspections import Inspection
 from inspection.models.law import LawRow
 from inspection.models.reports import CatalogueItem, ItemResult, Report, ReportPerson
@@ -12,6 +13,7 @@ __all__ = [
     "ItemResult",
     "LawRow",
     "Report",
+    "ReportDraft",
     "ReportPerson",
     "TesterExcess",
     "WindowOverride",

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from accounts.choices import USING_KINDS, UnitKind
 from accounts.models import Certificate, Unit, User
@@ -100,11 +100,23 @@ class Dossier:
 
     def rule(self, section: str, day: dt.date, **columns):
         """The row of a section in force on a day with these columns; None where there is none."""
-        rows = [
-            row for row in rules.rows_in_force(self.book.rows(section), day)
-            if all(getattr(row, name) == value for name, value in columns.items())
-        ]  # fmt: skip
-        return max(rows, key=lambda row: row.valid_from, default=None)
+        return rule_in(self.book, section, day, **columns)
+
+    def next_by_law(self, known: Known, said: f.Inspection, *, without: tuple | None = None) -> dt.date | None:
+        """The next date by the law if this were reported, as known on its day (§8 E3); `without` the report it corrects."""
+        facts, day = self.facts_of(known, without=without), said.concluded_on
+        facts = replace(facts, inspections=(*facts.inspections, said))
+        lines = rules.ledger(facts, self.law_of(known), today=day, horizon=day.year + 2)
+        return rules.next_after(lines, day)
+
+
+def rule_in(book: LawBook, section: str, day: dt.date, **columns):
+    """The row of a section of the book in force on a day with these columns; None where there is none."""
+    rows = [
+        row for row in rules.rows_in_force(book.rows(section), day)
+        if all(getattr(row, name) == value for name, value in columns.items())
+    ]  # fmt: skip
+    return max(rows, key=lambda row: row.valid_from, default=None)
 
 
 def _held(body: Unit, elevator_ids: Iterable[int]) -> dict[int, list[tuple[str, dt.date, dt.date | None]]]:

@@ -8,6 +8,7 @@ from common.hooks import Panel
 from common.scoping import may
 from compliance.queries.standing import in_words, with_next_steps
 from inspection.queries.standing import standing_of
+from registry.models import Elevator
 
 VERDICT_COLOURS = {
     "PASSED": "ok",
@@ -28,4 +29,12 @@ def inspection_panel(actor, elevator, at) -> Panel | None:
     with_next_steps(in_words(found.due, local_date(at)), actor, local_date(at))
     for row in found.last:
         row.colour = VERDICT_COLOURS.get(row.verdict, "neutral")
-    return Panel("inspections", _("Inspections"), "inspection/panels/inspections.html", {"found": found})
+    context = {"found": found, "elevator": elevator, "may_file": _may_file(actor, elevator)}
+    context["has_reports"] = any(row.number for row in found.last)
+    return Panel("inspections", _("Inspections"), "inspection/panels/inspections.html", context)
+
+
+def _may_file(actor, elevator) -> bool:
+    return may(actor, Permission.FILE_REPORT) and (
+        Elevator.objects.visible_to(actor, Permission.FILE_REPORT).filter(pk=elevator.pk).exists()
+    )

@@ -16,7 +16,7 @@ SCAN, PLATES, KEYS, CHANGES = "/scan/", "/elevators/plates/", "/elevators/keys/"
 APPLICATIONS, CERTIFICATES, MACHINES = "/elevators/registrations/", "/accounts/certificates/", "/accounts/machines/"
 AUDIT, SWEEPS = "/accounts/audit/", "/accounts/sweeps/"
 DUE, COMPLAINTS = ["/due/", "/due/alerts/", "/due/hazards/", "/due/duties/"], "/due/complaints/"
-INSPECTIONS = "/inspections/applications/"
+APPOINTMENTS, REPORTS = "/inspections/applications/", "/inspections/"
 MESSAGES, SENT, CALENDAR = "/messages/", ["/messages/deliveries/", "/messages/webhooks/"], "/calendar/"
 WITH_ROWS = (LOOKING, UNITS, PEOPLE)  # on this stage nothing was brought in, taken out or judged yet
 OWN_WORK = [APPLICATIONS, CHANGES, PLATES, KEYS]
@@ -26,8 +26,9 @@ PLACES = {
             LOOKING,
             MAP,
             SCAN,
+            REPORTS,
             *DUE,
-            INSPECTIONS,
+            APPOINTMENTS,
             COMPLAINTS,
             *OWN_WORK,
             QUALITY,
@@ -42,7 +43,20 @@ PLACES = {
     "unit_admin": [MESSAGES, IMPORTS, UNITS, PEOPLE, CERTIFICATES, MACHINES, *SENT],
     "nobody": [MESSAGES],
     "auditor": [
-        *(LOOKING, MAP, SCAN, *DUE, COMPLAINTS, APPLICATIONS, MESSAGES, EXPORTS, UNITS, PEOPLE, CERTIFICATES),
+        *(
+            LOOKING,
+            MAP,
+            SCAN,
+            REPORTS,
+            *DUE,
+            COMPLAINTS,
+            APPLICATIONS,
+            MESSAGES,
+            EXPORTS,
+            UNITS,
+            PEOPLE,
+            CERTIFICATES,
+        ),
         *(AUDIT, SWEEPS),
     ],
     "system_admin": [MESSAGES, IMPORTS, UNITS, PEOPLE, MACHINES, "/accounts/retention/", SWEEPS, CALENDAR, *SENT],

@@ -102,6 +102,8 @@ def test_hook_registrations_are_pinned():
         "common.home_tiles: inspection.applications = inspection.views.applications.lists.tiles",
         "common.nav_items: inspection.applications = inspection.views.applications.lists.navigation",
         "compliance.next_steps: inspection.applications = inspection.views.applications.steps.next_steps",
+        "common.nav_items: inspection.reports = inspection.views.reports.navigation",
+        "common.home_tiles: inspection.drafts = inspection.views.filing.tiles",
         "registry.efile_panels: inspection.inspections = inspection.views.efile.inspection_panel",
         "registry.public_facts: inspection.state = inspection.queries.public.public_inspection",
         "compliance.planners: inspection = inspection.queries.inspection_planner",

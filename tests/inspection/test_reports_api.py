@@ -157,10 +157,12 @@ def test_the_list_takes_the_same_statements_for_one_and_three(body, office, insp
     for _ in range(rows):
         assert post(office, sent(make_inspected(body), inspector)).json()["filed"] == 1
     office.get(REPORTS)
-    with django_assert_num_queries(5):  # session, person, roles of the units, reports, people
+    with django_assert_num_queries(
+        6
+    ):  # session, person, roles of the units, their elevators where few, reports, people
         assert len(office.get(REPORTS).json()["results"]) == rows
     report = Report.objects.first()
-    with django_assert_num_queries(7):  # and items, the note of the look
+    with django_assert_num_queries(8):  # and items, the note of the look
         office.get(f"{REPORTS}{report.public_id}/")
 
 

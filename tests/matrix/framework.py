@@ -157,6 +157,7 @@ WATCHED = (
     "inspection_application",
     "inspection_inspection",
     "inspection_report",
+    "inspection_reportdraft",
     "inspection_itemresult",
     "inspection_bodylicence",
     "inspection_windowoverride",

@@ -35,6 +35,7 @@ from tests.matrix import (
     platform,
     registrations,
     registry,
+    reports,
     signal,
     waivers,
 )
@@ -62,6 +63,7 @@ MATRIX = {
     **handovers.ROWS,
     **inspection.ROWS,
     **applications.ROWS,
+    **reports.ROWS,
     **keys.ROWS,
     **signal.ROWS,
     **plates.ROWS,

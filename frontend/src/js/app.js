@@ -1,6 +1,8 @@
 // Everything here makes a working page quicker; no page needs it.
 import { startCalendar } from "./calendar.js";
 import { startCopy } from "./copy.js";
+import { startDrafts } from "./drafts.js";
+import { startFiling } from "./filing.js";
 import { startForms } from "./forms.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
@@ -20,3 +22,5 @@ startLocate();
 startMap();
 startSearch();
 startCalendar();
+startFiling();
+startDrafts();

@@ -67,7 +67,7 @@ async function askFirst(form, submitter) {
 }
 
 /** Whoever signed in again in another tab has a new token; the form still holds the old one. */
-function renewToken(form) {
+export function renewToken(form) {
   const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
   const field = form.elements.csrfmiddlewaretoken;
   if (cookie && field) field.value = cookie[1];
