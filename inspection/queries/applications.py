@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from accounts.choices import UnitKind
 from accounts.models import Membership, Unit, User
@@ -114,7 +114,7 @@ def figures(actor: Actor, today: dt.date) -> dict[str, int]:
     statement."""
     seen = Application.objects.visible_to(actor, Permission.VIEW_REPORT).standing()
     own = reach_of(actor, Permission.ANSWER_INSPECTION).unit_ids
-    late = Q(pk__in=Application.objects.late(today).filter(in_time=True).values("pk"))
+    late = Q(in_time=True) & (Q(due_on__lt=today) | Q(appointed_on__gt=F("due_on")))
     return seen.aggregate(open=Count("pk", filter=Q(state="APPLIED", body__in=own)), late=Count("pk", filter=late))
 
 
