@@ -73,12 +73,8 @@ def own_body(actor: Actor, application: Application) -> bool:
 
 
 def own_unit(actor: Actor, application: Application) -> bool:
-    """Is it the actor's to withdraw? A unit that answers no longer for the elevator only reads it."""
-    elevator = application.elevator
-    return (
-        application.unit_id == elevator.using_unit_id
-        and application.unit_id in reach_of(actor, Permission.APPLY_INSPECTION).unit_ids
-    )
+    """Is it the actor's to withdraw? Who answers for the elevator now decides; the unit before only reads what it applied for."""
+    return application.elevator.using_unit_id in reach_of(actor, Permission.APPLY_INSPECTION).unit_ids
 
 
 def neighbours_of(application: Application, actor: Actor) -> list[Application]:
