@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from accounts.choices import UnitKind
 from accounts.models import Membership, Unit, User
@@ -73,12 +73,8 @@ def own_body(actor: Actor, application: Application) -> bool:
 
 
 def own_unit(actor: Actor, application: Application) -> bool:
-    """Is it the actor's to withdraw? A unit that answers no longer for the elevator only reads it."""
-    elevator = application.elevator
-    return (
-        application.unit_id == elevator.using_unit_id
-        and application.unit_id in reach_of(actor, Permission.APPLY_INSPECTION).unit_ids
-    )
+    """Is it the actor's to withdraw? Who answers for the elevator now decides; the unit before only reads what it applied for."""
+    return application.elevator.using_unit_id in reach_of(actor, Permission.APPLY_INSPECTION).unit_ids
 
 
 def neighbours_of(application: Application, actor: Actor) -> list[Application]:
@@ -114,7 +110,7 @@ def figures(actor: Actor, today: dt.date) -> dict[str, int]:
     statement."""
     seen = Application.objects.visible_to(actor, Permission.VIEW_REPORT).standing()
     own = reach_of(actor, Permission.ANSWER_INSPECTION).unit_ids
-    late = Q(pk__in=Application.objects.late(today).filter(in_time=True).values("pk"))
+    late = Q(in_time=True) & (Q(due_on__lt=today) | Q(appointed_on__gt=F("due_on")))
     return seen.aggregate(open=Count("pk", filter=Q(state="APPLIED", body__in=own)), late=Count("pk", filter=late))
 
 

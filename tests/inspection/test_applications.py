@@ -31,7 +31,7 @@ from inspection.queries.applications import appliable
 from inspection.rules import applications as rules
 from registry.actions import assign_responsibility
 from registry.models import Elevator, LifeEvent, Responsibility
-from tests.factories.make import hold, make_unit, make_user
+from tests.factories.make import hand_over, hold, make_unit, make_user
 from tests.factories.reports import BY, LONG, make_body, make_inspected, make_inspector, moment, report_of
 
 pytestmark = pytest.mark.django_db
@@ -321,3 +321,13 @@ def test_a_report_ends_what_asked_for_its_kind(asked, kind, day, ends):
     opens = dt.date(2025, 3, 1)
     found = rules.settles(asked=asked, kind=kind, concluded_on=dt.date.fromisoformat(day), opens_on=opens)
     assert found is ends
+
+
+def test_who_answers_for_the_elevator_now_takes_back_what_the_unit_before_applied_for(elevator, body, unit, manager):
+    made, later = applied(elevator, body, manager), AT + dt.timedelta(days=2)
+    following = make_unit("Following unit", created_at=LONG)
+    hand_over(elevator, role="USING_UNIT", from_unit=unit, to_unit=following, at=AT + dt.timedelta(days=1))
+    heir = member(following, "USING_UNIT_MANAGER", later)
+    with pytest.raises(NotPermitted):
+        withdraw_application(application=made, reason="no", by=manager, at=later)
+    assert withdraw_application(application=made, reason="sold", by=heir, at=later).state == "WITHDRAWN"

@@ -36,7 +36,7 @@ COUNTS = {
     "e-file": 34,  # data one, documents five, machine room, signal, plate two each; keys, money, use registration
     "search": 6,
     "search words": 9,
-    "home": 14,  # one for the worklist of data quality, two for applications, one for scans of bad plates
+    "home": 15,  # one each: worklist of data quality, scans of bad plates, late inspections; two for applications
     "site picker": 3,
 }
 

@@ -1,7 +1,7 @@
 """Applications: the list by last good day, one with what became of it, what a home page and the navigation say."""
 
 from django.urls import reverse
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.queries import reach_of
@@ -100,7 +100,7 @@ class ApplicationListPage(ScopedListPage):
             {"label": _("State")},
             {"label": _("Day")},
             {"label": _("Last good day")},
-            {"label": _("Who")},
+            {"label": _("Body or unit")},
         )
 
     @property
@@ -163,5 +163,5 @@ def _event(event) -> dict:
     return {
         "at": event.occurred_at,
         "title": ApplicationState(event.outcome).label,
-        "detail": _g("for %(day)s") % {"day": day} if day and event.outcome == "APPOINTED" else "",
+        "detail": gettext("for %(day)s") % {"day": day} if day and event.outcome == "APPOINTED" else "",
     }
