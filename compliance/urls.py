@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from compliance.views import calendar, complaints, hazards, overdue, pages
+from compliance.views import calendar, complaints, hazards, overdue, pages, risk
 
 app_name = "compliance"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("hazards/new/", hazards.ReportHazardPage.as_view(), name="report_hazard"),
     path("hazards/<uuid:public_id>/", hazards.HazardPage.as_view(), name="hazard"),
     path("hazards/<uuid:public_id>/step/<str:step>/", hazards.step_page, name="hazard_step"),
+    path("risk/", risk.RiskListPage.as_view(), name="risk"),
     path("complaints/", complaints.ComplaintListPage.as_view(), name="complaints"),
     path("complaints/new/", complaints.EnterComplaintPage.as_view(), name="enter_complaint"),
     path("complaints/<uuid:public_id>/", complaints.ComplaintPage.as_view(), name="complaint"),

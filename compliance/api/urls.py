@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from compliance.api import complaints, duties, hazards, views
+from compliance.api import complaints, duties, hazards, risk, views
 
 app_name = "compliance-api"
 router = SimpleRouter(use_regex_path=True)
@@ -12,5 +12,6 @@ router.register("duties/daily-checks", duties.DailyCheckViewSet, basename="daily
 router.register("duties/appointments", duties.DutyAppointmentViewSet, basename="duty-appointment")
 router.register("duties/risk-items", duties.RiskItemViewSet, basename="risk-item")
 router.register("hazards", hazards.HazardViewSet)
+router.register("risk-scores", risk.RiskScoreViewSet, basename="risk-score")
 router.register("complaints", complaints.ComplaintViewSet)
 urlpatterns = [path("", include(router.urls))]

@@ -14,6 +14,7 @@ from compliance.models.duties import (
 )
 from compliance.models.hazards import Hazard, HazardClock, HazardItem, HazardStep
 from compliance.models.obligations import AlertPolicy, ElevatorDue, Notice, Obligation, Waiver
+from compliance.models.risk import RiskChange, RiskDue, RiskPolicy, RiskScore
 from compliance.models.telling import CalendarFeed, News, Reminder, ReminderRule, ReminderRun, Summary
 
 __all__ = [
@@ -42,8 +43,12 @@ __all__ = [
     "Reminder",
     "ReminderRule",
     "ReminderRun",
+    "RiskChange",
+    "RiskDue",
     "RiskItem",
     "RiskList",
+    "RiskPolicy",
+    "RiskScore",
     "RiskTemplateItem",
     "Summary",
     "UnitOnDuty",

@@ -360,6 +360,7 @@ COMPLIANCE_SWEEPS = {
     "compliance.steps": 10.0,
     "compliance.hazards": 20.0,
     "compliance.escalations": 30.0,
+    "compliance.risk": 15.0,
     "compliance.telling": 20.0,
 }
 CELERY_BEAT_SCHEDULE = {

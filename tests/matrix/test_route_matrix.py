@@ -34,6 +34,7 @@ from tests.matrix import (
     platform,
     registrations,
     registry,
+    risk,
     signal,
 )
 from tests.matrix.framework import all_routes, walk_row
@@ -54,6 +55,7 @@ MATRIX = {
     **complaints.ROWS,
     **hazards.ROWS,
     **compliance.ROWS,
+    **risk.ROWS,
     **due.ROWS,
     **disclosures.ROWS,
     **handovers.ROWS,
