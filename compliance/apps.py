@@ -21,7 +21,7 @@ class ComplianceConfig(AppConfig):
         from compliance.choices import action_labels
         from compliance.forms.duty_exports import KIND, duty_record_export
         from compliance.views import complaints as complaint_pages
-        from compliance.views import forwardings, hazards, home, pages
+        from compliance.views import forwardings, hazards, home, pages, risk
         from compliance.views.duties import home as duties
         from registry.signals import EFILE_PANELS
 
@@ -49,6 +49,10 @@ class ComplianceConfig(AppConfig):
         SWEEPS.register("compliance.steps", sweeps.stepping, order=20)
         SWEEPS.register("compliance.hazards", sweeps.watching, order=25)
         SWEEPS.register("compliance.escalations", sweeps.escalating, order=30)
+        HOME_TILES.register("compliance.risk", risk.tiles, order=14)
+        NAV_ITEMS.register("compliance.risk", risk.navigation, order=15)
+        EFILE_PANELS.register("compliance.risk", risk.panel, order=11)
+        SWEEPS.register("compliance.risk", sweeps.rating, order=35)
         SWEEPS.register("compliance.telling", sweeps.telling, order=40)
         HOME_PANELS.register("compliance.now", home.now_panel, order=5)
         JOB_RUNNERS.register(reminders.JOB, reminders.run_reminders)

@@ -207,6 +207,27 @@ class WaiverStepKind(models.TextChoices):
     REVOKE = "revoke", pgettext_lazy("waiver", "revoked: it is owed again")
 
 
+class RiskBand(models.TextChoices):
+    """How an elevator stands, the worst first (oversight.md §4). NONE: not in use, so not rated."""
+
+    RED = "RED", pgettext_lazy("risk band", "red")
+    ORANGE = "ORANGE", pgettext_lazy("risk band", "orange")
+    YELLOW = "YELLOW", pgettext_lazy("risk band", "yellow")
+    GREEN = "GREEN", pgettext_lazy("risk band", "green")
+    NONE = "NONE", pgettext_lazy("risk band", "not rated: not in use")
+
+
+class RiskFact(models.TextChoices):
+    """What a band may follow from."""
+
+    OVERDUE = "OVERDUE", pgettext_lazy("risk", "overdue by law")
+    DUE_SOON = "DUE_SOON", pgettext_lazy("risk", "last days")
+    HAZARD = "HAZARD", pgettext_lazy("risk", "open hazard")
+    HAZARD_LATE = "HAZARD_LATE", pgettext_lazy("risk", "hazard not mended in time")
+    NO_USING_UNIT = "NO_USING_UNIT", pgettext_lazy("risk", "no using unit answers for it")
+    NO_MAINTENANCE_UNIT = "NO_MAINTENANCE_UNIT", pgettext_lazy("risk", "no maintenance unit answers for it")
+
+
 def action_labels() -> dict:
     """What the audit log calls what this app does (registered at common.action_labels)."""
     return {

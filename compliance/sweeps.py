@@ -11,6 +11,7 @@ from compliance.actions import (
     hazards,
     plan_all_due,
     plans,
+    risk,
     steps,
     take_all_steps,
     watch_all_due_hazards,
@@ -69,6 +70,15 @@ def watching() -> Sweep:
         _("Hazards whose time is over"),
         lambda at: watch_all_due_hazards(at=at),
         lambda at: _oldest(hazards.SWEEP, Hazard, "step_at", at),
+    )
+
+
+def rating() -> Sweep:
+    faults = SweepFault.objects.filter(sweep=risk.SWEEP).values("row_id")
+    return Sweep(
+        _("Risk bands of what changed"),
+        lambda at: risk.find_all_bands(at=at),
+        lambda at: risk.oldest_due(faults, at),
     )
 
 

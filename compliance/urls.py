@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from compliance.views import calendar, complaints, forwardings, hazards, overdue, pages, waivers
+from compliance.views import calendar, complaints, forwardings, hazards, overdue, pages, risk, waivers
 
 app_name = "compliance"
 urlpatterns = [
@@ -29,6 +29,7 @@ urlpatterns = [
         path(f"hazards/<uuid:public_id>/step/{name}/", page.as_view(), name=f"hazard_{name}")
         for name, page in hazards.STEPS.items()
     ),
+    path("risk/", risk.RiskListPage.as_view(), name="risk"),
     path("complaints/", complaints.ComplaintListPage.as_view(), name="complaints"),
     path("complaints/new/", complaints.EnterComplaintPage.as_view(), name="enter_complaint"),
     path("complaints/forwarded/", forwardings.ForwardingListPage.as_view(), name="forwardings"),

@@ -18,6 +18,7 @@ from compliance.actions.news import note_alerts
 from compliance.choices import AlertState, Topic
 from compliance.models import Alert, AlertCause, AlertStep, Hazard, Obligation
 from compliance.queries import Policies, policies_on
+from compliance.rules.risk import ALERT_KIND
 
 SWEEP = "compliance.escalations"
 OVERDUE_KIND = "OVERDUE_"  # + the obligation's kind
@@ -160,7 +161,7 @@ def settle_hazard(*, hazard: Hazard, at: dt.datetime) -> None:
     )
     if alerts:
         open_causes.update(ended_at=at)
-        _resolve([alert.pk for alert in alerts], at)
+        resolve_unless_caused([alert.pk for alert in alerts], at)
         _colour(alerts)
 
 
@@ -175,12 +176,13 @@ def _colour(alerts: Collection[Alert]) -> None:
         )
 
 
-def _resolve(alert_ids: Collection[int], at: dt.datetime) -> None:
+def resolve_unless_caused(alert_ids: Collection[int], at: dt.datetime, *, tell: bool = True) -> None:
     """Resolve those of these (locked) alerts that nothing keeps open any more."""
     with connection.cursor() as cursor:
         cursor.execute(_RESOLVE, {"alerts": list(alert_ids), "at": at})
         resolved = [pk for (pk,) in cursor.fetchall()]
-    note_alerts(Topic.RESOLVED, resolved, at)
+    if tell:
+        note_alerts(Topic.RESOLVED, resolved, at)
 
 
 def _opening(ids: list[int], kinds: Collection[str], policies: Policies, at: dt.datetime) -> dict:
@@ -212,7 +214,7 @@ def settle(*, obligation_ids: Collection[int], at: dt.datetime) -> None:
         if alerts:
             cursor.execute(_END_CAUSES, params)
     if alerts:
-        _resolve(alerts, at)
+        resolve_unless_caused(alerts, at)
 
 
 @transaction.atomic
@@ -245,7 +247,8 @@ def _escalate(ids: Sequence[int], policies: Policies, at: dt.datetime) -> None:
         alert.escalates_at = _after(alert.opened_at, rung)
     Alert.objects.bulk_update(due, ["level", "escalates_at", "version"])
     AlertStep.objects.bulk_create(steps, ignore_conflicts=True)
-    note_alerts(Topic.ESCALATED, [step.alert_id for step in steps], at)
+    # of a band the rows that made it have told already (decision 0025)
+    note_alerts(Topic.ESCALATED, [step.alert_id for step in steps if step.alert.kind != ALERT_KIND], at)
 
 
 def escalate_all_due(*, at: dt.datetime) -> int:

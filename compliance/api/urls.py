@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from compliance.api import complaints, duties, hazards, views, waivers
+from compliance.api import complaints, duties, hazards, risk, views, waivers
 
 app_name = "compliance-api"
 router = SimpleRouter(use_regex_path=True)
@@ -13,6 +13,7 @@ router.register("duties/daily-checks", duties.DailyCheckViewSet, basename="daily
 router.register("duties/appointments", duties.DutyAppointmentViewSet, basename="duty-appointment")
 router.register("duties/risk-items", duties.RiskItemViewSet, basename="risk-item")
 router.register("hazards", hazards.HazardViewSet)
+router.register("risk-scores", risk.RiskScoreViewSet, basename="risk-score")
 router.register("complaints", complaints.ComplaintViewSet)
 urlpatterns = [
     path("hazard-items/", hazards.HazardItemList.as_view(), name="hazard-item-list"),

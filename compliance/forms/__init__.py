@@ -15,7 +15,7 @@ from compliance.actions.alerts import OVERDUE_KIND
 from compliance.choices import AlertLevel, AlertState, Severity
 from compliance.models import Alert, Obligation
 from compliance.queries import kinds
-from compliance.queries.standing import COMPLAINT_ALERTS
+from compliance.queries.standing import OTHER_ALERTS
 
 
 def kind_choices() -> list[tuple]:
@@ -24,7 +24,7 @@ def kind_choices() -> list[tuple]:
 
 def alert_kind_choices() -> list[tuple]:
     overdue = [(OVERDUE_KIND + kind.code, kind.overdue_label) for kind in kinds().values()]
-    return [*overdue, *COMPLAINT_ALERTS.items()]
+    return [*overdue, *OTHER_ALERTS.items()]
 
 
 class When(django_filters.ChoiceFilter):

@@ -15,6 +15,7 @@ from compliance.models.duties import (
 from compliance.models.forwarding import Forwarding, OutsidePlatform
 from compliance.models.hazards import Hazard, HazardClock, HazardItem, HazardStep
 from compliance.models.obligations import AlertPolicy, ElevatorDue, Notice, Obligation
+from compliance.models.risk import RiskChange, RiskDue, RiskPolicy, RiskScore
 from compliance.models.telling import CalendarFeed, News, Reminder, ReminderRule, ReminderRun, Summary
 from compliance.models.waivers import Waiver, WaiverStep
 
@@ -46,8 +47,12 @@ __all__ = [
     "Reminder",
     "ReminderRule",
     "ReminderRun",
+    "RiskChange",
+    "RiskDue",
     "RiskItem",
     "RiskList",
+    "RiskPolicy",
+    "RiskScore",
     "RiskTemplateItem",
     "Summary",
     "UnitOnDuty",

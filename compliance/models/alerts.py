@@ -8,19 +8,27 @@ from compliance.choices import AlertLevel, AlertState, Severity
 from compliance.models.complaints import Complaint
 from compliance.models.hazards import Hazard
 from compliance.models.obligations import Obligation, SubjectQuerySet, one_subject
+from compliance.rules.risk import ALERT_KIND
 from registry.models import Elevator, Site
+from registry.models.scope import area_condition
 
 STANDING = ~Q(state="RESOLVED")
 
 
 class AlertQuerySet(SubjectQuerySet):
     def visible_to(self, actor, permission):
-        """And those about sites that one sees: only a grant over kinds of places has to ask for them."""
-        seen = super().visible_to(actor, permission)
-        scope = reach_of(actor, permission)
-        if not any(area.place_types for area in scope.areas):
-            return seen
-        return seen | self.filter(site__in=Site.objects.visible_to(actor, permission).values("pk"))
+        """And those about sites that one sees: only a grant over kinds of places has to ask for them. What is about a risk band
+        is the officials' alone: a unit has the alerts of what made the band (decision 0025)."""
+        rows, scope = super().visible_to(actor, permission), reach_of(actor, permission)
+        if any(area.place_types for area in scope.areas):
+            rows |= self.filter(site__in=Site.objects.visible_to(actor, permission).values("pk"))
+        if scope.everything or not scope.unit_ids:
+            return rows
+        others = ~Q(kind=ALERT_KIND)
+        if scope.areas:
+            own = Elevator.objects.filter(area_condition(scope)).values("pk")
+            others |= Q(elevator__in=own)
+        return rows.filter(others)
 
     def standing(self):
         """Not resolved."""
@@ -109,13 +117,29 @@ class Alert(models.Model):
         return self.kind
 
 
+def _one_cause() -> Q:
+    """Exactly one of the columns, or the pair of a row without one."""
+    columns = ("obligation", "hazard", "complaint")
+    condition = Q(**{f"{column}__isnull": True for column in columns}) & ~Q(source_type="") & ~Q(source_id="")
+    for named in columns:
+        one = {f"{column}__isnull": column != named for column in columns}
+        condition |= Q(source_type="", source_id="", **one)
+    return condition
+
+
 class AlertCause(models.Model):
-    """What keeps an alert open. Each has at most one that has not ended."""
+    """What keeps an alert open. Each has at most one that has not ended.
+
+    `source_type`, `source_id`: a row that has no column of its own here (a risk band; of other apps what they like), by the
+    label of its model and its key (compliance.actions.causes).
+    """
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="causes")
     obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     hazard = models.ForeignKey(Hazard, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    source_type = models.CharField(max_length=64, blank=True, db_default="")
+    source_id = models.CharField(max_length=64, blank=True, db_default="")
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     # what ended it, where no fact did
@@ -132,10 +156,13 @@ class AlertCause(models.Model):
             models.UniqueConstraint(
                 fields=["complaint"], condition=Q(ended_at__isnull=True), name="alert_cause_complaint_once"
             ),
+            models.UniqueConstraint(
+                fields=["source_type", "source_id"],
+                condition=Q(ended_at__isnull=True) & ~Q(source_id=""),
+                name="alert_cause_source_once",
+            ),
             models.CheckConstraint(
-                condition=Q(obligation__isnull=False, hazard__isnull=True, complaint__isnull=True)
-                | Q(obligation__isnull=True, hazard__isnull=False, complaint__isnull=True)
-                | Q(obligation__isnull=True, hazard__isnull=True, complaint__isnull=False),
+                condition=_one_cause(),
                 name="alert_cause_one",
             ),
         ]

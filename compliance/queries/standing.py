@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Unit, User
 from accounts.roles import Permission
@@ -19,9 +19,11 @@ from registry.models import Elevator, Site
 from registry.queries import name_neighbours
 from registry.queries.elevators import LIST_FIELDS
 
-COMPLAINT_ALERTS = {
-    "COMPLAINT": _lazy("complaint not answered in time"),
-    "COMPLAINT_OFFICIALS": _lazy("complaint that waits for the officials"),
+OTHER_ALERTS = {
+    "COMPLAINT": gettext_lazy("complaint not answered in time"),
+    "COMPLAINT_OFFICIALS": gettext_lazy("complaint that waits for the officials"),
+    "HAZARD": gettext_lazy("hazard not mended in time, or a major one"),
+    "RISK": gettext_lazy("elevator in a risk band that officials look at"),
 }
 
 
@@ -130,8 +132,8 @@ def causes_of(alert: Alert) -> QuerySet[AlertCause]:
 
 def alert_label(alert: Alert) -> str:
     """What an alert is called; its kind when the app that raised it has gone."""
-    if alert.kind in COMPLAINT_ALERTS:
-        return str(COMPLAINT_ALERTS[alert.kind])
+    if alert.kind in OTHER_ALERTS:
+        return str(OTHER_ALERTS[alert.kind])
     for kind in kinds().values():
         if alert.kind == f"OVERDUE_{kind.code}":
             return str(kind.overdue_label)

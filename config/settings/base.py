@@ -362,6 +362,7 @@ COMPLIANCE_SWEEPS = {
     "compliance.steps": 10.0,
     "compliance.hazards": 20.0,
     "compliance.escalations": 30.0,
+    "compliance.risk": 15.0,
     "compliance.telling": 20.0,
     "compliance.complaints": 60.0,
     "compliance.forwarding": 30.0,

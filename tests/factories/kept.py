@@ -17,7 +17,13 @@ from common.clock import today
 
 T = TypeVar("T")
 
-BY_TRIGGERS = {"registry_searchentry", "registry_qualitydue", "compliance_elevatordue", "compliance_dutyclock"}
+BY_TRIGGERS = {
+    "registry_searchentry",
+    "registry_qualitydue",
+    "compliance_elevatordue",
+    "compliance_dutyclock",
+    "compliance_riskdue",
+}
 STAMPS = ["tx", "recorded_at", "noted_at", "look_at"]  # what the database says itself about a row
 
 # Sites first, since the trigger of an elevator asks for its site's address; partitions through their table.

@@ -154,6 +154,8 @@ WATCHED = (
     "compliance_alert",
     "compliance_alertcause",
     "compliance_alertstep",
+    "compliance_riskscore",
+    "compliance_riskchange",
     "inspection_application",
     "inspection_inspection",
     "inspection_report",

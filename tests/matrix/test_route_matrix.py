@@ -36,6 +36,7 @@ from tests.matrix import (
     registrations,
     registry,
     reports,
+    risk,
     signal,
     waivers,
 )
@@ -57,6 +58,7 @@ MATRIX = {
     **complaints.ROWS,
     **hazards.ROWS,
     **compliance.ROWS,
+    **risk.ROWS,
     **due.ROWS,
     **waivers.ROWS,
     **disclosures.ROWS,

@@ -1,0 +1,48 @@
+"""Bands over REST: read; one is named by its elevator."""
+
+from django.db.models import F
+from rest_framework import serializers
+
+from accounts.roles import Permission
+from common.api.views import ScopedReadOnlyViewSet
+from compliance.forms.risk import RiskApiFilter
+from compliance.models import RiskScore
+
+
+class RiskReasonSerializer(serializers.Serializer):
+    """`day`: the last good day, '' where none is set; `row`: the obligation or hazard that gave it, by `source`; `policy`: the
+    dated row that made it count."""
+
+    fact = serializers.CharField()
+    code = serializers.CharField()
+    item = serializers.CharField()
+    band = serializers.CharField()
+    points = serializers.IntegerField()
+    day = serializers.CharField()
+    clause = serializers.CharField()
+    policy = serializers.CharField()
+    source = serializers.CharField()
+    row = serializers.CharField()
+
+
+class RiskScoreSerializer(serializers.ModelSerializer):
+    """`reasons`: the gravest first; `score`: 0 to 100, within the band; `since_at`: since when it is in this band."""
+
+    elevator = serializers.UUIDField(source="elevator.public_id")
+    reasons = RiskReasonSerializer(many=True)
+
+    class Meta:
+        model = RiskScore
+        fields = ["elevator", "band", "score", "reasons", "policy", "since_at", "computed_at"]
+        read_only_fields = fields
+
+
+class RiskScoreViewSet(ScopedReadOnlyViewSet):
+    """The present bands of the elevators that the caller sees: facts of what is late and wrong, no forecast."""
+
+    # a band has no id of its own: it is named by its elevator
+    queryset = RiskScore.objects.select_related("elevator").annotate(public_id=F("elevator__public_id"))
+    serializer_class = RiskScoreSerializer
+    filterset_class = RiskApiFilter
+    view_permission = Permission.VIEW_OBLIGATION
+    access_logged = False

@@ -1,0 +1,375 @@
+"""Bands: what makes which, found anew for what changed alone, alerts of the officials that are born once and end once."""
+
+import datetime as dt
+import random
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from common import apart, sweeps
+from common.actor import system
+from common.models import SweepFault
+from compliance.actions import acknowledge_alert, escalate_all_due, replan, report_hazard, risk, take_hazard_step
+from compliance.models import Alert, AlertCause, Hazard, News, RiskChange, RiskDue, RiskPolicy, RiskScore
+from compliance.rules.risk import Facts, Law, Owed, Weight, Wrong, assess
+from registry.actions import set_registration_state
+from tests.compliance.conftest import KIND, moment, owed
+from tests.factories.due import many_elevators
+from tests.factories.make import GULOU, make_elevator, make_unit
+
+BY = system("tests")
+TODAY = dt.date(2028, 6, 1)
+LAW = Law(
+    {
+        ("OVERDUE", "PERIODIC_INSPECTION"): Weight("RED", 15),
+        ("OVERDUE", ""): Weight("ORANGE", 8),
+        ("DUE_SOON", ""): Weight("YELLOW", 1, days_ahead=7),
+        ("HAZARD", "MAJOR"): Weight("RED", 25),
+        ("HAZARD", "LARGER"): Weight("ORANGE", 10),
+        ("HAZARD", "GENERAL"): Weight("YELLOW", 5),
+        ("HAZARD_LATE", ""): Weight("ORANGE", 8),
+        ("NO_USING_UNIT", ""): Weight("YELLOW", 5),
+    }
+)
+
+
+def day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+def inspection(last: str) -> Owed:
+    return Owed("PERIODIC_INSPECTION", day(last))
+
+
+def wrong(grade: str, due: str = "2028-07-01") -> Wrong:
+    return Wrong("DOOR", grade, day(due))
+
+
+@pytest.mark.parametrize(
+    ("facts", "band", "score", "look_on"),
+    [
+        (Facts(), "GREEN", 0, None),
+        (Facts(owed=(inspection("2028-06-09"),)), "GREEN", 0, "2028-06-02"),
+        (Facts(owed=(inspection("2028-06-08"),)), "YELLOW", 26, "2028-06-09"),
+        (Facts(owed=(inspection("2028-06-01"),)), "YELLOW", 26, "2028-06-02"),
+        (Facts(owed=(inspection("2028-05-31"),)), "RED", 90, None),
+        (Facts(owed=(inspection("2028-02-29"),)), "RED", 90, None),
+        (Facts(owed=(Owed("BRAKE_TEST", day("2028-05-31")),)), "ORANGE", 58, None),
+        (Facts(wrong=(wrong("MAJOR"),)), "RED", 100, "2028-07-02"),
+        (Facts(wrong=(wrong("LARGER"),)), "ORANGE", 60, "2028-07-02"),
+        (Facts(wrong=(wrong("GENERAL"),)), "YELLOW", 30, "2028-07-02"),
+        (Facts(wrong=(wrong("GENERAL", "2028-06-01"),)), "YELLOW", 30, "2028-06-02"),
+        (Facts(wrong=(wrong("GENERAL", "2028-05-31"),)), "ORANGE", 63, None),
+        (Facts(lacking=("NO_USING_UNIT",)), "YELLOW", 30, None),
+        (Facts(lacking=("NO_MAINTENANCE_UNIT",)), "GREEN", 0, None),  # no row speaks of it
+        (Facts(state="OUT_OF_USE", wrong=(wrong("MAJOR"),)), "NONE", 0, None),
+        (Facts(state="SCRAPPED", owed=(inspection("2028-05-31"),)), "NONE", 0, None),
+        # many orange ones stay below every red one
+        (Facts(wrong=(wrong("LARGER"), wrong("LARGER"), wrong("LARGER"))), "ORANGE", 74, "2028-07-02"),
+    ],
+)
+def test_the_worst_fact_makes_the_band_and_the_rest_the_score(facts, band, score, look_on):
+    found = assess(facts, LAW, today=TODAY)
+    assert (found.band, found.score, found.look_on) == (band, score, look_on and day(look_on))
+
+
+def test_the_gravest_reason_comes_first_and_each_names_the_row_that_gave_it():
+    facts = Facts(
+        owed=(Owed("BRAKE_TEST", day("2028-05-01"), "GB 45067", "o1"),),
+        wrong=(Wrong("DOOR", "MAJOR", day("2028-07-01"), "5.6", "h1"),),
+    )
+    reasons = assess(facts, LAW, today=TODAY).reasons
+    told = [(r["fact"], r["code"], r["item"], r["band"], r["clause"], r["source"], r["row"]) for r in reasons]
+    assert told == [
+        ("HAZARD", "MAJOR", "DOOR", "RED", "5.6", "hazard", "h1"),
+        ("OVERDUE", "BRAKE_TEST", "", "ORANGE", "GB 45067", "obligation", "o1"),
+    ]
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def elevator(law):
+    unit, keeper = (
+        make_unit("Using unit", area_code=GULOU),
+        make_unit("Keeper", kind="MAINTENANCE_UNIT", area_code=GULOU),
+    )
+    return make_elevator(area_code=GULOU, using_unit=unit, maintenance_unit=keeper)
+
+
+def plan(elevator, law, at: str, **dates) -> None:
+    law[elevator.pk] = [owed(**dates)]
+    replan(elevator_ids=[elevator.pk], at=moment(at))
+
+
+def find(at: str) -> int:
+    return risk.find_all_bands(at=moment(at))
+
+
+def band(elevator) -> str:
+    return RiskScore.objects.get(elevator=elevator).band
+
+
+def alerts(elevator) -> list[tuple]:
+    return list(Alert.objects.filter(elevator=elevator, kind="RISK").order_by("pk").values_list("severity", "state"))
+
+
+@pytest.mark.parametrize(
+    ("clock", "found"),
+    [
+        ("2028-05-23 23:59", "GREEN"),
+        ("2028-05-24 00:00", "YELLOW"),
+        ("2028-05-31 23:59", "YELLOW"),
+        ("2028-06-01 00:00", "RED"),
+    ],
+)
+@pytest.mark.django_db
+def test_what_the_calendar_alone_changes_is_found_at_its_midnight(elevator, law, clock, found):
+    plan(elevator, law, "2028-01-01 09:00")
+    find("2028-01-01 09:01")
+    assert band(elevator) == "GREEN"
+    assert not RiskDue.objects.exists()
+    find(clock)
+    assert band(elevator) == found
+
+
+@pytest.mark.django_db
+def test_an_alert_opens_with_red_once_and_ends_when_the_band_falls(elevator, law):
+    plan(elevator, law, "2028-01-01 09:00")
+    find("2028-06-01 00:01")
+    RiskScore.objects.update(step_at=moment("2028-06-01 00:01"))
+    find("2028-06-01 00:02")
+    risk.note_all_for_bands()
+    find("2028-06-01 00:03")
+    assert alerts(elevator) == [("RED", "OPEN")]
+    assert AlertCause.objects.exclude(source_id="").values_list("source_type", "ended_at").get() == (
+        "compliance.riskscore",
+        None,
+    )
+    assert not News.objects.filter(alert__kind="RISK").exists(), "told twice what the inspection's alert tells"
+    plan(elevator, law, "2028-06-02 09:00", due="2028-09-30")
+    find("2028-06-02 09:01")
+    assert alerts(elevator) == [("RED", "RESOLVED")]
+    find("2028-10-01 00:01")
+    assert alerts(elevator) == [("RED", "RESOLVED"), ("RED", "OPEN")]
+    changes = RiskChange.objects.filter(elevator=elevator).order_by("pk").values_list("before", "band")
+    assert list(changes) == [("", "RED"), ("RED", "GREEN"), ("GREEN", "RED")]
+
+
+@pytest.mark.django_db
+def test_its_ladder_goes_from_officials_to_officials_and_is_silent(elevator, law):
+    plan(elevator, law, "2028-01-01 09:00")
+    find("2028-06-01 00:01")
+    alert = Alert.objects.get(kind="RISK")
+    assert alert.level == "SUBDISTRICT"
+    acknowledge_alert(alert_id=alert.pk, note="seen", by=BY, at=moment("2028-06-02 09:00"))
+    escalate_all_due(at=moment("2028-06-08 00:02"))
+    alert.refresh_from_db()
+    assert (alert.level, alert.state) == ("DISTRICT", "ACKNOWLEDGED")
+    assert not News.objects.filter(alert=alert).exists()
+
+
+@pytest.mark.django_db
+def test_orange_opens_one_where_a_row_says_so(elevator, law):
+    report_hazard(
+        elevator=elevator,
+        item="ALARM-DEAD",
+        details="x",
+        found_on=day("2028-05-01"),
+        source="USING_UNIT",
+        by=BY,
+        at=moment("2028-05-01 09:00"),
+    )
+    find("2028-05-01 09:01")
+    assert (band(elevator), alerts(elevator)) == ("ORANGE", [])
+    from compliance.models import AlertPolicy
+
+    AlertPolicy.objects.filter(kind="RISK").update(severity="ORANGE")
+    find("2028-05-01 09:02")
+    assert alerts(elevator) == [("ORANGE", "OPEN")]
+
+
+@pytest.mark.django_db
+def test_a_hazard_that_is_verified_and_a_stop_change_the_band(elevator, law):
+    hazard = report_hazard(
+        elevator=elevator,
+        item="GB45067-5.6.4",
+        details="x",
+        found_on=day("2028-05-01"),
+        source="INSPECTION",
+        by=BY,
+        at=moment("2028-05-01 09:00"),
+        confirmed=True,
+    )
+    find("2028-05-01 09:01")
+    assert band(elevator) == "RED"
+    for step, who in (("claim", "one"), ("verify", "two")):
+        take_hazard_step(hazard_id=hazard.pk, step=step, note="done", by=system(who), at=moment("2028-05-02 09:00"))
+    find("2028-05-02 09:01")
+    assert (band(elevator), alerts(elevator)) == ("GREEN", [("RED", "RESOLVED")])
+    set_registration_state(
+        elevator_id=elevator.pk, state="OUT_OF_USE", reference="x", by=BY, at=moment("2028-05-03 09:00")
+    )
+    find("2028-05-03 09:01")
+    assert band(elevator) == "NONE"
+
+
+@pytest.mark.django_db
+def test_a_new_row_of_law_has_everything_found_anew_and_a_coming_one_on_its_day(elevator, law):
+    find("2028-05-01 09:00")
+    new = RiskPolicy(
+        fact="NO_USING_UNIT", code="", band="RED", points=1, valid_from=day("2028-06-01"), source="tests", certainty="D"
+    )
+    new.save()
+    assert RiskDue.objects.filter(elevator=elevator).exists()
+    find("2028-05-01 09:01")
+    score = RiskScore.objects.get(elevator=elevator)
+    assert (score.band, score.step_at) == ("GREEN", moment("2028-06-01 00:00"))
+
+
+@pytest.mark.django_db
+def test_what_changed_one_by_one_is_what_a_rebuild_finds(law):
+    chance, city = random.Random(5), many_elevators(12)
+    now = moment("2028-01-01 09:00")
+    for _ in range(25):
+        now += dt.timedelta(days=chance.randrange(20), hours=7)
+        one = chance.choice(city)
+        kind = chance.randrange(3)
+        if kind == 0:
+            due = now.date() + dt.timedelta(days=chance.randrange(-30, 60))
+            law[one.pk] = [owed(opens=str(due - dt.timedelta(days=90)), due=str(due))]
+            replan(elevator_ids=[one.pk], at=now)
+        elif kind == 1:
+            item = chance.choice(["DOOR", "ALARM-DEAD", "GB45067-5.6.2"])
+            report_hazard(
+                elevator=one,
+                item=item,
+                details="x",
+                found_on=now.date(),
+                source="INSPECTION",
+                by=BY,
+                at=now,
+                confirmed=True,
+            )
+        elif (hazard := Hazard.objects.filter(elevator=one, state="CONFIRMED").first()) is not None:
+            for step, who in (("claim", "one"), ("verify", "two")):
+                take_hazard_step(hazard_id=hazard.pk, step=step, note="done", by=system(who), at=now)
+        risk.find_all_bands(at=now)
+    before, computed = list(risk.ledger_rows()), list(RiskScore.objects.order_by("pk").values())
+    assert len({row[4] for row in before}) >= 3, "the walk shows too few bands to prove anything"
+    risk.note_all_for_bands()
+    assert risk.find_all_bands(at=now) >= 12
+    assert list(RiskScore.objects.order_by("pk").values()) == computed, "written although nothing changed"
+    standing = Alert.objects.standing().filter(kind="RISK").values_list("elevator_id", flat=True)
+    assert set(standing) == set(RiskScore.objects.filter(band="RED").values_list("elevator_id", flat=True))
+    RiskScore.objects.all().delete()
+    AlertCause.objects.exclude(source_id="").update(ended_at=now)
+    risk.note_all_for_bands()
+    risk.find_all_bands(at=now)
+    assert list(risk.ledger_rows()) == before
+
+
+@pytest.mark.django_db
+def test_an_elevator_whose_band_fails_holds_up_no_other(law, monkeypatch):
+    city = many_elevators(9)
+    RiskDue.objects.exclude(elevator__in=[e.pk for e in city]).delete()
+    known = risk.known_of
+    bad = city[4].pk
+    monkeypatch.setattr(risk, "known_of", lambda ids, at: 1 / 0 if bad in ids else known(ids, at))
+    at = moment("2028-06-01 09:00")
+    RiskDue.objects.update(noted_at=at)
+    sweeps.run(risk.SWEEP, clock=lambda: at)
+    assert set(RiskScore.objects.values_list("elevator_id", flat=True)) == {e.pk for e in city} - {bad}
+    assert SweepFault.objects.get().row_id == bad
+    assert list(RiskDue.objects.values_list("elevator_id", flat=True)) == [bad]
+    monkeypatch.setattr(risk, "known_of", known)
+    later = at + apart.FIRST_WAIT
+    sweeps.run(risk.SWEEP, clock=lambda: later)
+    assert (RiskScore.objects.count(), SweepFault.objects.count()) == (9, 0)
+
+
+@pytest.mark.django_db
+def test_what_waits_is_told_and_history_cannot_be_changed(elevator, law):
+    RiskDue.objects.update(noted_at=moment("2028-06-01 08:00"))
+    sweep = sweeps.SWEEPS[risk.SWEEP]()
+    assert sweep.oldest_due(moment("2028-06-01 09:00")) == moment("2028-06-01 08:00")
+    find("2028-06-01 09:00")
+    assert sweep.oldest_due(moment("2028-06-01 09:00")) is None
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE compliance_riskchange SET band = 'GREEN'")
+
+
+@pytest.mark.django_db
+def test_the_same_number_of_statements_for_one_and_three(law, django_assert_num_queries):
+    for number in (1, 3):
+        for elevator in many_elevators(number):
+            law[elevator.pk] = [owed()]
+            replan(elevator_ids=[elevator.pk], at=moment("2028-05-01 09:00"))
+        with django_assert_num_queries(QUERIES):
+            risk.find_bands(at=moment("2028-06-01 09:00"))
+
+
+# claims 3, rows of law 3, facts 3, standing 1, write 1, alerts to open 2; three savepoints with their ends 6
+QUERIES = 19
+
+
+# --- where it is seen -------------------------------------------------------------------------------------------------
+
+
+EN = {"HTTP_ACCEPT_LANGUAGE": "en"}
+
+
+@pytest.fixture
+def red(cast, law):
+    """The cast's own elevator is red, with its alert."""
+    plan(cast.elevator_own, law, "2020-01-01 09:00", opens="2020-03-01", due="2020-05-31")
+    find("2020-06-01 00:01")
+    return cast.elevator_own
+
+
+@pytest.mark.django_db
+def test_the_efile_the_list_and_rest_say_the_band_and_why(cast, red):
+    manager = cast.own_manager.client(**EN)
+    efile = manager.get(f"/elevators/{red.public_id}/").content.decode()
+    assert "Risk band" in efile
+    assert "overdue by law" in efile
+    listed = manager.get("/due/risk/?band=RED").content.decode()
+    assert str(red.public_id) in listed
+    row = manager.get(f"/api/v1/compliance/risk-scores/{red.public_id}/").json()
+    assert (row["band"], row["reasons"][0]["code"], row["elevator"]) == ("RED", KIND, str(red.public_id))
+    since = manager.get("/api/v1/compliance/risk-scores/?updated_since=2020-06-02T00:00:00Z").json()
+    assert str(red.public_id) not in str(since)
+
+
+@pytest.mark.django_db
+def test_the_alert_is_the_officials_and_not_the_units(cast, red):
+    alert = Alert.objects.get(kind="RISK", elevator=red)
+    address = f"/due/alerts/{alert.public_id}/"
+    answers = {
+        name: getattr(cast, name).client(**EN).get(address).status_code
+        for name in ("own_manager", "maintainer", "district_regulator", "other_district_regulator", "city_regulator")
+    }
+    assert answers == {
+        "own_manager": 404,
+        "maintainer": 404,
+        "district_regulator": 200,
+        "other_district_regulator": 404,
+        "city_regulator": 200,
+    }
+
+
+@pytest.mark.django_db
+def test_the_list_costs_the_same_for_one_and_three(cast, law, django_assert_num_queries):
+    client = cast.city_regulator.client(**EN)
+    RiskDue.objects.all().delete()
+    for number in (1, 2):
+        for elevator in many_elevators(number, city_id=cast.elevator_own.city_id):
+            law[elevator.pk] = [owed(opens="2020-03-01", due="2020-05-31")]
+            replan(elevator_ids=[elevator.pk], at=moment("2020-01-01 09:00"))
+        find("2020-06-01 00:01")
+        with django_assert_num_queries(LIST_QUERIES):
+            client.get("/due/risk/")
+
+
+LIST_QUERIES = 4
