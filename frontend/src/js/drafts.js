@@ -23,6 +23,7 @@ function keep(form) {
   let timer = null;
   let sending = false;
   let waiting = false; // something the server does not have
+  let failed = false; // the last sending did
   let stopped = false; // until somebody has decided
   let newest = version.value; // the server's, when it told us
 
@@ -51,6 +52,7 @@ function keep(form) {
 
   function change() {
     waiting = true;
+    if (words.dataset.state === "kept") tell(""); // not this yet
     if (store()) delete form.dataset.dirty; // a reload brings it back: no need to ask before leaving
     clearTimeout(timer);
     timer = setTimeout(send, QUIET);
@@ -74,14 +76,16 @@ function keep(form) {
     }
     if (waiting && !stopped) {
       clearTimeout(timer);
-      timer = setTimeout(send, words.dataset.state === "kept" ? QUIET : AGAIN);
+      timer = setTimeout(send, failed ? AGAIN : QUIET);
     }
   }
 
   async function take(answer) {
     if (answer.ok) {
       version.value = newest = (await answer.json()).version;
-      if (!waiting) forget();
+      failed = false;
+      if (waiting) return tell("");
+      forget();
       delete form.dataset.dirty;
       return tell("kept");
     }
@@ -102,7 +106,7 @@ function keep(form) {
   }
 
   function later(state) {
-    waiting = true;
+    waiting = failed = true;
     tell(state);
   }
 
