@@ -1,6 +1,8 @@
 """Bands over REST: read; one is named by its elevator."""
 
 from django.db.models import F
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 
 from accounts.roles import Permission
@@ -37,6 +39,13 @@ class RiskScoreSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+@extend_schema_view(
+    retrieve=extend_schema(
+        parameters=[
+            OpenApiParameter("public_id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="of the elevator")
+        ]
+    )
+)
 class RiskScoreViewSet(ScopedReadOnlyViewSet):
     """The present bands of the elevators that the caller sees: facts of what is late and wrong, no forecast."""
 

@@ -333,6 +333,7 @@ SPECTACULAR_SETTINGS = {
         "HazardSourceEnum": "compliance.choices.HazardSource",
         "ComplaintStateEnum": "compliance.choices.ComplaintState",
         "ComplaintSourceEnum": "compliance.choices.ComplaintSource",
+        "WaiverKindEnum": "compliance.choices.WaiverKind",
     },
 }
 

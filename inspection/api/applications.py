@@ -41,7 +41,7 @@ class _Strict(serializers.Serializer):
         return data
 
 
-class ApplicationSerializer(serializers.ModelSerializer):
+class InspectionApplicationSerializer(serializers.ModelSerializer):
     """`due_on`: the last good day. `in_time`: the unit applied while there was time. `late_by`: whose fault it is that it comes
     after the last good day: UNIT, BODY or "". `warnings` (after a POST): APPOINTED_LATE. The phone is never here."""
 
@@ -132,7 +132,7 @@ class ApplicationRowResultSerializer(serializers.Serializer):
 
     index = serializers.IntegerField()
     result = serializers.ChoiceField(choices=["done", "refused"])
-    application = ApplicationSerializer(allow_null=True)
+    application = InspectionApplicationSerializer(allow_null=True)
     code = serializers.CharField(allow_blank=True)
     errors = ApplicationErrorSerializer(many=True)
 
@@ -153,7 +153,7 @@ class ApplicationViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
     """Applications about elevators that the caller sees, and those that its unit made or has to answer; newest first."""
 
     queryset = Application.objects.select_related("elevator", "unit", "body", "inspector", "report")
-    serializer_class = ApplicationSerializer
+    serializer_class = InspectionApplicationSerializer
     filterset_class = ApplicationApiFilter
     view_permission = Permission.VIEW_REPORT
     permissions = {
@@ -177,7 +177,11 @@ class ApplicationViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
                 row.order = Asked(obligation, body, **row.values)
         return self._done(rows, lambda orders: apply_for_inspections(asked=orders, by=self.actor, at=self.at))
 
-    @extend_schema(request=AppointBulkSchema, responses=ApplicationBulkResultSerializer)
+    @extend_schema(
+        operation_id="inspection_applications_appoint_many",
+        request=AppointBulkSchema,
+        responses=ApplicationBulkResultSerializer,
+    )
     @action(detail=False, methods=["post"], url_path="appoint")
     def appoint_many(self, request):
         """Appoint days for up to 100 applications, each judged by itself."""
@@ -197,7 +201,7 @@ class ApplicationViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
                 row.order = Answer(application, given["day"], people.get(given["inspector"]), given["version"])
         return self._done(rows, lambda orders: appoint_inspections(answers=orders, by=self.actor, at=self.at))
 
-    @extend_schema(request=AppointInputSerializer, responses=ApplicationSerializer)
+    @extend_schema(request=AppointInputSerializer, responses=InspectionApplicationSerializer)
     @action(detail=True, methods=["post"])
     def appoint(self, request, public_id=None):
         """Say on which day the body comes, or another one. A day after the last good one is taken and warned about."""
@@ -213,7 +217,7 @@ class ApplicationViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
         )
         return self._answer(row)
 
-    @extend_schema(request=ReasonInputSerializer, responses=ApplicationSerializer)
+    @extend_schema(request=ReasonInputSerializer, responses=InspectionApplicationSerializer)
     @action(detail=True, methods=["post"])
     def decline(self, request, public_id=None):
         """The body does not come. 409 `application-moved-on` when it has been answered otherwise."""
@@ -222,7 +226,7 @@ class ApplicationViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
         decline_application(application=row, expected=expected, by=self.actor, at=self.at, **given)
         return self._answer(row)
 
-    @extend_schema(request=ReasonInputSerializer, responses=ApplicationSerializer)
+    @extend_schema(request=ReasonInputSerializer, responses=InspectionApplicationSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request, public_id=None):
         """The unit takes it back; then the inspection has to be applied for anew."""

@@ -134,8 +134,8 @@ class Story:
         post(self.cast.system_admin.client(), regulator + "password/", password=TEMPORARY)
 
     def program(self):
-        """A machine is entered, gets a secret, fetches a token, uses it, sends it where it does not belong."""
-        admin, unit = self.cast.unit_admin.client(), self.cast.unit_a
+        """A machine is entered by who holds its right, gets a secret, fetches a token, uses it, sends it where it does not belong."""
+        admin, unit = self.cast.own_manager.client(), self.cast.unit_a
         sent = {
             "unit": str(unit.public_id),
             "name": "P",
