@@ -1,5 +1,7 @@
 """What is asked of who reports a hazard, of who mends it, and of who judges."""
 
+import datetime as dt
+
 import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -55,13 +57,32 @@ class EvidenceForm(NoteForm):
 
 
 class GradeForm(NoteForm):
+    """`now`: the present grade, which is no change. `proposed`: the lower one that waits for a second officer."""
+
     grade = forms.ChoiceField(label=_("Grade"), choices=HazardGrade.choices, widget=forms.RadioSelect)
     field_order = ["grade", "note"]
+
+    def __init__(self, *args, now: str, proposed: str = "", **options):
+        super().__init__(*args, **options)
+        field, words = self.fields["grade"], {"now": HazardGrade(now).label}
+        field.choices = [(value, label) for value, label in HazardGrade.choices if value != now]
+        field.help_text = _("Now: %(now)s.") % words
+        if proposed:
+            field.help_text = _("Now: %(now)s. A first officer proposes: %(proposed)s.") % {
+                **words,
+                "proposed": HazardGrade(proposed).label,
+            }
 
 
 class ExtendForm(NoteForm):
     due_on = forms.DateField(label=_("New last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     field_order = ["due_on", "note"]
+
+    def __init__(self, *args, due: dt.date, until: dt.date, **options):
+        super().__init__(*args, **options)
+        field, words = self.fields["due_on"], {"due": due, "until": until}
+        field.help_text = _("Now %(due)s, at the latest %(until)s. It is extended once.") % words
+        field.widget.attrs |= {"min": str(due + dt.timedelta(days=1)), "max": str(until)}
 
 
 class Turn(django_filters.ChoiceFilter):

@@ -8,14 +8,15 @@ GRADES = ("GENERAL", "LARGER", "MAJOR")  # rising
 OPEN = frozenset({"FOUND", "CONFIRMED", "CLAIMED_FIXED"})
 REPEAT_DAYS = 90  # the same item on the same elevator within so many days counts as a repeat [D]
 
-# What may follow on what. Orders and seals are rows of the app that orders (supervision), not states of the hazard.
+# What may follow on what, the more usual step first. Orders and seals are rows of the app that orders (supervision), not
+# states of the hazard.
 STEPS: dict[tuple[str, str], str] = {
     ("FOUND", "confirm"): "CONFIRMED",
     ("FOUND", "reject"): "REJECTED",
     ("CONFIRMED", "reject"): "REJECTED",
     ("CONFIRMED", "claim"): "CLAIMED_FIXED",
-    ("CLAIMED_FIXED", "send_back"): "CONFIRMED",
     ("CLAIMED_FIXED", "verify"): "CLOSED",
+    ("CLAIMED_FIXED", "send_back"): "CONFIRMED",
 }
 
 

@@ -16,6 +16,7 @@ from common.hooks import NavItem, Panel, Tile
 from common.scoped_page import ScopedPage
 from common.scoping import get_visible, may
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
+from common.workdays import moved_days
 from compliance.actions.hazards import change_grade, extend_hazard, report_hazard, take_hazard_step
 from compliance.forms import hazards as forms
 from compliance.models import Hazard
@@ -88,6 +89,7 @@ class HazardListPage(ScopedListPage):
     empty_text = _("Nothing is known to be wrong with the elevators that you see.")
     columns = (
         {"label": _("What is wrong")},
+        {"label": _("Grade")},
         {"label": _("Elevator")},
         {"label": _("Place")},
         {"label": _("State")},
@@ -196,7 +198,9 @@ class _StepPage(ScopedFormPage):
         return {"initial": {"seen": self.object.version}}
 
     def get_context(self, **extra):
-        return super().get_context(lead=f"{self.object.item} · {self.object.elevator.main_code}", **extra)
+        hazard = self.object
+        lead = f"{hazard.item} · {hazard.elevator.main_code} · {hazard.details}"
+        return super().get_context(lead=lead, **extra)
 
     def cancel_url(self):
         return hazard_url(self.object)
@@ -236,17 +240,17 @@ class ClaimPage(_EvidencePage):
     consequence = _("Somebody else verifies it; until then the clock runs on.")
 
 
-class SendBackPage(_EvidencePage):
-    """Say that it is not mended yet."""
-
-    title, submit_label, step = _("Send it back: not mended"), _("Send it back"), "send_back"
-
-
 class VerifyPage(_EvidencePage):
     """Say that it is mended, having looked."""
 
     title, submit_label, step = _("Verify and close"), _("It is mended: close it"), "verify"
     consequence = _("This ends the hazard and its alert.")
+
+
+class SendBackPage(_EvidencePage):
+    """Say that it is not mended yet."""
+
+    title, submit_label, step = _("Send it back: not mended"), _("Send it back"), "send_back"
 
 
 class GradePage(_StepPage):
@@ -255,6 +259,9 @@ class GradePage(_StepPage):
     form_class = forms.GradeForm
     title, submit_label = _("Change the grade"), _("Change it")
     consequence = _("A higher grade counts at once. A lower one counts when a second officer says the same.")
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"now": self.object.grade, "proposed": self.object.lower_to}
 
     def take(self, **given):
         change_grade(**given)
@@ -267,6 +274,11 @@ class ExtendPage(_StepPage):
     form_class = forms.ExtendForm
     title, submit_label = _("Give more time"), _("Extend it")
 
+    def get_form_kwargs(self):
+        hazard = self.object
+        until = rules.extension_until(hazard.due_on, clock_kept(hazard), moved_days(hazard.due_on))
+        return super().get_form_kwargs() | {"due": hazard.due_on, "until": until}
+
     def take(self, **given):
         extend_hazard(**given)
 
@@ -275,8 +287,8 @@ STEPS = {
     "confirm": ConfirmPage,
     "reject": RejectPage,
     "claim": ClaimPage,
-    "send_back": SendBackPage,
     "verify": VerifyPage,
+    "send_back": SendBackPage,
     "grade": GradePage,
     "extend": ExtendPage,
 }

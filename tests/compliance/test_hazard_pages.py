@@ -10,8 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from common import clock
 from common.actor import system
 from common.models import Attachment
+from common.workdays import moved_days
 from compliance.actions.hazards import report_hazard
 from compliance.models import Hazard
+from compliance.rules.hazards import Clock, extension_until
 from tests.common.attachment_files import jpeg, png
 
 pytestmark = pytest.mark.django_db
@@ -270,3 +272,26 @@ def test_the_list_asks_as_often_for_one_row_as_for_three(cast, count, django_ass
 
 
 QUERIES = 8
+
+
+def test_forms_say_from_where_to_where(cast):
+    hazard = found(cast.elevator_own, item="ALARM-DEAD")
+    address = f"{LIST}{hazard.public_id}/step/"
+    step(cast.city_regulator, hazard, "grade", grade="GENERAL")
+    grade = text(cast.district_regulator.client(**EN), address + "grade/")
+    assert "Now: larger hazard. A first officer proposes: general hazard." in grade
+    assert 'value="LARGER"' not in grade  # no change
+    extend = text(cast.district_regulator.client(**EN), address + "extend/")
+    until = extension_until(hazard.due_on, Clock(0, True, 5), moved_days(hazard.due_on))
+    assert f"Now {hazard.due_on}, at the latest {until}." in extend
+
+
+def test_what_is_settled_is_not_counted_down(cast):
+    hazard = found(cast.elevator_own, days_ago=40)
+    address = f"{LIST}{hazard.public_id}/"
+    client = cast.district_regulator.client(**EN)
+    assert "overdue 10 days" in text(client, address)
+    step(cast.district_regulator, hazard, "reject")
+    pages = [text(client, address), text(client, f"{LIST}?turn=done")]
+    assert ["overdue" in " ".join(page.split("<main")[1:]) for page in pages] == [False, False]
+    assert "Settled on" in pages[0]
