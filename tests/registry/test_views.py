@@ -33,10 +33,10 @@ def page(elevator, tail="") -> str:
 COUNTS = {
     "list": 9,
     "list filtered": 12,
-    "e-file": 34,  # data one, documents five, machine room, signal, plate two each; keys, money, use registration
+    "e-file": 35,  # data one, documents five, machine room, signal, plate two each; keys, money, use registration
     "search": 6,
     "search words": 9,
-    "home": 14,  # one for the worklist of data quality, two for applications, one for scans of bad plates
+    "home": 15,  # one for risk bands, the worklist of data quality, two for applications, one for scans of bad plates
     "site picker": 3,
 }
 
