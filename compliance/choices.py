@@ -258,6 +258,7 @@ def action_labels() -> dict:
         "compliance.file_duty": _("Record of a safety duty filed"),
         "compliance.hazard": _("hazard"),
         "compliance.complaint": _("complaint"),
+        "compliance.riskscore": _("risk band"),
         "compliance.file_complaint": _("Complaint received"),
         "compliance.complaint_step": _("Step of a complaint"),
         "compliance.outsideplatform": _("platform outside (Open311)"),

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from accounts.roles import Permission
 from common.actor import Actor
-from compliance.choices import RiskFact
+from compliance.choices import RiskBand, RiskFact
 from compliance.models import AlertPolicy, HazardItem, RiskPolicy, RiskScore
 from compliance.queries import kinds
 from compliance.rules.risk import ALERT_KIND, Facts, Law, Owed, Weight, Wrong
@@ -108,6 +108,12 @@ def reasons_in_words(scores: Sequence[RiskScore]) -> list[list[dict]]:
         spec, item = specs.get(reason["code"]), named.get(reason["item"])
         what = item.name if item else spec.label if spec else ""
         day = dt.date.fromisoformat(reason["day"]) if reason["day"] else None
-        return {**reason, "label": RiskFact(reason["fact"]).label, "what": what, "day": day}
+        return {
+            **reason,
+            "label": RiskFact(reason["fact"]).label,
+            "band_label": RiskBand(reason["band"]).label,
+            "what": what,
+            "day": day,
+        }
 
     return [[words(reason) for reason in score.reasons] for score in scores]
