@@ -134,7 +134,7 @@ class Story:
         post(self.cast.system_admin.client(), regulator + "password/", password=TEMPORARY)
 
     def program(self):
-        """A machine is entered by who holds its right, gets a secret, fetches a token, uses it, sends it where it does not belong."""
+        """A machine is entered by who holds its right, gets a secret, fetches a token, uses it, sends it where it is foreign."""
         admin, unit = self.cast.own_manager.client(), self.cast.unit_a
         sent = {
             "unit": str(unit.public_id),
