@@ -13,6 +13,7 @@ from common.clock import today
 from common.forms import FreeText
 from compliance.actions.alerts import OVERDUE_KIND
 from compliance.choices import AlertLevel, AlertState, Severity
+from compliance.forms.areas import district_filter
 from compliance.models import Alert, Obligation
 from compliance.queries import kinds
 from compliance.queries.standing import OTHER_ALERTS
@@ -87,6 +88,10 @@ class AlertFilter(django_filters.FilterSet):
     level = django_filters.ChoiceFilter(label=_("Whose turn"), choices=AlertLevel.choices)
     severity = django_filters.ChoiceFilter(label=_("How grave"), choices=Severity.choices)
     kind = django_filters.ChoiceFilter(label=pgettext_lazy("alert", "What"), choices=alert_kind_choices)
+    district = district_filter()
+    unit = django_filters.UUIDFilter(
+        label=_("Using unit"), field_name="elevator__using_unit__public_id", widget=forms.HiddenInput
+    )
 
     class Meta:
         model = Alert

@@ -6,13 +6,13 @@ import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.queries import area_of, areas_by_id
 from accounts.roles import Permission
 from common.attachments.fields import AttachmentsField
 from common.clock import today
 from common.errors import Changed
 from common.forms import FreeText
 from compliance.choices import HazardGrade, HazardSource, HazardState
+from compliance.forms.areas import district_filter, inside
 from compliance.forms.elevators import ElevatorCodeField
 from compliance.models import Hazard
 from compliance.queries.hazards import items_on
@@ -106,18 +106,11 @@ class Turn(django_filters.ChoiceFilter):
         return rows.filter(state__in=self.STATES[value]) if value in self.STATES else rows
 
 
-def district_choices() -> list[tuple]:
-    """Districts and management areas that have elevators of their own to look after, from the process's copy of the areas."""
-    return [(area.code, str(area)) for area in areas_by_id().values() if area.managing_district_id == area.pk]
-
-
 class HazardFilter(django_filters.FilterSet):
     turn = Turn(label=_("Whose turn"))
     grade = django_filters.ChoiceFilter(label=_("Grade"), choices=[(g, HazardGrade(g).label) for g in reversed(GRADES)])
     source = django_filters.ChoiceFilter(label=_("Who found it"), choices=HazardSource.choices)
-    district = django_filters.ChoiceFilter(
-        label=_("District"), choices=district_choices, method=lambda rows, _name, code: inside(rows, code)
-    )
+    district = district_filter()
 
     class Meta:
         model = Hazard
@@ -127,12 +120,6 @@ class HazardFilter(django_filters.FilterSet):
         """What is settled only when it is asked for."""
         rows = super().filter_queryset(queryset)
         return rows if self.form.cleaned_data.get("turn") == "done" else rows.standing()
-
-
-def inside(rows, code: str):
-    """Of a district by its official code; of none for an unknown one."""
-    found = area_of(code)
-    return rows.filter(managing_district=found) if found else rows.none()
 
 
 class HazardApiFilter(django_filters.FilterSet):

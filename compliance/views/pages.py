@@ -114,11 +114,15 @@ class AlertListPage(ScopedListPage):
         {"label": _("State")},
         {"label": _("Whose turn")},
         {"label": pgettext_lazy("alert", "Open since")},
+        {"label": _("Using unit"), "wide": True},
     )
 
     def dress(self, rows):
         for row in with_elevators(rows):
             dressed_alert(row)
+
+    def spoken(self, name, field, given, rows):
+        return spoken_place(name, given) or super().spoken(name, field, given, rows)
 
 
 def dressed_alert(alert: Alert) -> Alert:

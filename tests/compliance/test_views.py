@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.utils import translation
+from django.utils.html import strip_tags
 
 from common import clock, sweeps
 from common.models import SweepRun
@@ -43,6 +44,22 @@ def test_the_list_is_filtered_by_how_near_it_is(late):
     assert found == {"overdue": True, "week": False, "month": False, "open": False, "": True}
 
 
+def test_alerts_are_narrowed_to_a_district_and_to_a_unit(late):
+    client = late.city_regulator.client(**EN)
+    codes = {name: getattr(late, name).main_code for name in ("elevator_own", "elevator_foreign", "elevator_jiangbei")}
+
+    def shown(query: str) -> set[str]:
+        text = "".join(strip_tags(page(client, f"/due/alerts/?{query}")).split())
+        return {name for name, code in codes.items() if code in text}
+
+    assert shown("") == set(codes)
+    assert shown(f"district={late.elevator_own.managing_district.code}") == {"elevator_own"}
+    assert shown(f"unit={late.elevator_foreign.using_unit.public_id}") == {"elevator_foreign"}
+    assert late.elevator_foreign.using_unit.name in page(
+        client, f"/due/alerts/?unit={late.elevator_foreign.using_unit.public_id}"
+    )
+
+
 def test_what_is_due_soon_is_found_as_due_soon(cast):
     owe([cast.elevator_own], due_on=clock.today() + dt.timedelta(days=20))
     client = cast.own_manager.client(**EN)
@@ -65,7 +82,7 @@ def test_the_latest_stand_first(cast):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("address", "statements"), [("/due/", 9), ("/due/alerts/", 8)])
+@pytest.mark.parametrize(("address", "statements"), [("/due/", 9), ("/due/alerts/", 9)])
 def test_a_list_costs_the_same_with_one_row_and_three(cast, django_assert_num_queries, count, address, statements):
     owe(
         [cast.elevator_foreign, cast.elevator_former, cast.elevator_jiangbei][:count],
