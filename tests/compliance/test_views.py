@@ -54,7 +54,7 @@ def test_alerts_are_narrowed_to_a_district_and_to_a_unit(late):
 
     assert shown("") == set(codes)
     assert shown(f"district={late.elevator_own.managing_district.code}") == {"elevator_own"}
-    assert shown(f"unit={late.elevator_foreign.using_unit.public_id}") == {"elevator_foreign"}
+    assert shown(f"unit={late.elevator_foreign.using_unit.public_id}") == {"elevator_foreign", "elevator_jiangbei"}
     assert late.elevator_foreign.using_unit.name in page(
         client, f"/due/alerts/?unit={late.elevator_foreign.using_unit.public_id}"
     )
