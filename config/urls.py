@@ -28,6 +28,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("elevators/", include("registry.urls")),
     path("due/", include("compliance.urls")),
+    path("assessments/", include("inspection.views.assessments.addresses")),
     path("exports/", include("common.exports.urls")),
     path("lists/", include("common.lists.urls")),
     path("imports/", include("common.intake.urls")),

@@ -1,4 +1,12 @@
 from inspection.models.applications import Application
+from inspection.models.assessments import (
+    Assessment,
+    AssessmentFinding,
+    AssessmentFund,
+    AssessmentRule,
+    AssessmentStep,
+    AssessmentVote,
+)
 from inspection.models.bodies import BodyLicence, TesterExcess, WindowOverride
 from inspection.models.inspections import Inspection
 from inspection.models.law import LawRow
@@ -6,6 +14,12 @@ from inspection.models.reports import CatalogueItem, ItemResult, Report, ReportP
 
 __all__ = [
     "Application",
+    "Assessment",
+    "AssessmentFinding",
+    "AssessmentFund",
+    "AssessmentRule",
+    "AssessmentStep",
+    "AssessmentVote",
     "BodyLicence",
     "CatalogueItem",
     "Inspection",

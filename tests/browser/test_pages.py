@@ -14,6 +14,7 @@ SCAN, PLATES, KEYS, CHANGES = "/scan/", "/elevators/plates/", "/elevators/keys/"
 APPLICATIONS, CERTIFICATES, MACHINES = "/elevators/registrations/", "/accounts/certificates/", "/accounts/machines/"
 AUDIT, SWEEPS = "/accounts/audit/", "/accounts/sweeps/"
 DUE, COMPLAINTS = ["/due/", "/due/alerts/", "/due/hazards/", "/due/duties/"], "/due/complaints/"
+ASSESSMENTS = "/assessments/"
 MESSAGES, SENT, CALENDAR = "/messages/", ["/messages/deliveries/", "/messages/webhooks/"], "/calendar/"
 WITH_ROWS = (LOOKING, UNITS, PEOPLE)  # on this stage nothing was brought in, taken out or judged yet
 OWN_WORK = [APPLICATIONS, CHANGES, PLATES, KEYS]
@@ -25,6 +26,7 @@ PLACES = {
             SCAN,
             *DUE,
             COMPLAINTS,
+            ASSESSMENTS,
             *OWN_WORK,
             QUALITY,
             MESSAGES,
@@ -38,7 +40,20 @@ PLACES = {
     "unit_admin": [MESSAGES, IMPORTS, UNITS, PEOPLE, CERTIFICATES, MACHINES, *SENT],
     "nobody": [MESSAGES],
     "auditor": [
-        *(LOOKING, MAP, SCAN, *DUE, COMPLAINTS, APPLICATIONS, MESSAGES, EXPORTS, UNITS, PEOPLE, CERTIFICATES),
+        *(
+            LOOKING,
+            MAP,
+            SCAN,
+            *DUE,
+            COMPLAINTS,
+            ASSESSMENTS,
+            APPLICATIONS,
+            MESSAGES,
+            EXPORTS,
+            UNITS,
+            PEOPLE,
+            CERTIFICATES,
+        ),
         *(AUDIT, SWEEPS),
     ],
     "system_admin": [MESSAGES, IMPORTS, UNITS, PEOPLE, MACHINES, "/accounts/retention/", SWEEPS, CALENDAR, *SENT],

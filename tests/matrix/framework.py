@@ -176,6 +176,8 @@ WATCHED = (
     "compliance_hazardstep",
     "compliance_complaint",
     "compliance_complaintstep",
+    "inspection_assessment",
+    "inspection_assessmentstep",
     "common_auditrecord",
     "common_deadline",
     "common_job",

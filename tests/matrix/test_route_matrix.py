@@ -14,6 +14,7 @@ from tests.factories.cast import make_cast
 from tests.factories.make import client_for
 from tests.matrix import (
     accounts,
+    assessments,
     audit,
     certificates,
     climate,
@@ -42,6 +43,7 @@ from tests.matrix.people import EVERYBODY
 MATRIX = {
     **platform.ROWS,
     **accounts.ROWS,
+    **assessments.ROWS,
     **audit.ROWS,
     **certificates.ROWS,
     **machines.ROWS,
