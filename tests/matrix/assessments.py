@@ -25,7 +25,8 @@ OFFICERS = {
     "jiangbei_regulator": {JIANGBEI},
 }
 NOBODY: dict = {}  # of the cast belongs to the body
-LIST = "/assessments/"
+LIST, API = "/assessments/", "/api/v1/inspection/assessments/"
+FILES = {name: {"-"} for name in ("own_manager", "stranger", "strong_weak", "former", "maintainer")}
 
 
 def case(cast, obj) -> Assessment:
@@ -84,6 +85,11 @@ def assigned(cast, _obj):
     return {"version": "1", "body": str(body().public_id)}
 
 
+def one_report(cast, _obj):
+    row = {"number": "M", "level": "M", "reported_on": "2026-01-01", "assessment": str(case(cast, OWN).public_id)}
+    return {"reports": [row, {}]}
+
+
 ROWS = {
     "assessments:cases": Row(path=every(LIST), rights={"GET": Right(LISTS)}, lists=SEES, marks=itself),
     "assessments:worklist": Row(path=old, rights={"GET": Right(LISTS)}, lists=SEES, marks=its_elevator),
@@ -113,6 +119,17 @@ ROWS = {
         },
         objects=SOME,
         sees=SEES,
+    ),
+    "inspection-api:assessment-list": Row(
+        path=every(API),
+        # each row is judged by itself: what one's unit does not have is refused in the answer
+        rights={"GET": Right(LISTS), "POST": Right(FILES, body=one_report)},
+        json=True,
+        lists=SEES,
+        marks=itself,
+    ),
+    "inspection-api:assessment-detail": Row(
+        path=path(API + "{}/"), rights={"GET": Right(SEES)}, objects=SOME, json=True
     ),
     "assessments:cancel": step("cancel/", {**USES, **OFFICERS}, {"note": "of the matrix"}),
 }
