@@ -109,7 +109,7 @@ class AssessmentState(models.TextChoices):
     APPLIED = "APPLIED", _("assessment applied for")
     ASSIGNED = "ASSIGNED", _("with the body")
     REPORTED = "REPORTED", _("report filed, to be decided")
-    DECIDED = "DECIDED", _("decided, money missing")
+    DECIDED = "DECIDED", _("decided")
     FUNDED = "FUNDED", _("money assured")
     WORKING = "WORKING", _("works under way")
     ACCEPTED = "ACCEPTED", _("works accepted")

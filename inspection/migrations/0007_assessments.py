@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=common.ids.new_public_id, editable=False, unique=True)),
-                ('state', models.CharField(choices=[('APPLIED', 'assessment applied for'), ('ASSIGNED', 'with the body'), ('REPORTED', 'report filed, to be decided'), ('DECIDED', 'decided, money missing'), ('FUNDED', 'money assured'), ('WORKING', 'works under way'), ('ACCEPTED', 'works accepted'), ('CLOSED', 'closed'), ('CANCELLED', 'cancelled')], default='APPLIED', max_length=12)),
+                ('state', models.CharField(choices=[('APPLIED', 'assessment applied for'), ('ASSIGNED', 'with the body'), ('REPORTED', 'report filed, to be decided'), ('DECIDED', 'decided'), ('FUNDED', 'money assured'), ('WORKING', 'works under way'), ('ACCEPTED', 'works accepted'), ('CLOSED', 'closed'), ('CANCELLED', 'cancelled')], default='APPLIED', max_length=12)),
                 ('reasons', models.JSONField(default=list)),
                 ('rules', models.JSONField(default=list)),
                 ('report_number', models.CharField(blank=True, max_length=40)),

@@ -30,7 +30,10 @@ def assessed(city):
     return city
 
 
-@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh-hans", "dark")])
+DARK = pytest.param("zh-hans", "dark", marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), DARK])
 def test_pages_fit_and_thumbs_hit(visit, assessed, language, theme):
     manager = assessed.own_manager
     case = Assessment.objects.get(state="DECIDED")

@@ -175,6 +175,8 @@ def test_hook_registrations_are_pinned():
         "registry.efile_panels: registry.technical = registry.views.efile.technical_panel",
         "registry.efile_panels: registry.timeline = registry.views.efile.timeline_panel",
         "common.action_labels: inspection.assessments = inspection.choices.assessment_labels",
+        "common.export_kinds: inspection.assessments = inspection.forms.assessment_exports.case_export",
+        "common.export_kinds: inspection.to_be_assessed = inspection.forms.assessment_exports.worklist_export",
         "common.home_tiles: inspection.assessments = inspection.views.assessments.home.tiles",
         "common.nav_items: inspection.assessments = inspection.views.assessments.home.navigation",
         "registry.efile_panels: inspection.assessment = inspection.views.assessments.home.assessment_panel",

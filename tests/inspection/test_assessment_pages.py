@@ -1,13 +1,20 @@
 """Pages of safety assessments: the same number of statements for one row as for three, forms that say what to do."""
 
+import csv
 import datetime as dt
+import io
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
+from accounts.models import User
+from accounts.queries import actor_for
+from common import jobs
 from common.actor import system
 from common.clock import now, today
+from common.exports import actions as exports
+from common.models import Export
 from compliance.models import Hazard
 from inspection.actions import assessments as actions
 from inspection.models import Assessment
@@ -163,3 +170,33 @@ def test_the_vote_asks_for_every_number_or_for_a_reason(stage):
     assert list(send(client, path, version="1", recorded="no").context["form"].errors) == ["note"]
     assert send(client, path, version="1", recorded="no", note="no minutes").status_code == 302
     assert Assessment.objects.get(pk=case.pk).vote == "NOT_RECORDED"
+    money = {"version": "2", "source": "OWNERS", "amount": "1234.50", "state": "REQUESTED"}
+    assert send(client, f"/assessments/{case.public_id}/step/fund/", **money).status_code == 302
+    page = client.get(f"/assessments/{case.public_id}/")
+    assert page.context["record"][0]["detail"] == "owners · 1,234.50 · asked for"
+    assert "300,000.00" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [
+        ("inspection.assessments", ("rescue_code", "state", "gap")),
+        ("inspection.to_be_assessed", ("rescue_code", "place_type", "commissioned_on")),
+    ],
+)
+def test_what_is_taken_out_is_what_the_page_shows(stage, settings, tmp_path, kind, columns):
+    settings.MEDIA_ROOT = tmp_path
+    first, second = old(stage["unit"], 2)
+    make_elevator(area_code=JIANGNING, using_unit=stage["unit"], commissioned_on=dt.date(2001, 1, 1))  # a dwelling
+    cases([first])
+    foreign = old(make_unit("Another unit"))
+    cases(foreign)
+    by = actor_for(User.objects.get(username="manager"), now())
+    export = exports.request_export(kind=kind, format="csv", parameters=(), columns=columns, by=by, at=now())
+    ended = jobs.run(export.job_id, at=now())
+    assert ended.state == "SUCCEEDED", ended.error
+    path = exports.file_for(Export.objects.select_related("job").get(pk=export.pk), by=by, at=now(), via="page")
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+    said = [row for row in rows if row[0].startswith("9") and len(row[0]) == 6]
+    wanted = [first] if kind == "inspection.assessments" else [second, first]
+    assert [row[0] for row in said] == [row.rescue_code for row in wanted]

@@ -17,6 +17,7 @@ from inspection.actions.assessments import FindingLine
 from inspection.models import Assessment, AssessmentStep, Report
 from inspection.queries.assessments import cases_of, funnel, reasons_of, to_be_assessed
 from inspection.rules.assessments import Ballot
+from inspection.seed_assessments import seed_assessments
 from registry.models import Document, Elevator, LifeEvent
 from tests.factories.make import GULOU, hold, make_elevator, make_unit, make_user
 from tests.factories.reports import BY, LONG, charge, make_body, make_inspected, make_inspector, moment, report_of
@@ -330,3 +331,14 @@ def test_steps_are_never_rewritten(walk):
     for change in (lambda rows: rows.update(note="x"), lambda rows: rows.delete()):
         with pytest.raises(DatabaseError), transaction.atomic():
             change(AssessmentStep.objects.filter(assessment=case))
+
+
+def test_the_seeded_city_has_cases_at_each_step_once():
+    body, works = make_body(), make_unit("Works", kind="MAINTENANCE_UNIT")
+    assert (body.synthetic, works.synthetic) == (True, True)
+    for _number in range(7):
+        row = old(make_unit("Using unit", created_at=LONG))
+        Elevator.objects.filter(pk=row.pk).update(synthetic=True)
+    assert (seed_assessments(at=AT), seed_assessments(at=AT)) == (7, 0)
+    states = sorted(Assessment.objects.values_list("state", flat=True))
+    assert states == ["APPLIED", "ASSIGNED", "DECIDED", "DECIDED", "FUNDED", "REPORTED", "WORKING"]

@@ -1,5 +1,7 @@
 """Safety assessments to look at: cases with their funnel, the worklist, one case with its steps."""
 
+from decimal import Decimal
+
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +13,8 @@ from common.views import ScopedDetailPage, ScopedListPage
 from compliance.queries.standing import with_elevators
 from compliance.queries.steps import steps_in_words
 from inspection.actions.assessments import may_take
-from inspection.choices import AssessmentReason
+from inspection.choices import AssessmentReason, FundSource, FundState
+from inspection.forms.assessment_exports import CASES, WORKLIST
 from inspection.forms.assessments import CaseFilter, WorklistFilter
 from inspection.models import Assessment
 from inspection.queries.assessments import (
@@ -44,6 +47,7 @@ class CaseListPage(ScopedListPage):
     template_name = "inspection/assessments/list.html"
     queryset = Assessment.objects.all()
     filter_class = CaseFilter
+    export_kind = CASES
     row_template = "inspection/assessments/_case_row.html"
     caption = _("Safety assessments, the newest first")
     empty_text = _("No elevator that you see has been assessed.")
@@ -76,6 +80,7 @@ class WorklistPage(ScopedListPage):
     template_name = "inspection/assessments/worklist.html"
     queryset = Elevator.objects.all()
     filter_class = WorklistFilter
+    export_kind = WORKLIST
     row_template = "inspection/assessments/_worklist_row.html"
     caption = _("Elevators to be assessed, the oldest first")
     empty_text = _("No elevator that you see has to be assessed.")
@@ -119,6 +124,15 @@ class WorklistPage(ScopedListPage):
         )
 
 
+def _spoken(step: dict) -> dict:
+    """A step about money is kept as codes; people read words."""
+    source, amount, state = (*step["detail"].split(" "), "", "")[:3]
+    if source in FundSource and state in FundState:
+        words = (FundSource(source).label, f"{Decimal(amount):,}", FundState(state).label)
+        step["detail"] = " · ".join(str(word) for word in words)
+    return step
+
+
 class CasePage(ScopedDetailPage):
     """One assessment: where it stands, whose turn it is, what was found, the money, every step."""
 
@@ -140,7 +154,7 @@ class CasePage(ScopedDetailPage):
             findings=list(case.findings.all()),
             funds=list(case.funds.all()),
             votes=list(case.votes.all()),
-            record=steps_in_words(case.steps),
+            record=[_spoken(step) for step in steps_in_words(case.steps)],
             elevator_seen=seen.exists(),
             **extra,
         )
