@@ -33,7 +33,7 @@ def page(elevator, tail="") -> str:
 COUNTS = {
     "list": 9,
     "list filtered": 12,
-    "e-file": 34,  # data one, documents five, machine room, signal, plate two each; keys, money, use registration
+    "e-file": 35,  # data one, documents five, machine room, signal, plate two each; keys, money, use registration
     "search": 6,
     "search words": 9,
     "home": 14,  # one for the worklist of data quality, two for applications, one for scans of bad plates
