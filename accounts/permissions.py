@@ -77,6 +77,7 @@ class Permission(StrEnum):
     ORDER_INSPECTION = "inspection.order_inspection"
     APPLY_INSPECTION = "inspection.apply_inspection"
     ANSWER_INSPECTION = "inspection.answer_inspection"
+    CLOSE_ASSESSMENT = "inspection.close_assessment"
 
 
 # What a permission lets its holder do, as "my page" says it.
@@ -151,4 +152,5 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.ORDER_INSPECTION: _("enter licences of inspection bodies and orders that move inspections"),
     Permission.APPLY_INSPECTION: _("apply for the inspection of the unit's elevators"),
     Permission.ANSWER_INSPECTION: _("answer applications for inspections and appoint days"),
+    Permission.CLOSE_ASSESSMENT: _("close safety assessments"),
 }

@@ -31,6 +31,7 @@ urlpatterns = [
     path("due/", include("compliance.urls")),
     path("inspections/applications/", include("inspection.views.applications.addresses")),
     path("inspections/", include("inspection.urls")),
+    path("assessments/", include("inspection.views.assessments.addresses")),
     path("exports/", include("common.exports.urls")),
     path("lists/", include("common.lists.urls")),
     path("imports/", include("common.intake.urls")),

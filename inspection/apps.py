@@ -5,17 +5,19 @@ class InspectionConfig(AppConfig):
     name = "inspection"
 
     def ready(self):
-        from common.hooks import ACTION_LABELS, HOME_TILES, NAV_ITEMS
+        from common.hooks import ACTION_LABELS, EXPORT_KINDS, HOME_TILES, NAV_ITEMS
         from common.intake.kinds import IMPORT_KINDS
         from compliance.signals import NEXT_STEPS, PLANNERS
         from inspection import message_kinds
         from inspection.actions.report_files import reports_kind
-        from inspection.choices import action_labels, application_labels
+        from inspection.choices import action_labels, application_labels, assessment_labels
+        from inspection.forms import assessment_exports as exports
         from inspection.queries import inspection_planner
         from inspection.queries.public import public_inspection
         from inspection.views import filing, reports
         from inspection.views.applications import lists
         from inspection.views.applications.steps import next_steps
+        from inspection.views.assessments import home as assessments
         from inspection.views.efile import inspection_panel
         from registry.signals import EFILE_PANELS, PUBLIC_FACTS
 
@@ -31,3 +33,9 @@ class InspectionConfig(AppConfig):
         NAV_ITEMS.register("inspection.applications", lists.navigation, order=16)
         NAV_ITEMS.register("inspection.reports", reports.navigation, order=14)
         HOME_TILES.register("inspection.drafts", filing.tiles, order=14)
+        ACTION_LABELS.register("inspection.assessments", assessment_labels)
+        HOME_TILES.register("inspection.assessments", assessments.tiles, order=18)
+        NAV_ITEMS.register("inspection.assessments", assessments.navigation, order=18)
+        EFILE_PANELS.register("inspection.assessment", assessments.assessment_panel, order=14)
+        EXPORT_KINDS.register(exports.CASES, exports.case_export)
+        EXPORT_KINDS.register(exports.WORKLIST, exports.worklist_export)

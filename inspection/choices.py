@@ -114,3 +114,80 @@ def action_labels() -> dict:
         "inspection.withdraw_windows": _("Order that moves inspections withdrawn"),
         "inspection.settle_excess": _("Tests of a tester beyond the limit looked into"),
     }
+
+
+class AssessmentState(models.TextChoices):
+    APPLIED = "APPLIED", _("assessment applied for")
+    ASSIGNED = "ASSIGNED", _("with the body")
+    REPORTED = "REPORTED", _("report filed, to be decided")
+    DECIDED = "DECIDED", _("decided")
+    FUNDED = "FUNDED", _("money assured")
+    WORKING = "WORKING", _("works under way")
+    ACCEPTED = "ACCEPTED", _("works accepted")
+    CLOSED = "CLOSED", _("closed")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+class AssessmentStepKind(models.TextChoices):
+    APPLY = "apply", _("Assessment applied for")
+    ASSIGN = "assign", _("Given to a body")
+    REPORT = "report", _("Assessment report filed")
+    DECIDE = "decide", _("Decision taken")
+    VOTE = "vote", _("Owners' vote entered")
+    FUND = "fund", _("Money entered")
+    WORKS = "works", _("Works begun")
+    ACCEPT = "accept", _("Works accepted")
+    CLOSE = "close", _("Assessment closed")
+    CANCEL = "cancel", _("Assessment cancelled")
+
+
+class AssessmentReason(models.TextChoices):
+    """Why an elevator should be assessed. `CROWDED`: our reading of "other crowded places"."""
+
+    AGE = "AGE", _("old, in a public place")
+    CROWDED = "CROWDED", _("old, in another crowded place")
+    FAULTS = "FAULTS", _("many hazards")
+    REQUEST = "REQUEST", _("the unit asks for it")
+
+
+class AssessmentDecision(models.TextChoices):
+    KEEP = "KEEP", _("keep it, with measures")
+    REPAIR = "REPAIR", _("repair")
+    MODERNISE = "MODERNISE", _("modernise")
+    REPLACE = "REPLACE", _("replace")
+
+
+class FundSource(models.TextChoices):
+    MAINTENANCE_FUND = "MAINTENANCE_FUND", _("maintenance fund of the building")
+    OWNERS = "OWNERS", _("owners")
+    SUBSIDY = "SUBSIDY", _("subsidy")
+    OTHER = "OTHER", _("other source")
+
+
+class FundState(models.TextChoices):
+    PLANNED = "PLANNED", _("planned")
+    REQUESTED = "REQUESTED", _("asked for")
+    ASSURED = "ASSURED", _("assured")
+    REFUSED = "REFUSED", _("refused")
+
+
+class VoteOutcome(models.TextChoices):
+    NONE = "NONE", _("not asked yet")
+    PASSED = "PASSED", _("the owners agreed")
+    REJECTED = "REJECTED", _("the owners did not agree")
+    NOT_RECORDED = "NOT_RECORDED", _("no vote on record")
+
+
+class RiskClass(models.TextChoices):
+    I = "I", _("class I")  # noqa: E741 - the class's own name
+    II = "II", _("class II")
+    III = "III", _("class III")
+
+
+def assessment_labels() -> dict:
+    """What the audit log and the access log call safety assessments (registered at common.action_labels)."""
+    return {
+        "inspection.assessment": _("safety assessment"),
+        "inspection.assessment_apply": _("Safety assessment applied for"),
+        "inspection.assessment_step": _("Step of a safety assessment"),
+    }

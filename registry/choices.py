@@ -75,6 +75,7 @@ class LifeEventKind(models.TextChoices):
     HAZARD = "HAZARD", _("hazard")
     INSPECTED = "INSPECTED", _("inspected")
     INSPECTION_APPLICATION = "INSPECTION_APPLICATION", _("application for an inspection")
+    SAFETY_ASSESSMENT = "SAFETY_ASSESSMENT", _("safety assessment")
 
 
 class IssueKind(models.TextChoices):

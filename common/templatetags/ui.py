@@ -6,6 +6,7 @@ did not bring one.
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django import template
 from django.template.loader import get_template
@@ -138,8 +139,8 @@ def grouped(code, size=4):
 
 @register.filter
 def thousands(number):
-    """12345 -> '12,345', in both languages: Django's own zh-hans format would group by four."""
-    return f"{number:,}" if isinstance(number, int) else number
+    """12345 -> '12,345', in both languages: Django's own zh-hans format would group by four. Money keeps its two places."""
+    return f"{number:,}" if isinstance(number, int | Decimal) else number
 
 
 @register.filter

@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from inspection.api import applications, orders, views
+from inspection.api import applications, assessments, orders, views
 
 app_name = "inspection-api"
 router = SimpleRouter(use_regex_path=True)
@@ -10,6 +10,7 @@ router.register("applications", applications.ApplicationViewSet)
 router.register("licences", orders.BodyLicenceViewSet)
 router.register("windows", orders.WindowOverrideViewSet)
 router.register("excesses", orders.TesterExcessViewSet)
+router.register("assessments", assessments.AssessmentViewSet)
 urlpatterns = [
     path("catalogue/", views.CatalogueList.as_view(), name="catalogue"),
     path("", include(router.urls)),

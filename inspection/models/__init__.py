@@ -1,4 +1,12 @@
 from inspection.models.applications import Application
+from inspection.models.assessments import (
+    Assessment,
+    AssessmentFinding,
+    AssessmentFund,
+    AssessmentRule,
+    AssessmentStep,
+    AssessmentVote,
+)
 from inspection.models.bodies import BodyLicence, TesterExcess, WindowOverride
 from inspection.models.drafts import ReportDraft
 from inspection.models.inspections import Inspection
@@ -7,6 +15,12 @@ from inspection.models.reports import CatalogueItem, ItemResult, Report, ReportP
 
 __all__ = [
     "Application",
+    "Assessment",
+    "AssessmentFinding",
+    "AssessmentFund",
+    "AssessmentRule",
+    "AssessmentStep",
+    "AssessmentVote",
     "BodyLicence",
     "CatalogueItem",
     "Inspection",

@@ -18,6 +18,7 @@ AUDIT, SWEEPS = "/accounts/audit/", "/accounts/sweeps/"
 DUE = ["/due/", "/due/alerts/", "/due/risk/", "/due/hazards/", "/due/duties/"]
 COMPLAINTS = "/due/complaints/"
 APPOINTMENTS, REPORTS = "/inspections/applications/", "/inspections/"
+ASSESSMENTS = "/assessments/"
 MESSAGES, SENT, CALENDAR = "/messages/", ["/messages/deliveries/", "/messages/webhooks/"], "/calendar/"
 WITH_ROWS = (LOOKING, UNITS, PEOPLE)  # on this stage nothing was brought in, taken out or judged yet
 OWN_WORK = [APPLICATIONS, CHANGES, PLATES, KEYS]
@@ -31,6 +32,7 @@ PLACES = {
             *DUE,
             APPOINTMENTS,
             COMPLAINTS,
+            ASSESSMENTS,
             *OWN_WORK,
             QUALITY,
             MESSAGES,
@@ -51,6 +53,7 @@ PLACES = {
             REPORTS,
             *DUE,
             COMPLAINTS,
+            ASSESSMENTS,
             APPLICATIONS,
             MESSAGES,
             EXPORTS,

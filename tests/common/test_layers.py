@@ -64,6 +64,8 @@ SAID = [
 ]
 APPLICATIONS_SAY = ["applied_one", "applied", "withdrawn_one", "appointed_one", "appointed", "late_one", "late"]
 APPLICATIONS_SAY += ["declined_one", "reopened_one", "reopened"]
+ASSESSED = ["applied", "assigned", "reported", "decided", "funded", "working", "accepted", "closed", "cancelled"]
+TOLD = "message_kinds._answer.<locals>.kind_of_message"
 SAYS = "compliance.message_kinds._answer.<locals>.kind_of_message"
 
 
@@ -121,6 +123,7 @@ def test_hook_registrations_are_pinned():
         "common.home_panels: compliance.now = compliance.views.home.now_panel",
         "common.job_runners: compliance.remind = compliance.actions.reminders.run_reminders",
         *(f"common.message_kinds: compliance.{name} = {SAYS}" for name in SAID),
+        *(f"common.message_kinds: inspection.assessment_{name} = inspection.{TOLD}" for name in ASSESSED),
         "registry.efile_panels: compliance.obligations = compliance.views.pages.obligation_panel",
         "common.actors: accounts.machines = accounts.queries.machines.machine_again",
         "common.actors: accounts.people = accounts.queries.people.actor_again",
@@ -205,5 +208,11 @@ def test_hook_registrations_are_pinned():
         "registry.efile_panels: registry.source = registry.views.efile.source_panel",
         "registry.efile_panels: registry.technical = registry.views.efile.technical_panel",
         "registry.efile_panels: registry.timeline = registry.views.efile.timeline_panel",
+        "common.action_labels: inspection.assessments = inspection.choices.assessment_labels",
+        "common.export_kinds: inspection.assessments = inspection.forms.assessment_exports.case_export",
+        "common.export_kinds: inspection.to_be_assessed = inspection.forms.assessment_exports.worklist_export",
+        "common.home_tiles: inspection.assessments = inspection.views.assessments.home.tiles",
+        "common.nav_items: inspection.assessments = inspection.views.assessments.home.navigation",
+        "registry.efile_panels: inspection.assessment = inspection.views.assessments.home.assessment_panel",
     }
     assert registered == listed, "\n".join(sorted(registered ^ listed))

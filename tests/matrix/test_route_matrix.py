@@ -15,6 +15,7 @@ from tests.factories.make import client_for
 from tests.matrix import (
     accounts,
     applications,
+    assessments,
     audit,
     certificates,
     climate,
@@ -46,6 +47,7 @@ from tests.matrix.people import EVERYBODY
 MATRIX = {
     **platform.ROWS,
     **accounts.ROWS,
+    **assessments.ROWS,
     **audit.ROWS,
     **certificates.ROWS,
     **machines.ROWS,

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from common import clock
 from compliance.actions import note_everything
 from inspection.models import Inspection
+from inspection.seed_assessments import seed_assessments
 from inspection.seeding import SOURCE, seed_bodies, seed_inspections
 
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *, seed, **_options):
         seed_bodies(today=clock.today(), at=clock.now())
+        seed_assessments(at=clock.now())
         if Inspection.objects.filter(source=SOURCE).exists():
             return
         made = seed_inspections(seed=seed, today=clock.today(), at=clock.now())

@@ -1,0 +1,132 @@
+"""Safety assessments over REST: read by whom they concern, their reports filed in bulk by the bodies that have them."""
+
+from django.utils.encoding import force_str
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+
+from accounts.roles import Permission
+from common.api.fields import FreeTextField
+from common.api.problems import field_errors
+from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
+from common.errors import NotVisible, Refusal
+from inspection.actions.assessments import MOST_FINDINGS, FindingLine, file_assessment
+from inspection.api.serializers import FieldErrorSerializer, Strict
+from inspection.forms.assessments import CaseFilter
+from inspection.models import Assessment, AssessmentFinding
+
+LARGEST = 200
+
+
+class FindingSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = AssessmentFinding
+        fields = ["text", "severity", "probability", "risk_class", "rule"]
+        read_only_fields = fields
+
+
+class AssessmentSerializer(serializers.ModelSerializer):
+    """`level`, `score`: as the report prints them. Money in yuan; `gap`: what is missing of it, null where nothing is paid."""
+
+    id = serializers.UUIDField(source="public_id")
+    elevator = serializers.UUIDField(source="elevator.public_id")
+    unit = serializers.UUIDField(source="unit.public_id")
+    body = serializers.UUIDField(source="body.public_id", default=None)
+    gap = serializers.DecimalField(max_digits=12, decimal_places=2)
+    findings = FindingSerializer(many=True)
+
+    class Meta:
+        model = Assessment
+        fields = ["id", "elevator", "unit", "body", "state", "reasons", "report_number", "report_on", "level", "score"]
+        fields += ["decision", "decided_on", "cost", "assured", "gap", "vote", "works_from", "works_until"]
+        fields += ["accepted_on", "applied_at", "changed_at", "version", "findings"]
+        read_only_fields = fields
+
+
+class FindingInputSerializer(Strict):
+    text = FreeTextField(max_length=200)
+    severity = serializers.IntegerField(min_value=1, max_value=4)
+    probability = serializers.ChoiceField(choices=list("ABCDEF"))
+
+
+class AssessmentReportSerializer(Strict):
+    """The report of one assessment, named by its id here."""
+
+    assessment = serializers.UUIDField()
+    number = FreeTextField(max_length=40)
+    reported_on = serializers.DateField()
+    level = FreeTextField(max_length=40)
+    score = FreeTextField(max_length=20, allow_blank=True, default="")
+    findings = serializers.ListField(child=FindingInputSerializer(), max_length=MOST_FINDINGS, default=list)
+
+
+class AssessmentBulkInputSerializer(Strict):
+    reports = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=LARGEST)
+
+
+class AssessmentBulkSchema(serializers.Serializer):
+    """What `AssessmentBulkInputSerializer` takes, for OpenAPI: each report is judged by itself."""
+
+    reports = AssessmentReportSerializer(many=True)
+
+
+class AssessmentRowSerializer(serializers.Serializer):
+    """What became of the report at `index` (from 0); `code` and `errors` of a refusal."""
+
+    index = serializers.IntegerField()
+    result = serializers.ChoiceField(choices=["filed", "replayed", "refused"])
+    code = serializers.CharField()
+    errors = FieldErrorSerializer(many=True)
+
+
+class AssessmentBulkResultSerializer(serializers.Serializer):
+    filed = serializers.IntegerField()
+    replayed = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    results = AssessmentRowSerializer(many=True)
+
+
+class AssessmentViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
+    """Safety assessments of what the caller sees, and those that the caller's unit applied for or has; newest first."""
+
+    queryset = Assessment.objects.select_related("elevator", "unit", "body").prefetch_related("findings")
+    serializer_class = AssessmentSerializer
+    filterset_class = CaseFilter
+    view_permission = Permission.VIEW_REPORT
+    permissions = {"create": Permission.FILE_REPORT}
+
+    @extend_schema(request=AssessmentBulkSchema, responses=AssessmentBulkResultSerializer)
+    def create(self, request):
+        """File the reports of up to 200 assessments, each judged by itself: one that is refused costs the others nothing.
+
+        A report that was filed before with the same content is `replayed`. An assessment that the caller's body does not have
+        is `not-found`.
+        """
+        given = AssessmentBulkInputSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        results = [self._file(index, row) for index, row in enumerate(given.validated_data["reports"])]
+        counted = {name: sum(each["result"] == name for each in results) for name in ("filed", "replayed", "refused")}
+        return Response({**counted, "results": results})
+
+    def _file(self, index: int, data: dict) -> dict:
+        given = AssessmentReportSerializer(data=data)
+        if not given.is_valid():
+            errors = field_errors(ValidationError(given.errors))
+            return {"index": index, "result": "refused", "code": "invalid", "errors": errors}
+        values = dict(given.validated_data)
+        try:
+            rows = Assessment.objects.visible_to(self.actor, Permission.FILE_REPORT)
+            case = rows.filter(public_id=values.pop("assessment")).first()
+            if case is None:
+                raise NotVisible(field="assessment")
+            values["findings"] = [FindingLine(**line) for line in values["findings"]]
+            filed = file_assessment(case=case, by=self.actor, at=self.at, **values)
+        except Refusal as refusal:
+            return {"index": index, "result": "refused", "code": refusal.code, "errors": [_error(refusal)]}
+        result = "replayed" if filed.version == case.version else "filed"
+        return {"index": index, "result": result, "code": "", "errors": []}
+
+
+def _error(refusal: Refusal) -> dict:
+    return {"pointer": f"/{refusal.field or ''}", "code": refusal.code, "detail": force_str(refusal.message)}

@@ -1,0 +1,187 @@
+"""Safety assessment (宁政办发〔2019〕34号 §5, annex row 6): who should be assessed and why, the classes of risks, owners' votes,
+what may follow on what. Numbers are dated rows (`inspection.models.AssessmentRule`), given as arguments."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+OPEN = frozenset({"APPLIED", "ASSIGNED", "REPORTED", "DECIDED", "FUNDED", "WORKING", "ACCEPTED"})
+
+# What may follow on what. After `fund` the money decides (DECIDED or FUNDED); what is kept is closed without works.
+STEPS: dict[tuple[str, str], str] = {
+    ("APPLIED", "assign"): "ASSIGNED",
+    ("ASSIGNED", "assign"): "ASSIGNED",
+    ("ASSIGNED", "report"): "REPORTED",
+    ("REPORTED", "decide"): "DECIDED",
+    ("DECIDED", "vote"): "DECIDED",
+    ("DECIDED", "fund"): "DECIDED",
+    ("FUNDED", "fund"): "FUNDED",
+    ("FUNDED", "works"): "WORKING",
+    ("WORKING", "accept"): "ACCEPTED",
+    ("DECIDED", "close"): "CLOSED",
+    ("ACCEPTED", "close"): "CLOSED",
+    **{(state, "cancel"): "CANCELLED" for state in OPEN},
+}
+ORDER = ("assign", "report", "decide", "works", "accept", "close", "fund", "vote", "cancel")
+WORK_STEPS = frozenset({"vote", "fund"})  # only where something is built
+
+
+class AssessmentRefused(ValueError):
+    """Why something cannot be. `reason`: not_now, kept, to_be_built, no_cost, no_measures, day_after_today, before_report,
+    vote_first, vote_failed, vote_not_within, not_in_table."""
+
+    def __init__(self, reason: str):
+        self.reason = reason
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class AgeRule:
+    """Elevators of these places that have been in use (or renewed) for `years` should be assessed."""
+
+    version: str
+    reason: str
+    years: int
+    place_types: frozenset[str]
+    advise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRule:
+    """So many hazards found in the last `months` stand in for a high fault rate, which no register knows yet."""
+
+    version: str
+    hazards: int
+    months: int
+    advise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRule:
+    """Shares of the whole that have to take part, and shares of those voting that have to be in favour (by area and by heads)."""
+
+    version: str
+    quorum: Fraction
+    in_favour: Fraction
+    more_than: bool  # in favour must be more than the share, else at least
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    area_all: Decimal
+    area_voting: Decimal
+    area_for: Decimal
+    owners_all: int
+    owners_voting: int
+    owners_for: int
+
+
+def years_before(day: dt.date, years: int) -> dt.date:
+    """The same day so many years ago; of 29 February the 28th. Who began on 29 February is so old from 1 March on."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
+def months_before(day: dt.date, months: int) -> dt.date:
+    """The same day so many months ago, or the last of that month."""
+    place = day.year * 12 + day.month - 1 - months
+    year, month = divmod(place, 12)
+    last = (dt.date(year + month // 11, (month + 1) % 12 + 1, 1) - dt.timedelta(days=1)).day
+    return dt.date(year, month + 1, min(day.day, last))
+
+
+def why(
+    *,
+    commissioned_on: dt.date | None,
+    renewed_on: dt.date | None,
+    place_type: str,
+    hazards: Mapping[int, int],
+    rules: Iterable[AgeRule | FaultRule],
+    today: dt.date,
+) -> list[tuple[str, str]]:
+    """[(reason, version of the row)] for which an elevator should be assessed. `hazards`: {months: how many were found in
+    them}. Who was renewed is as old as that; without any day nothing is said of the age."""
+    begun, found = renewed_on or commissioned_on, []
+    for rule in rules:
+        if isinstance(rule, FaultRule):
+            if hazards.get(rule.months, 0) >= rule.hazards:
+                found.append(("FAULTS", rule.version))
+        elif begun is not None and begun <= years_before(today, rule.years) and place_type in rule.place_types:
+            found.append((rule.reason, rule.version))
+    return found
+
+
+def risk_class(table: Mapping[str, Iterable[str]], severity: int, probability: str) -> str:
+    """The class of a cell, by the table {"I": ["1A", …], …}. Raises AssessmentRefused('not_in_table')."""
+    cell = f"{severity}{probability}"
+    for name, cells in table.items():
+        if cell in cells:
+            return name
+    raise AssessmentRefused("not_in_table")
+
+
+def passes(ballot: Ballot, rule: VoteRule) -> bool:
+    """Do enough owners take part and agree, by area and by heads (民法典 art. 278)? Raises AssessmentRefused."""
+    both = (
+        (ballot.area_all, ballot.area_voting, ballot.area_for),
+        (ballot.owners_all, ballot.owners_voting, ballot.owners_for),
+    )
+    if any(not 0 <= agreed <= voting <= whole or whole <= 0 for whole, voting, agreed in both):
+        raise AssessmentRefused("vote_not_within")
+    for whole, voting, agreed in both:
+        if voting < rule.quorum * Fraction(whole):
+            return False
+        wanted = rule.in_favour * Fraction(voting)
+        if agreed <= wanted if rule.more_than else agreed < wanted:
+            return False
+    return True
+
+
+def after(state: str, step: str, *, decision: str = "") -> str:
+    """The state that a step leads to. Raises AssessmentRefused('not_now' | 'kept' | 'to_be_built')."""
+    if (state, step) not in STEPS:
+        raise AssessmentRefused("not_now")
+    if step in WORK_STEPS and decision == "KEEP":
+        raise AssessmentRefused("kept")
+    if (state, step) == ("DECIDED", "close") and decision != "KEEP":
+        raise AssessmentRefused("to_be_built")
+    return STEPS[state, step]
+
+
+def steps_from(state: str, *, decision: str = "") -> list[str]:
+    """What may be done now, the one that leads on first."""
+    found = []
+    for step in ORDER:
+        try:
+            after(state, step, decision=decision)
+        except AssessmentRefused:
+            continue
+        found.append(step)
+    return sorted(found, key=lambda step: state == "ASSIGNED" and step == "assign")
+
+
+def require_day(day: dt.date, *, today: dt.date, not_before: dt.date | None = None) -> None:
+    """What has happened lies neither after today nor before what it rests on. Raises AssessmentRefused."""
+    if day > today:
+        raise AssessmentRefused("day_after_today")
+    if not_before is not None and day < not_before:
+        raise AssessmentRefused("before_report")
+
+
+def require_decision(decision: str, *, cost: Decimal | None, measures: str) -> None:
+    """What is built costs something, what is kept is kept with measures. Raises AssessmentRefused."""
+    if decision == "KEEP":
+        if not measures:
+            raise AssessmentRefused("no_measures")
+    elif not cost or cost <= 0:
+        raise AssessmentRefused("no_cost")
+
+
+def require_vote(*, source: str, state: str, vote: str) -> None:
+    """Money of the maintenance fund is the owners' to give (民法典 art. 278). Raises AssessmentRefused."""
+    if (source, state) == ("MAINTENANCE_FUND", "ASSURED") and vote not in ("PASSED", "NOT_RECORDED"):
+        raise AssessmentRefused("vote_failed" if vote == "REJECTED" else "vote_first")

@@ -1,0 +1,96 @@
+"""Reports of assessments over REST: what a body's machine sends, what it gets back, who reads them."""
+
+import datetime as dt
+import json
+import uuid
+
+import pytest
+
+from common.actor import system
+from common.clock import now, today
+from inspection.actions import assessments as actions
+from inspection.models import Assessment, AssessmentFinding
+from tests.factories.make import JIANGNING, client_for, hold, make_elevator, make_unit, make_user
+
+pytestmark = pytest.mark.django_db
+PATH = "/api/v1/inspection/assessments/"
+BY = system("tests")
+
+
+@pytest.fixture
+def body():
+    return make_unit("Assessing body", kind="INSPECTION_BODY")
+
+
+@pytest.fixture
+def office(body):
+    user = make_user()
+    hold(user, "INSPECTION_OFFICE", unit=body)
+    return client_for(user)
+
+
+def assigned(body) -> Assessment:
+    elevator = make_elevator(area_code=JIANGNING, using_unit=make_unit(), commissioned_on=dt.date(2001, 1, 1))
+    type(elevator).objects.filter(pk=elevator.pk).update(registration_state="IN_USE")
+    case = actions.apply_for_assessment(elevator=elevator, by=BY, at=now())
+    return actions.assign_assessment(case=case, body=body, version=1, by=BY, at=now())
+
+
+def sent(case, **values) -> dict:
+    risk = {"text": "brake worn", "severity": 1, "probability": "D"}
+    words = {"assessment": str(case.public_id), "number": f"N-{case.pk}", "level": "三级", "findings": [risk]}
+    return {**words, "reported_on": str(today()), **values}
+
+
+def post(client, *reports, key=None):
+    return client.post(
+        PATH,
+        data=json.dumps({"reports": list(reports)}),
+        content_type="application/json",
+        headers={"Idempotency-Key": key or str(uuid.uuid4()), "Accept-Language": "en"},
+    )
+
+
+def test_a_bulk_answers_for_each_and_keeps_the_good_ones(body, office):
+    good, other, late = assigned(body), assigned(body), assigned(body)
+    foreign = assigned(make_unit("Another body", kind="INSPECTION_BODY"))
+    rows = [
+        sent(good),
+        sent(foreign),
+        sent(other, number=f"N-{good.pk}"),
+        sent(late, reported_on=str(today() + dt.timedelta(days=1))),
+        sent(late, level="", colour="red"),
+        sent(late, findings=[{"text": "x", "severity": 5, "probability": "A"}]),
+    ]
+    answer = post(office, *rows).json()
+    said = [(row["result"], row["code"], [error["pointer"] for error in row["errors"]]) for row in answer["results"]]
+    assert said[:4] == [
+        ("filed", "", []),
+        ("refused", "not-found", ["/assessment"]),
+        ("refused", "assessment-number-taken", ["/number"]),
+        ("refused", "assessment-day-after-today", ["/reported_on"]),
+    ]
+    assert [(result, code) for result, code, _pointers in said[4:]] == [("refused", "invalid")] * 2
+    assert (answer["filed"], answer["replayed"], answer["refused"]) == (1, 0, 5)
+    states = dict(Assessment.objects.values_list("pk", "state"))
+    assert [states[row.pk] for row in (good, foreign, other, late)] == ["REPORTED", *["ASSIGNED"] * 3]
+    assert AssessmentFinding.objects.count() == 1
+
+
+def test_the_same_report_again_is_replayed_and_other_content_is_refused(body, office):
+    case = assigned(body)
+    assert post(office, sent(case), key="first-key-of-ours").json()["filed"] == 1
+    assert post(office, sent(case), key="first-key-of-ours")["Idempotency-Replayed"] == "true"
+    assert post(office, sent(case)).json()["replayed"] == 1
+    [row] = post(office, sent(case, level="四级")).json()["results"]
+    assert (row["code"], Assessment.objects.get(pk=case.pk).level) == ("assessment-not-now", "三级")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_costs_the_same_for_one_row_and_three(body, office, count, django_assert_num_queries):
+    rows = [assigned(body) for _number in range(count)]
+    post(office, *(sent(row) for row in rows))
+    with django_assert_num_queries(5):
+        answer = office.get(PATH).json()
+    assert [row["id"] for row in answer["results"]] == [str(row.public_id) for row in reversed(rows)]
+    assert {row["findings"][0]["risk_class"] for row in answer["results"]} == {"I"}
