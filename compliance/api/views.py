@@ -12,6 +12,7 @@ from common.clock import local_date
 from compliance.actions import acknowledge_alert
 from compliance.choices import AlertState, ObligationStatus
 from compliance.forms import AlertFilter, ObligationFilter
+from compliance.forms.areas import inside
 from compliance.models import Alert, Obligation
 from compliance.rules import days_overdue
 
@@ -101,6 +102,10 @@ class AlertSerializer(serializers.ModelSerializer):
 class AlertApiFilter(AlertFilter):
     state = django_filters.ChoiceFilter(choices=AlertState, label=_("State"))
     elevator = django_filters.UUIDFilter(field_name="elevator__public_id")
+    district = django_filters.CharFilter(method="within")
+
+    def within(self, rows, _name, code):
+        return inside(rows, code)
 
 
 class AcknowledgeSerializer(VerbSerializer):

@@ -19,7 +19,7 @@ from inspection.models import Assessment, AssessmentFinding
 LARGEST = 200
 
 
-class FindingSerializer(serializers.ModelSerializer):
+class AssessmentFindingSerializer(serializers.ModelSerializer):
     class Meta:
         model = AssessmentFinding
         fields = ["text", "severity", "probability", "risk_class", "rule"]
@@ -34,7 +34,7 @@ class AssessmentSerializer(serializers.ModelSerializer):
     unit = serializers.UUIDField(source="unit.public_id")
     body = serializers.UUIDField(source="body.public_id", default=None)
     gap = serializers.DecimalField(max_digits=12, decimal_places=2)
-    findings = FindingSerializer(many=True)
+    findings = AssessmentFindingSerializer(many=True)
 
     class Meta:
         model = Assessment
@@ -44,7 +44,7 @@ class AssessmentSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class FindingInputSerializer(Strict):
+class AssessmentFindingInputSerializer(Strict):
     text = FreeTextField(max_length=200)
     severity = serializers.IntegerField(min_value=1, max_value=4)
     probability = serializers.ChoiceField(choices=list("ABCDEF"))
@@ -58,7 +58,7 @@ class AssessmentReportSerializer(Strict):
     reported_on = serializers.DateField()
     level = FreeTextField(max_length=40)
     score = FreeTextField(max_length=20, allow_blank=True, default="")
-    findings = serializers.ListField(child=FindingInputSerializer(), max_length=MOST_FINDINGS, default=list)
+    findings = serializers.ListField(child=AssessmentFindingInputSerializer(), max_length=MOST_FINDINGS, default=list)
 
 
 class AssessmentBulkInputSerializer(Strict):
