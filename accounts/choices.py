@@ -153,6 +153,7 @@ SOURCES = (
     _("TSG Z6001-2019, from memory: valid for 4 years, renewal asked for a month before the end"),
     _("rules for inspectors were not at hand: the certificate itself says how long it holds"),
     _("our own: nobody needs them any more"),
+    _("our own: nobody asks back after the end (PIPL art. 47)"),
     _("Cybersecurity Law art. 21: network logs at least six months"),
     _("PIPL art. 47: deleted when the purpose ends; three years for claims (Civil Code art. 188)"),
 )

@@ -33,10 +33,10 @@ def page(elevator, tail="") -> str:
 COUNTS = {
     "list": 9,
     "list filtered": 12,
-    "e-file": 35,  # data one, documents five, machine room, signal, plate two each; keys, money, use registration
+    "e-file": 36,  # data one, documents five, machine room, signal, plate two each; keys, money, use registration
     "search": 6,
     "search words": 9,
-    "home": 16,  # one each: worklist of data quality, scans of bad plates, late inspections, risk bands; two for applications
+    "home": 17,  # one each: assessments, worklist of data quality, scans of bad plates, late inspections, risk bands; two for applications
     "site picker": 3,
 }
 
