@@ -36,7 +36,7 @@ COUNTS = {
     "e-file": 36,  # data one, documents five, machine room, signal, plate two each; keys, money, use registration
     "search": 6,
     "search words": 9,
-    "home": 17,  # one each: assessments, worklist of data quality, scans of bad plates, late inspections, risk bands; two for applications
+    "home": 17,  # one each: assessments, worklist, scans of bad plates, late inspections, bands; two for applications
     "site picker": 3,
 }
 
