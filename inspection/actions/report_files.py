@@ -174,7 +174,13 @@ class ReportsKind(ActionKind):
 def _masked(kept: dict[str, str], reader: ReportReader) -> dict[str, str]:
     """What is kept in the open for good holds no numbers of people, whether the row is taken or not."""
     free = {*reader.items, *(reader.columns[name] for name in words.FREE if name in reader.columns)}
-    return {header: without_numbers(cell) if header in free else cell for header, cell in kept.items()}
+    return {header: _without_numbers(cell) if header in free else cell for header, cell in kept.items()}
+
+
+def _without_numbers(cell: str) -> str:
+    """Each number masked where it stands; of a cell that hides one behind blanks or full width nothing is kept."""
+    masked = without_numbers(cell)
+    return MASK if personal_numbers(masked) else masked
 
 
 def _columns(key: str, targets: Sequence[Target], header: Sequence[str]) -> dict[str, str]:
