@@ -5,7 +5,6 @@ comes back whole: its lines stand in that cell, in a form that the kind reads as
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -141,13 +140,11 @@ def other_sheet(table: Table, fits: Callable[[Sequence[str]], bool]) -> Table | 
     """The first other sheet of a table's workbook whose header fits. Only the beginning of each is looked at."""
     if table.shape.format != XLSX:
         return None
-    for name in table.shape.sheets[:MOST_SHEETS]:
-        if name == table.shape.sheet:
-            continue
-        with suppress(FileRefused):
-            for row in islice(xlsx.rows(table.path, name), LOOKED_AT):
-                if fits(headers.unique_names(headers.joined({row.number: row.cells}, [], spread=False))):
-                    return _table_on(table, name, row.number)
+    others = [name for name in table.shape.sheets[:MOST_SHEETS] if name != table.shape.sheet]
+    for name, rows in xlsx.beginnings(table.path, others, LOOKED_AT):
+        for row in rows:
+            if fits(headers.unique_names(headers.joined({row.number: row.cells}, [], spread=False))):
+                return _table_on(table, name, row.number)
     return None
 
 

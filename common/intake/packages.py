@@ -17,6 +17,7 @@ LARGEST_SIDE_PART = 1 << 25  # of the parts that only say how the sheets are wri
 STEEPEST = 200  # times a part may grow when it is taken out …
 HARMLESS = 1 << 26  # … unless it stays below this size anyway
 PIECE = 1 << 16
+BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, zipfile.zlib.error)  # what a package raises that is none
 
 
 def damaged() -> FileRefused:
@@ -67,7 +68,7 @@ def opened(path: Path) -> Iterator[Workbook]:
         with zipfile.ZipFile(path) as package:
             _require_sound(package)
             yield _workbook(package)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, zipfile.zlib.error):
+    except BROKEN:
         raise damaged() from None
     except OSError:
         raise FileRefused(_("The file cannot be read. Upload it again.")) from None

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
@@ -106,20 +105,15 @@ def _guess_workbook(path: Path) -> Shape:
     listed = xlsx.sheets(path)
     names = tuple(name for name, _hidden in listed)
     shown = [name for name, hidden in listed if not hidden] or list(names)
-    for name in shown[:20]:
-        with suppress(FileRefused):
-            if (
-                len(
-                    {place for row in islice(xlsx.rows(path, name), 50) for place, cell in enumerate(row.cells) if cell}
-                )
-                > 1
-            ):
-                break
-    else:
-        name = shown[0]
+    beginnings = xlsx.beginnings(path, shown[:20], 50)
+    name = next((name for name, rows in beginnings if _columns_used(rows) > 1), shown[0])
     several = Guess("sheet", 0.7, "first-sheet", {"count": len(names)})
     guess = several if len(names) > 1 else Guess("sheet", 1.0, "only-sheet")
     return _guess_sheet(path, Shape(XLSX, "", "", sheet=name, sheets=names, guesses=(guess,)))
+
+
+def _columns_used(rows: Sequence[Row]) -> int:
+    return len({place for row in rows for place, cell in enumerate(row.cells) if cell})
 
 
 def _guess_sheet(path: Path, shape: Shape) -> Shape:

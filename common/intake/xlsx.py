@@ -6,9 +6,12 @@ cells while it streams, and calamine lays out the whole sheet (one cell at XFD10
 
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
+from xml.parsers import expat
 
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +23,7 @@ from common.intake.number_formats import DATE, PADDED, kinds_of
 
 MOST_TEXT = 1 << 27  # bytes of all shared texts together
 REMEMBERED = 1 << 16  # texts kept ready
+LOOKED_THROUGH = 64  # pieces of a sheet (4 MB) in which its first rows stand
 FORMULA_SHOWN = 60
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # every run is bounded and ends at the next mark: a comment full of `<mergeCell ` must cost its length, not its square
@@ -72,6 +76,31 @@ def rows(path: Path, sheet: str = "", *, decimal_comma: bool = False) -> Iterato
         for _piece in packages.feed(parser, parts):
             ready, reader.ready = reader.ready, []
             yield from ready
+
+
+def beginnings(path: Path, names: Sequence[str], most: int) -> Iterator[tuple[str, list[Row]]]:
+    """(sheet, its first `most` rows with something in them), as few where they cannot be read or stand far down.
+
+    The texts, which may be all that a small file unpacks to, are read once for all sheets. Raises FileRefused.
+    """
+    with packages.opened(path) as book:
+        strings, kinds = _strings(book), kinds_of(book)
+        for name in names:
+            reader, found = _Reader(strings, kinds, since_1904=book.since_1904, decimal_comma=False), []
+            with suppress(FileRefused, expat.ExpatError, *packages.BROKEN):
+                found = _first_rows(
+                    reader, packages.pieces(book.package, book.sheet(name).part, packages.LARGEST_PART), most
+                )
+            yield name, found
+
+
+def _first_rows(reader: "_Reader", pieces: Iterator[bytes], most: int) -> list[Row]:
+    parser = reader.parser()
+    for piece in islice(pieces, LOOKED_THROUGH):
+        parser.Parse(piece, False)
+        if len(reader.ready) >= most:
+            break
+    return reader.ready[:most]
 
 
 def _chosen(book: packages.Workbook, sheet: str) -> packages.Sheet:

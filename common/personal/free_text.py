@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from common.personal.kinds import Malformed, id_number
+from common.personal.kinds import MASK, Malformed, id_number, without_numbers
 
 # the ranges that China's mobile networks use; readings and contract numbers of eleven digits mostly fall outside
 _MOBILE = re.compile(r"1(?:3\d|4[5-9]|5[0-35-9]|6[2567]|7[0-8]|8\d|9[0-35-9])\d{8}")
@@ -32,6 +32,13 @@ def personal_numbers(text: str) -> set[str]:
     if any(_has_mobile(re.findall(r"\d+", row[0])) for row in rows):
         found.add("phone")
     return found
+
+
+def masked_text(text: str) -> str:
+    """The text for the open, whoever wrote it: each number masked where it stands plainly; of a text that has one behind
+    blanks, marks or full width nothing is kept."""
+    masked = without_numbers(text)
+    return MASK if personal_numbers(masked) else masked
 
 
 def _folded(text: str) -> str:

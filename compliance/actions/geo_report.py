@@ -14,8 +14,9 @@ from common.messages import addresses
 from common.messages.choices import Reason
 from common.messages.outbound import CallFailed, post
 from common.messages.senders import SendFailed
-from common.personal.kinds import without_numbers
+from common.personal.free_text import masked_text
 
+LONGEST_NOTES = 2000  # characters of what they say that are looked at
 # Refusals that another attempt would not change; a wrong key or a busy server may be mended.
 FOR_GOOD = frozenset({400, 404, 405, 410, 413, 422})
 
@@ -69,7 +70,7 @@ def ask(platform: Platform, outside_id: str) -> Told:
     row = _call("GET", platform, f"/requests/{quote(outside_id, safe='')}.json")
     status = str(row.get("status") or "").strip().lower()
     notes = " ".join(str(row.get("status_notes") or "").replace("\0", "").split())
-    return Told(status if status in ("open", "closed") else "", without_numbers(notes)[:400])
+    return Told(status if status in ("open", "closed") else "", masked_text(notes[:LONGEST_NOTES])[:400])
 
 
 def _call(method: str, platform: Platform, path: str, fields: dict | None = None, key: str = "") -> dict:

@@ -1,9 +1,11 @@
 """Clocks and items in force, and what came before a hazard."""
 
 import datetime as dt
+from dataclasses import replace
 
 from django.db.models import Count, Q
 
+from accounts.queries import reach_of
 from accounts.roles import Permission
 from common.actor import Actor
 from common.attachments.choices import AttachmentState
@@ -39,11 +41,25 @@ def answers_for(actor: Actor, hazard: Hazard, permission) -> bool:
 
 
 def source_of(actor: Actor, elevator: Elevator) -> dict:
-    """As what somebody's report stands in the ledger: {"source", "confirmed"}. An official's word needs no confirmation."""
-    if not actor.acting_unit:
-        return {"source": HazardSource.SPOT_CHECK, "confirmed": True}
-    maintains = actor.acting_unit == elevator.maintenance_unit_id
-    return {"source": HazardSource.MAINTENANCE if maintains else HazardSource.USING_UNIT, "confirmed": False}
+    """As what somebody's report stands in the ledger: {"source", "confirmed"}. An official's word needs no confirmation: of who
+    reports for their area, not for a unit that answers here (they may belong to several, then no unit is the acting one)."""
+    scope = reach_of(actor, Permission.REPORT_HAZARD)
+    if elevator.maintenance_unit_id in scope.unit_ids:
+        return {"source": HazardSource.MAINTENANCE, "confirmed": False}
+    if elevator.using_unit_id in scope.unit_ids or not _is_official(actor, elevator):
+        return {"source": HazardSource.USING_UNIT, "confirmed": False}
+    return {"source": HazardSource.SPOT_CHECK, "confirmed": True}
+
+
+def _is_official(actor: Actor, elevator: Elevator) -> bool:
+    """Does the actor reach the elevator without any of their units? One statement, none for who has no unit."""
+    without_units = tuple(held for held in actor.holdings if held.unit_id is None)
+    if len(without_units) == len(actor.holdings):
+        return True
+    official = replace(actor, holdings=without_units)
+    return may(official, Permission.REPORT_HAZARD) and (
+        Elevator.objects.visible_to(official, Permission.REPORT_HAZARD).filter(pk=elevator.pk).exists()
+    )
 
 
 def items_on(day: dt.date):

@@ -1,6 +1,6 @@
 """What a waiver does to an obligation, by dates alone: the law's dates and the authority's documents make those that count.
 
-No statute says for how long an authority may waive; `LONGEST_DAYS` only catches a mistyped year.
+No statute says for how long an authority may waive, nor how long beforehand; `LONGEST_DAYS` only catches a mistyped year.
 """
 
 import datetime as dt
@@ -87,7 +87,7 @@ def require_grant(
         raise WaiverRefused("begins_past")
     if until_on < from_on:
         raise WaiverRefused("backwards")
-    if (until_on - from_on).days > LONGEST_DAYS:
+    if max(until_on - from_on, from_on - today).days > LONGEST_DAYS:
         raise WaiverRefused("too_long")
     if kind == POSTPONED and until_on <= due_on:
         raise WaiverRefused("not_later")

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.queries import reach_of
 from accounts.roles import Permission
 from common.clock import local_date
 from common.hooks import NavItem, Tile
@@ -168,9 +169,10 @@ class EnterComplaintPage(ScopedFormPage):
             self.others = others
             return self._show(form, key=self.request.POST["idempotency_key"], status=422)
         join = next((row for row in others if str(row.public_id) == choice), None)
+        own = reach_of(self.actor, self.permission).unit_ids  # who is of several units acts for none of them
         filed = actions.file_complaint(
             elevator=elevator,
-            source=ComplaintSource.UNIT if self.actor.acting_unit else ComplaintSource.HOTLINE,
+            source=ComplaintSource.UNIT if own else ComplaintSource.HOTLINE,
             key=self.request.POST["idempotency_key"],
             join=join,
             by=self.actor,

@@ -147,7 +147,9 @@ def apply_for_inspections(*, asked: Sequence[Asked], by: Actor, at: dt.datetime)
     if len(asked) > MOST:
         raise ValueError(f"at most {MOST} at once")
     outcomes = _each(asked, lambda one: one.obligation.elevator_id or 0, lambda one: _apply(one, by, at))
-    made = [row for row in outcomes if isinstance(row, Application) and row.state == "APPLIED" and row.applied_at == at]
+    made = _once(
+        row for row in outcomes if isinstance(row, Application) and row.state == "APPLIED" and row.applied_at == at
+    )
     replan(elevator_ids=sorted({row.elevator_id for row in made}), at=at)
     tell("applied", made, by=by, at=at)
     return outcomes
@@ -164,6 +166,11 @@ def _each(given: Sequence, elevator: Callable, do: Callable) -> list:
         except Refusal as refusal:
             outcomes[place] = refusal
     return outcomes
+
+
+def _once(rows: Iterable[Application]) -> list[Application]:
+    """Each application as the last of the given rows left it: one that was named twice is told of once."""
+    return list({row.pk: row for row in rows}.values())
 
 
 def _or_raise(outcome):
@@ -254,7 +261,7 @@ def appoint_inspections(*, answers: Sequence[Answer], by: Actor, at: dt.datetime
     if len(answers) > MOST:
         raise ValueError(f"at most {MOST} at once")
     outcomes = _each(answers, lambda one: one.application.elevator_id, lambda one: _appoint(one, by, at))
-    made = [row for row in outcomes if isinstance(row, Application) and row.decided_at == at]
+    made = _once(row for row in outcomes if isinstance(row, Application) and row.decided_at == at)
     tell("appointed", [row for row in made if row.appointed_on <= row.due_on], by=by, at=at)
     tell("late", [row for row in made if row.appointed_on > row.due_on], by=by, at=at)
     return outcomes
@@ -310,10 +317,12 @@ def withdraw_application(
 
 @transaction.atomic
 def reveal_contact(*, application: Application, purpose: str, by: Actor) -> str:
-    """The phone of who opens the door, for the body that was asked; '' when none was left. The look stays on record. Raises
-    NotPermitted, CannotBeRead."""
+    """The phone of who opens the door, for the body that was asked, until the application has ended; '' when none was left. The
+    look stays on record. Raises NotPermitted, ApplicationMovedOn, CannotBeRead."""
     row = _fresh(application)
     _require_body(row, by)
+    if row.state not in rules.STANDING:
+        raise ApplicationMovedOn(state=row.get_state_display())
     if row.contact is None:
         return ""
     record_change(action="inspection.reveal_contact", subject=row, by=by, changes={"purpose": [None, purpose]})

@@ -20,7 +20,7 @@ from common.intake.kinds import IMPORT_FILES, MappingRefused, RowPlan, Run
 from common.intake.mapping import MappingSpec, Suggestion, Target, guess_mapping, suggest
 from common.intake.tables import Record, Table
 from common.models.intake import RowOutcome
-from common.personal.free_text import personal_numbers
+from common.personal.free_text import masked_text, personal_numbers
 from common.personal.kinds import without_numbers
 from inspection.actions import report_file_words as words
 from inspection.actions.report_template import empty_workbook
@@ -174,7 +174,7 @@ class ReportsKind(ActionKind):
 def _masked(kept: dict[str, str], reader: ReportReader) -> dict[str, str]:
     """What is kept in the open for good holds no numbers of people, whether the row is taken or not."""
     free = {*reader.items, *(reader.columns[name] for name in words.FREE if name in reader.columns)}
-    return {header: without_numbers(cell) if header in free else cell for header, cell in kept.items()}
+    return {header: masked_text(cell) if header in free else cell for header, cell in kept.items()}
 
 
 def _columns(key: str, targets: Sequence[Target], header: Sequence[str]) -> dict[str, str]:

@@ -235,12 +235,19 @@ def answers_said(data) -> dict:
     return {name: _kept(data.get(name)) for name in names} | {"people": people}
 
 
+def window_said(data) -> str:
+    """In which window of the browser it was typed."""
+    return data.get("window", "").replace("\0", "")[:40]
+
+
 def items_said(data) -> dict[str, list[str]]:
     """{code: [sign, measured, remark]} of the items for which something is said."""
     found: dict[str, list[str]] = {}
     for name, value in data.items():
         part, _dot, code = name.partition(":")
-        if part in PARTS and value and code and len(code) <= 24 and (code in found or len(found) < MOST_ITEMS):
+        if part not in PARTS or not value or not code or len(code) > 24 or "\0" in code:
+            continue
+        if code in found or len(found) < MOST_ITEMS:
             found.setdefault(code, ["", "", ""])[PARTS.index(part)] = _kept(value)
     return found
 

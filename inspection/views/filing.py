@@ -25,7 +25,7 @@ from inspection import actions
 from inspection.actions.drafts import WarningsUnseen
 from inspection.actions.report_refusals import ElevatorUnknown, ReportNotTaken
 from inspection.choices import ReportKind
-from inspection.forms.filing import BeginForm, NothingForm, ReportForm, answers_said, day_said, items_said
+from inspection.forms.filing import BeginForm, NothingForm, ReportForm, answers_said, day_said, items_said, window_said
 from inspection.models import Report, ReportDraft
 from inspection.queries import PLANNED_KINDS, LawBook
 from inspection.queries.filing import (
@@ -292,7 +292,7 @@ def keep_sent(draft: ReportDraft, data, at: dt.datetime) -> ReportDraft:
     kept = actions.keep_draft(
         draft_id=draft.pk,
         version=int(version) if version.isdecimal() and len(version) < 9 else 0,
-        window=data.get("window", "")[:40],
+        window=window_said(data),
         answers=answers_said(data),
         items=items_said(data),
         at=at,

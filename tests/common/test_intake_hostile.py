@@ -9,6 +9,7 @@ import pytest
 
 from common.intake import delimited, packages, xlsx
 from common.intake.issues import FileRefused, clean_cells
+from common.intake.joins import other_sheet
 from common.intake.shapes import Shape, guess_shape
 from common.intake.tables import read_table
 from tests.common.intake_files import CHINESE, put, sheet_of, with_part, workbook
@@ -225,3 +226,35 @@ def test_a_workbook_of_280000_different_texts_is_not_held_in_memory(tmp_path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert sum(1 for _record in read_table(path, guess_shape(path))) == 10_000
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < 60_000_000
+
+
+def test_the_texts_of_a_workbook_are_read_once_for_all_its_sheets(tmp_path, monkeypatch):
+    """A small file may unpack to tens of megabytes of them: once for each of twenty sheets kept a request for a minute."""
+    read, plain = [], xlsx._strings
+    monkeypatch.setattr(xlsx, "_strings", lambda book: read.append(1) or plain(book))
+    sheets = {f"s{number}": [[f"title {number}"]] for number in range(19)}
+    path = workbook(tmp_path / "r.xlsx", [["title"]], **sheets, table=[["code", "site"], ["A1", "North"]])
+    shape = guess_shape(path)
+    assert len(read) == 2  # to choose the sheet, and to look at it
+    read.clear()
+    table = read_table(path, Shape.from_json(shape.to_json() | {"sheet": "Sheet1"}))
+    read.clear()
+    assert other_sheet(table, lambda header: header[0] == "title 18").shape.sheet == "s18"
+    assert len(read) <= 2  # and to read its header
+    read.clear()
+    assert other_sheet(table, lambda _header: False) is None
+    assert len(read) == 1
+
+
+def test_a_sheet_is_looked_through_for_its_first_rows_no_further_than_they_can_stand(tmp_path, monkeypatch):
+    monkeypatch.setattr(packages, "PIECE", 1 << 10)
+    path = sheet_of(tmp_path / "r.xlsx", "<row/>" * 50_000 + '<row><c t="inlineStr"><is><t>code</t></is></c></row>')
+    assert list(xlsx.beginnings(path, ["Sheet1"], 5)) == [("Sheet1", [])]
+    assert [row.cells for row in xlsx.rows(path)] == [["code"]]
+
+
+def test_a_damaged_sheet_has_no_beginning_and_costs_the_others_none(tmp_path):
+    path = workbook(tmp_path / "r.xlsx", [["a", "b"]], good=[["code", "site"]])
+    with_part(path, "xl/worksheets/sheet1.xml", lambda content: content[:60] + b"<<<")
+    found = {name: [row.cells for row in rows] for name, rows in xlsx.beginnings(path, ["Sheet1", "good"], 5)}
+    assert found == {"Sheet1": [], "good": [["code", "site"]]}

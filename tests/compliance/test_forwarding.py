@@ -226,3 +226,11 @@ def test_the_command_enters_changes_and_disables_a_platform(db, monkeypatch, cap
     assert OutsidePlatform.objects.get().disabled_at is not None
     assert KEY not in capsys.readouterr().out
     assert dt.timedelta(hours=1) == forwarding.ASKED_EACH
+
+
+@pytest.mark.parametrize("notes", ["call 139 1234 5678", "致电１３９１２３４５６７８", "x" * 10_000 + "13912345678"])
+def test_a_phone_in_what_they_say_is_kept_in_no_spelling(monkeypatch, notes):
+    row = {"status": "open", "status_notes": notes}
+    monkeypatch.setattr(geo_report, "_call", lambda *_args: row)
+    told = geo_report.ask(geo_report.Platform("https://city.example"), "A-7")
+    assert told.notes == ("***" if "x" not in notes else "x" * 400)

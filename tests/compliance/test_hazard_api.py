@@ -13,6 +13,7 @@ from common.models import Attachment
 from compliance.actions.hazards import report_hazard
 from compliance.models import Hazard
 from tests.common.attachment_files import jpeg
+from tests.factories.make import JIANGNING, hold
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/compliance/hazards/"
@@ -57,6 +58,21 @@ def test_one_visit_reports_several_and_the_same_key_reports_them_once(cast):
     ]
     assert [(a.status_code, a.json()) for a in answers] == [(201, rows)] * 2
     assert Hazard.objects.count() == 2
+
+
+def test_who_belongs_to_several_units_is_no_official_by_it(cast):
+    """They act for no one unit, and their word waits for confirmation as any unit's."""
+    assert cast.strong_weak.actor().acting_unit is None
+    [row] = send(cast.strong_weak, API, visit(cast.elevator_foreign, "DOOR")).json()
+    assert (row["state"], row["source"]) == ("FOUND", "USING_UNIT")
+
+
+def test_an_official_who_also_belongs_to_a_unit_is_one_where_the_unit_does_not_answer(cast):
+    hold(cast.own_manager.user, "DISTRICT_REGULATOR", area_code=JIANGNING)
+    found = [
+        send(cast.own_manager, API, visit(row, "DOOR")).json()[0] for row in (cast.elevator_own, cast.elevator_foreign)
+    ]
+    assert [(row["state"], row["source"]) for row in found] == [("FOUND", "USING_UNIT"), ("CONFIRMED", "SPOT_CHECK")]
 
 
 def test_what_an_official_program_reports_is_confirmed_at_once(cast):

@@ -87,6 +87,8 @@ def test_what_facts_have_ended_no_document_changes(status):
         ("WAIVED", "2028-05-02", "2028-05-01", [], "backwards"),
         ("WAIVED", "2028-05-01", "2031-05-02", [], ""),
         ("WAIVED", "2028-05-01", "2031-05-03", [], "too_long"),
+        ("WAIVED", "2031-05-03", "2031-05-03", [], "too_long"),
+        ("WAIVED", "9999-12-31", "9999-12-31", [], "too_long"),  # a year mistyped twice; nobody reckons a day after it
         ("POSTPONED", "2028-05-01", "2028-05-31", [], "not_later"),
         ("POSTPONED", "2028-05-01", "2028-06-01", [], ""),
         ("WAIVED", "2028-05-01", "2028-06-01", [EARLY, REVOKED_BEFORE], ""),

@@ -259,6 +259,35 @@ def test_the_phone_is_for_the_body_that_was_asked_and_each_look_is_noted(elevato
         assert "13912345678" not in person.text(page) + person.client.get(f"{API}{row.public_id}/").content.decode()
 
 
+def test_the_phone_of_what_has_ended_is_nobodys_to_look_at(elevator, body, manager, office):
+    row = applied(elevator, body, manager, contact="13912345678")
+    page = f"{LIST}{row.public_id}/"
+    assert page + "contact/" in office.text(page)
+    manager.send(page + "withdraw/", reason="another body comes", version=1)
+    answer = office.client.post(page + "contact/", {"purpose": "to find the door"})
+    assert answer.status_code == 422 and "13912345678" not in answer.content.decode()
+    assert page + "contact/" not in office.text(page)
+    assert not AuditRecord.objects.filter(action="inspection.reveal_contact").exists()
+
+
+def test_what_one_request_names_twice_is_told_once_as_it_is_at_last(elevator, body, manager, office):
+    asked = {"obligation": str(due(elevator).public_id), "body": str(body.public_id)} | {
+        name: str(day) for name, day in days(0, 3).items()
+    }
+    assert manager.post(API, {"applications": [asked, asked]}).json()["done"] == 2
+    assert office.inbox() == ["applied_one"]
+    named = [
+        {"application": str(Application.objects.get().public_id), "day": str(clock.today() + dt.timedelta(days=ahead))}
+        for ahead in (1, 2)
+    ]
+    assert office.post(API + "appoint/", {"appointments": named}).json()["done"] == 2
+    assert manager.inbox() == ["appointed_one"]
+    assert (
+        Message.objects.get(kind="inspection.appointed_one", recipient_id=str(manager.user.public_id)).params["day"]
+        == named[1]["day"]
+    )
+
+
 def test_other_units_and_other_bodies_find_nothing(elevator, body, manager, office):
     row = applied(elevator, body, manager)
     others = (

@@ -244,6 +244,15 @@ def test_a_bad_row_is_refused_by_name_at_its_column(bring, tmp_path, inspector, 
     assert not Report.objects.exists()
 
 
+@pytest.mark.parametrize("number", ["13912345678", "139 1234 5678", "１３９１２３４５６７８"])
+def test_what_is_kept_of_a_refused_row_holds_no_phone_however_it_is_written(
+    bring, tmp_path, inspector, elevator, number
+):
+    bring(as_csv(tmp_path / "r.csv", row_of(elevator, inspector, items=f"1×call {number}")))
+    assert issues() == [("检验项目结果", "personal-number")]
+    assert number not in str(SourceRow.objects.get().cells)
+
+
 def test_an_uncertified_person_is_told_by_their_place(bring, tmp_path, body, inspector, elevator):
     late = make_inspector(body, "late", first="2025-06-01")
     people = f"{number_of(inspector)}、{number_of(late)}"

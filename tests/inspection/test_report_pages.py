@@ -136,6 +136,15 @@ def test_every_change_is_kept_as_typed_and_comes_back(client, draft):
     assert 'value="swings"' in page.text and 'value="N 7"' in page.text
 
 
+def test_what_no_text_of_ours_holds_is_left_out_wherever_it_stands(client, draft):
+    values = {"idempotency_key": str(uuid.uuid4()), "number": "R\0-7", "sign:A\0": "MEETS", "sign:A1.1.1": "MEETS"}
+    for tail in ("save_draft", "draft"):
+        said = values | {"version": str(ReportDraft.objects.get().version), "window": "a\0b"}
+        assert client.post(address(tail, draft), said).status_code in (200, 422)
+    kept = ReportDraft.objects.get()
+    assert (kept.answers["number"], kept.items, kept.saved_from) == ("R-7", {"A1.1.1": ["MEETS", "", ""]}, "ab")
+
+
 def test_two_windows_are_told_apart(client, draft):
     save = address("save_draft", draft)
     assert client.post(save, {"version": "1", "window": "a", "number": "A"}).json() == {"version": 2}

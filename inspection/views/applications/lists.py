@@ -130,7 +130,7 @@ class ApplicationPage(ScopedDetailPage):
             linked=row.elevator_id in seen_elevators(self.actor, [row]),
             steps=_steps(row, answers, own_unit(self.actor, row)),
             contact=row.contact.masked if row.contact else "",
-            may_reveal=answers and row.contact is not None,
+            may_reveal=answers and row.contact is not None and row.state in rules.STANDING,
             neighbours=_together(row, neighbours_of(row, self.actor)) if answers and row.state == "APPLIED" else None,
             events=[_event(event) for event in history_of(row)],
             **extra,
