@@ -1,6 +1,6 @@
 from django.db import models
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 class Subject(models.TextChoices):
@@ -269,3 +269,9 @@ def action_labels() -> dict:
         "compliance.forward_again": _("Complaint forwarded outside again"),
         "compliance.reveal_contact": _("Phone of somebody who complained looked at"),
     }
+
+
+def period_words(period: str) -> str:
+    """A period as people say it: an ISO week by its number, a day or a month as it is."""
+    year, is_week, number = period.partition(" ")[0].partition("-W")
+    return gettext("week %(week)s of %(year)s") % {"week": int(number), "year": year} if is_week else year

@@ -138,9 +138,19 @@ class Answer:
         ]
         return [(label, value) for label, value in rows if value]
 
+    def _headline(self) -> tuple:
+        """(colour, words, since): what a rider reads first. A green "in use" would deny the line below that forbids it."""
+        if not self.tells:
+            return "", "", ""
+        inspection = (self.elevator.facts or {}).get("next_inspection_on", {})
+        if self.elevator.status == "IN_USE" and (barred := BARRED.get(inspection.get("state"))):
+            return "danger", barred, inspection.get("since", "")
+        since = self.elevator.status_since
+        return *STATUS[self.elevator.status], _spoken(since) if since else ""
+
     def context(self, path: str, *, said: str = "", at_work: bool = False) -> dict:
         heading, advice = self.bad
-        state, status = STATUS[self.elevator.status] if self.tells else ("", "")
+        state, status, since = self._headline()
         if self.kind == "printed":
             heading, advice = (
                 _("This plate hangs nowhere yet"),
@@ -154,7 +164,7 @@ class Answer:
             "advice": advice,
             "state": state,
             "status": status,
-            "since": _spoken(self.elevator.status_since) if state and self.elevator.status_since else "",
+            "since": since,
             "note": self.note,
             "rows": self.rows(),
             "path": path,
@@ -230,6 +240,12 @@ INSPECTION = {
     "SELF_TEST_OVERDUE": gettext_lazy("inspected %(inspected)s, self-test overdue since %(since)s"),
     "EXCUSED": gettext_lazy("inspected %(inspected)s; the authority has put off the next inspection until %(until)s"),
     "UNKNOWN": gettext_lazy("not known"),
+}
+
+# what bars the use (law art. 40), where the register still says that it is in use
+BARRED = {
+    "OVERDUE": gettext_lazy("Do not use: not inspected in time"),
+    "FAILED": gettext_lazy("Do not use: inspection not passed"),
 }
 
 

@@ -12,7 +12,7 @@ from accounts.models.people import HALF_OPEN
 from accounts.queries import reach_of
 from common.ids import new_public_id
 from common.language import in_this_language
-from compliance.choices import CheckFrequency, DutyKind, DutyRole, RiskListState, RiskScope
+from compliance.choices import CheckFrequency, DutyKind, DutyRole, RiskListState, RiskScope, period_words
 from compliance.models.hazards import Hazard, HazardItem
 from registry.models import Elevator, Site
 from registry.models.scope import area_condition
@@ -378,6 +378,10 @@ class DutyRecord(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.due_on}"
+
+    @property
+    def period_label(self) -> str:
+        return period_words(self.period)
 
 
 class DutyFinding(models.Model):

@@ -5,6 +5,7 @@ import hashlib
 
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_noop
 
 from accounts.models import Unit
 from accounts.roles import Permission
@@ -17,6 +18,8 @@ from registry.models import Elevator, PlateCity, Responsibility, Site
 from registry.queries.map import located_near
 
 __all__ = ["tracking_spoken", "tracking_typed"]  # for the apps above, which read no rules of ours
+
+SOURCES = (gettext_noop("platform list and clocks, to be set by the bureau"),)  # of the shipped categories
 
 
 def categories_on(day: dt.date) -> list[ComplaintCategory]:

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext_noop
 
 from accounts.queries import reach_of
 from accounts.roles import Permission
@@ -15,6 +16,13 @@ from compliance.choices import HazardSource
 from compliance.models import Hazard, HazardClock, HazardItem, HazardStep
 from compliance.rules.hazards import REPEAT_DAYS, Clock
 from registry.models import Elevator
+
+# where the shipped items come from, for components/source.html: rows of a migration are in no catalogue by themselves
+SOURCES = (
+    gettext_noop("GB 45067-2024 §5.6, read on a copy of its list (oversight.md §2)"),
+    gettext_noop("platform list, to be replaced by the bureau's catalogue"),
+    gettext_noop("oversight.md §5"),
+)
 
 
 def clock_of(grade: str, day: dt.date) -> tuple[Clock, str]:

@@ -28,6 +28,7 @@ class Group:
     heading: str = ""
     colour: str = ""
     verb: str = ""
+    otherwise: str = ""
 
 
 def owed_by_units(actor: Actor):

@@ -10,6 +10,7 @@ from accounts.models import Unit, User
 from accounts.roles import Permission
 from common.actor import Actor
 from compliance import rules
+from compliance.choices import period_words
 from compliance.models import Alert, AlertCause, Obligation
 from compliance.models.obligations import EXCUSED, PENDING
 from compliance.queries import kinds
@@ -71,7 +72,7 @@ def in_words(obligations: list[Obligation], today: dt.date) -> list[Obligation]:
     for row in obligations:
         spec = known.get(row.kind)
         row.label = spec.label if spec else row.kind
-        row.period_label = _("the first") if row.period == "FIRST" else row.period.partition(" ")[0]
+        row.period_label = _("the first") if row.period == "FIRST" else period_words(row.period)
         row.days_overdue = rules.days_overdue(row.alert_after, today) if row.status == "PENDING" else 0
         row.colour = _colour(row, today)
     return obligations

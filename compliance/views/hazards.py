@@ -179,10 +179,11 @@ class ReportHazardPage(KeepsFiles, ScopedFormPage):
         return reverse("compliance:hazards")
 
     def save(self, form):
+        at = self.at  # once: it is another instant at each look
         hazard = report_hazard(
-            **source_of(self.actor, form.cleaned_data["elevator"]), by=self.actor, at=self.at, **form.cleaned_data
+            **source_of(self.actor, form.cleaned_data["elevator"]), by=self.actor, at=at, **form.cleaned_data
         )
-        if hazard.reported_at != self.at:
+        if hazard.reported_at != at:
             messages.info(self.request, _("This stands in the ledger already. Nothing was added: this is its page."))
         return HttpResponseRedirect(hazard_url(hazard))
 

@@ -12,26 +12,29 @@ from common.scoping import may
 from compliance.queries.now import LATE, SHOWN, SOON, STOP, groups_of, month_ahead, owed_by_units
 from compliance.queries.standing import with_next_steps
 
-# urgency: (heading, colour, the one thing to do)
+# urgency: (heading, colour, the one thing to do where an inspection is applied for, what to do about anything else)
 WORDS = {
-    STOP: (_("Must not be used until it is done"), "danger", _("Stop it and apply for the inspection")),
-    LATE: (_("Overdue"), "warning", _("Do it now")),
-    SOON: (_("Due within 30 days"), "attention", _("Apply for it")),
-}
+    STOP: (
+        _("Must not be used until it is done"), "danger",
+        _("Stop it and apply for the inspection"), _("Stop it and see to it"),
+    ),
+    LATE: (_("Overdue"), "warning", "", _("Do it now")),
+    SOON: (_("Due within 30 days"), "attention", "", _("See to it")),
+}  # fmt: skip
 
 
 def now_panel(actor, at) -> Panel | None:
     """For people of units that answer for elevators, the maintenance unit's as the using unit's. Eight statements, and what
     those who know the next steps ask."""
-    if not may(actor, Permission.VIEW_OBLIGATION):
-        return None
+    if not (may(actor, Permission.VIEW_OBLIGATION) and may(actor, Permission.MEND_HAZARD)):
+        return None  # an inspection body sees what is due, and owes nothing of it
     rows, today = owed_by_units(actor), local_date(at)
     if rows is None:
         return None
     groups = groups_of(rows, today)
     with_next_steps([row for group in groups for _site, lines in group.sites for row in lines], actor, today)
     for group in groups:
-        group.heading, group.colour, group.verb = WORDS[group.urgency]
+        group.heading, group.colour, group.verb, group.otherwise = WORDS[group.urgency]
     context = {
         "groups": groups,
         "more": sum(group.total for group in groups) >= SHOWN,

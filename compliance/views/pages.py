@@ -46,7 +46,7 @@ def tiles(actor, at) -> list[Tile]:
     found, address = figures(actor, local_date(at)), reverse("compliance:obligations")
     return [
         Tile(
-            _("overdue"), found["overdue"], f"{address}?when=overdue", _("inspections and tests that are late"),
+            _("overdue"), found["overdue"], f"{address}?when=overdue", _("inspections, tests and duties that are late"),
             "danger" if found["overdue"] else "ok",
         ),
         Tile(_("due within 30 days"), found["month"], f"{address}?when=month", "", "attention" if found["month"] else ""),

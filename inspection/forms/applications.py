@@ -21,7 +21,9 @@ def _day(**attrs):
 class ApplyForm(forms.Form):
     """Which body, on which days, who opens the door. For one inspection or for many alike."""
 
-    body = forms.ModelChoiceField(label=_("Inspection body"), queryset=Unit.objects.none(), to_field_name="public_id")
+    body = forms.ModelChoiceField(
+        label=_("Inspection body"), queryset=Unit.objects.none(), to_field_name="public_id", empty_label=_("Choose")
+    )
     wanted_from = forms.DateField(label=_("First day that suits"), widget=_day())
     wanted_until = forms.DateField(label=_("Last day that suits"), widget=_day())
     contact = forms.CharField(

@@ -205,7 +205,7 @@ class ReportForm(forms.Form):
 
 def _verdicts_shown(verdicts: Sequence[tuple], answers: Mapping) -> list[tuple]:
     """Wordings with what they mean; the code of a report that came without a wording stays a choice when it is corrected."""
-    shown = [(text, f"{text} · {label}") for text, label in verdicts]
+    shown = [(text, text if text == str(label) else f"{text} · {label}") for text, label in verdicts]
     code = answers.get("verdict", "")
     return [*shown, (code, Verdict(code).label)] if code in Verdict.values else shown
 

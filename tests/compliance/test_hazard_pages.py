@@ -199,6 +199,22 @@ def test_who_reports_what_stands_already_is_told_that_nothing_was_added(cast):
     assert "stands in the ledger already" in answer.content.decode()
 
 
+def test_who_reports_it_first_is_not_told_that_it_stood_there(cast):
+    values = {"elevator": cast.elevator_own.rescue_code, "item": "DOOR", "details": "x", "found_on": str(clock.today())}
+    client = cast.own_manager.client(**EN)
+    answer = client.post(LIST + "new/", {"idempotency_key": str(uuid.uuid4()), **values}, follow=True)
+    assert answer.redirect_chain[-1][0] == f"{LIST}{Hazard.objects.get().public_id}/"
+    assert "stands in the ledger already" not in answer.content.decode()
+
+
+def test_where_a_hazard_rests_on_is_said_in_the_readers_language(cast):
+    hazard = found(cast.elevator_own)
+    assert "platform list" in text(cast.own_manager.client(**EN), f"{LIST}{hazard.public_id}/")
+    assert "platform list" not in text(
+        cast.own_manager.client(**{"accept-language": "zh-hans"}), f"{LIST}{hazard.public_id}/"
+    )
+
+
 def test_the_list_is_narrowed_to_a_district(cast):
     own, foreign = found(cast.elevator_own), found(cast.elevator_foreign)
     district = cast.elevator_own.managing_district.code

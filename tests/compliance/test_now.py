@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from common import clock
+from compliance.choices import period_words
 from compliance.queries.now import groups_of, owed_by_units
 from tests.factories.due import owe
 
@@ -33,7 +34,22 @@ def test_the_page_leads_with_what_forbids_use_before_any_tile(cast):
         text = home(player)
         assert text.index("Must not be used until it is done") < text.index('class="tiles"')
         assert f"/elevators/{cast.elevator_own.public_id}/#obligations" in text
-        assert "Stop it and apply for the inspection" in text
+    assert "Stop it and apply for the inspection" in home(cast.own_manager)
+    assert "Stop it and see to it" in home(cast.maintainer)  # the using unit applies
+
+
+def test_only_who_applies_is_asked_to(cast):
+    """Who cannot apply is led to the elevator, in words that promise no more."""
+    owe([cast.elevator_own], due_on=day(3))
+    text = home(cast.maintainer)
+    assert "See to it" in text
+    assert "Apply for it" not in text
+
+
+def test_who_owes_nothing_of_it_is_not_told_to_do_it(cast):
+    """Whoever only looks (a viewer, an inspection body) sees what is due elsewhere, and is not told to stop anything."""
+    owe([cast.elevator_own], due_on=day(-3))
+    assert 'id="now"' not in home(cast.colleague)
 
 
 def test_nobody_has_anothers_elevators_before_them(cast):
@@ -61,3 +77,16 @@ def test_a_home_page_costs_the_same_with_one_row_and_three(cast, django_assert_n
         43
     ):  # applications five, bands two (roles of the unit, counts), assessments three, drafts one
         assert client.get("/").content.decode().count('#obligations"><th') == count
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ("2026-W48", "week 48 of 2026"),
+        ("2027-W01", "week 1 of 2027"),
+        ("2026-11", "2026-11"),
+        ("2026-11-29 7", "2026-11-29"),
+    ],
+)
+def test_a_week_is_said_as_people_say_it(period, words):
+    assert period_words(period) == words

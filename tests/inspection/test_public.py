@@ -13,7 +13,7 @@ from compliance.models import Obligation
 from inspection.models import Inspection
 from inspection.queries.public import _read
 from inspection.queries.standing import standing_of
-from portal.facts import Answer, _differs, _spoken
+from portal.facts import Answer, _differs, _spoken, answer_of
 from registry.models import Elevator, PlateCity
 from registry.queries.public import public_elevator_numbered
 from tests.factories.make import NANJING, area
@@ -54,6 +54,21 @@ def test_what_is_due_and_what_is_late_by_the_day_in_nanjing(elevator):
     late = told(elevator, "2025-06-01 00:01")
     assert late == {"state": "OVERDUE", "inspected": "", "next_due": "2025-05", "since": "2025-06-01"}
     assert _spoken(late) == "overdue since 2025-06-01: do not use"
+
+
+def headline(elevator, at: str) -> tuple:
+    told(elevator, at)
+    found = public_elevator_numbered("035302", city=PlateCity.objects.get().number, at=moment(at))
+    shown = answer_of(found, by_number=True).context("/e/035302")
+    return shown["state"], str(shown["status"]), shown["since"]
+
+
+def test_what_must_not_be_used_is_not_headed_in_use(elevator):
+    """The first words of the page are what a rider acts on."""
+    assert headline(elevator, "2025-05-31 23:59")[:2] == ("ok", "In use")
+    assert headline(elevator, "2025-06-01 00:01") == ("danger", "Do not use: not inspected in time", "2025-06-01")
+    inspected(elevator, "2025-06-02", "FAILED")
+    assert headline(elevator, "2025-06-03 09:00")[:2] == ("danger", "Do not use: inspection not passed")
 
 
 def test_a_pass_names_the_next_month_and_a_failure_bars_the_use(elevator):

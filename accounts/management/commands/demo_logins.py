@@ -40,7 +40,7 @@ def _rows():
         if grant.place_types:
             where += f" ({', '.join(str(places[place]) for place in grant.place_types)})"
         held.setdefault(grant.user, []).append((grant.role, where))
-    for user in sorted(held, key=lambda user: user.pk):
+    for user in sorted((user for user in held if user.has_usable_password()), key=lambda user: user.pk):
         roles = [ROLES[role] for role, _where in held[user]]
         seen = [
             where
