@@ -5,10 +5,11 @@ class InspectionConfig(AppConfig):
     name = "inspection"
 
     def ready(self):
-        from common.hooks import ACTION_LABELS, EXPORT_KINDS, HOME_TILES, NAV_ITEMS
+        from common.hooks import ACTION_LABELS, EXPORT_KINDS, HOME_TILES, NAV_ITEMS, RETENTION_KINDS
         from common.intake.kinds import IMPORT_KINDS
         from compliance.signals import NEXT_STEPS, PLANNERS
         from inspection import message_kinds
+        from inspection.actions.application_retention import phones_of_applications
         from inspection.actions.report_files import reports_kind
         from inspection.choices import action_labels, application_labels, assessment_labels
         from inspection.forms import assessment_exports as exports
@@ -39,3 +40,4 @@ class InspectionConfig(AppConfig):
         EFILE_PANELS.register("inspection.assessment", assessments.assessment_panel, order=14)
         EXPORT_KINDS.register(exports.CASES, exports.case_export)
         EXPORT_KINDS.register(exports.WORKLIST, exports.worklist_export)
+        RETENTION_KINDS.register("inspection.application_phones", phones_of_applications)

@@ -13,8 +13,9 @@ from common.actor import Actor
 from common.canonical import canonical
 from common.clock import local_date
 from common.errors import Refusal
+from common.locks import RowBusy
 from inspection.actions.report_refusals import CorrectedUnknown, UnitNotAFiler
-from inspection.actions.reports import Filed, Filing, file_report
+from inspection.actions.reports import PATIENCE, Filed, Filing, file_report
 from inspection.choices import ReportKind
 from inspection.models import Report, ReportDraft
 from inspection.queries import LawBook
@@ -70,7 +71,7 @@ def begin_draft(
     corrects: Report | None = None,
 ) -> ReportDraft:
     """Begin a report of a kind, or go on with the one begun. `corrects`: the report of the unit's that it takes the place of;
-    then it begins with what that one says. Raises UnitNotAFiler, CorrectedUnknown."""
+    then it begins with what that one says. Raises UnitNotAFiler, CorrectedUnknown, RowBusy."""
     if corrects is not None and (corrects.body_id != unit.pk or hasattr(corrects, "superseded_by")):
         raise CorrectedUnknown
     if not may_file(unit, filer_rule(LawBook(), kind, local_date(at))):
@@ -79,13 +80,18 @@ def begin_draft(
         owner=owner, unit=unit, elevator=elevator, kind=kind, corrects=corrects, begun_at=at, changed_at=at
     )
     draft.answers, draft.items = said_by(corrects) if corrects is not None else ({"people": [str(owner.public_id)]}, {})
-    try:
-        with transaction.atomic():
-            draft.save()
-            return draft
-    except IntegrityError:  # begun already, perhaps this very moment
-        same = ReportDraft.objects.unfiled().filter(owner=owner, corrects=corrects)
-        return same.get() if corrects is not None else same.get(unit=unit, elevator=elevator, kind=kind)
+    same = ReportDraft.objects.unfiled().filter(owner=owner, corrects=corrects)
+    if corrects is None:
+        same = same.filter(unit=unit, elevator=elevator, kind=kind)
+    for _attempt in range(PATIENCE):
+        try:
+            with transaction.atomic():
+                draft.save()
+                return draft
+        except IntegrityError:  # begun already, perhaps this very moment
+            if (there := same.first()) is not None:
+                return there  # else it was filed or thrown away between the two statements
+    raise RowBusy
 
 
 def said_by(report: Report) -> tuple[dict, dict]:

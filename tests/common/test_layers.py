@@ -81,6 +81,8 @@ def test_hook_registrations_are_pinned():
         "common.action_labels: compliance = compliance.choices.action_labels",
         "common.deadline_handlers: compliance.complaint = compliance.actions.complaints.fire_due",
         "common.deadline_handlers: compliance.complaint_reminder = compliance.actions.complaint_news.remind_due",
+        "common.retention_kinds: inspection.application_phones"
+        " = inspection.actions.application_retention.phones_of_applications",
         "common.retention_kinds: compliance.complaint_phones = compliance.actions.complaint_retention.phones_of_complaints",
         "common.sweeps: compliance.complaints = compliance.sweeps.moving_complaints",
         "common.home_tiles: compliance.forwardings = compliance.views.forwardings.tiles",

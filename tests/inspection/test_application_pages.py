@@ -6,8 +6,8 @@ import uuid
 
 import pytest
 
-from common import clock
-from common.models import AuditRecord, Message
+from common import clock, retention
+from common.models import AuditRecord, Message, RetentionRule
 from compliance.actions import replan
 from compliance.models import Obligation
 from inspection.actions import apply_for_inspection, appoint_inspection
@@ -355,3 +355,14 @@ def test_lists_ask_as_often_for_one_row_as_for_three(unit, body, manager, office
 
 
 STATEMENTS = (9, 9, 8, 4, 9)
+
+
+def test_the_phone_goes_some_days_after_the_end_and_not_while_it_stands(elevator, body, office, manager):
+    row = applied(elevator, body, manager, contact="13912345678")
+    days = dt.timedelta(days=RetentionRule.objects.get(kind="inspection.application_phones").days)
+    assert retention.sweep(at=clock.now() + 20 * days)["inspection.application_phones"] == 0
+    manager.send(f"{LIST}{row.public_id}/withdraw/", reason="sold", version=1)
+    ended = Application.objects.get(pk=row.pk).decided_at
+    assert retention.sweep(at=ended + days)["inspection.application_phones"] == 0
+    assert retention.sweep(at=ended + days + dt.timedelta(seconds=1))["inspection.application_phones"] == 1
+    assert Application.objects.get(pk=row.pk).contact is None
