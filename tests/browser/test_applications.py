@@ -36,6 +36,7 @@ def stage(city):
     return city, office, inspector, rows
 
 
+@pytest.mark.long
 def test_pages_of_both_sides_fit_and_lead_from_one_to_the_next(visit, stage):
     city, office, inspector, rows = stage
     them = visit(city.own_manager.user)
