@@ -135,7 +135,7 @@ class Story:
 
     def program(self):
         """A machine is entered by who holds its right, gets a secret, fetches a token, uses it, sends it where it is foreign."""
-        admin, unit = self.cast.own_manager.client(), self.cast.unit_a
+        admin, unit = self.cast.stranger.client(), self.cast.unit_b
         sent = {
             "unit": str(unit.public_id),
             "name": "P",
