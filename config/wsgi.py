@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402 - settings must be known first
 
-from common.collector import keep_what_is_loaded  # noqa: E402
+from common.collector import keep_what_is_loaded  # noqa: E402 - the same
 
 application = get_wsgi_application()
 keep_what_is_loaded()

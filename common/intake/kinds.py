@@ -178,7 +178,8 @@ class ImportKind:
         return table
 
     def template(self, at: dt.datetime) -> bytes:
-        """An empty workbook with the headings that `guess` knows, in the language of the reader."""
+        """An empty workbook with the headings that `guess` knows, in the language of the reader. Of kinds with a
+        `template_name`."""
         raise NotImplementedError
 
     def bring_in(self, records: Sequence[Record], run: Run) -> Sequence[RowPlan]:

@@ -21,6 +21,7 @@ from inspection.actions.report_files import reports_kind
 from inspection.models import CatalogueItem, Inspection, ItemResult, Report
 from registry.models import LifeEvent
 from registry.queries import chain_faults
+from tests.common.killed import kill_after
 from tests.factories.make import hold, make_user
 from tests.factories.reports import make_body, make_inspected, make_inspector
 
@@ -107,18 +108,6 @@ def worker(settings):
             process.kill()
             process.wait()
         process.stdout.close()
-
-
-def kill_after(process: subprocess.Popen, job: int, rows: int) -> int:
-    until = time.monotonic() + 90
-    while time.monotonic() < until and process.poll() is None:
-        if Job.objects.get(pk=job).done >= rows:
-            process.kill()
-            process.wait()
-            Job.objects.filter(pk=job).update(lease_until=Job.objects.get(pk=job).created_at)
-            return Job.objects.get(pk=job).done
-        time.sleep(0.01)
-    raise AssertionError(f"not killed: {process.communicate()[0]}")
 
 
 def test_a_killed_worker_goes_on_and_files_nothing_twice(office, worker, tmp_path):

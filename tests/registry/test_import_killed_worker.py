@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from common.models import ImportBatch, Job, SourceRow
 from registry.models import Elevator, LifeEvent
 from registry.queries import chain_faults
 from stack import testdb
+from tests.common.killed import kill_after
 from tests.registry.import_files import many, write
 from tests.registry.mapped_files import BY, new_york
 from tests.registry.test_import_processes import CHUNKS_OF, SIZES, _everything
@@ -50,19 +50,6 @@ def worker(tmp_path, settings):
         process.stdout.close()
 
 
-def _kill_after(process: subprocess.Popen, job: int, rows: int) -> int:
-    """kill -9 as soon as so many rows are done, and let the dead worker's lease run out; returns how many were."""
-    until = time.monotonic() + 90
-    while time.monotonic() < until and process.poll() is None:
-        if Job.objects.get(pk=job).done >= rows:
-            process.kill()
-            process.wait()
-            Job.objects.filter(pk=job).update(lease_until=Job.objects.get(pk=job).created_at)
-            return Job.objects.get(pk=job).done
-        time.sleep(0.01)
-    raise AssertionError(f"not killed: {process.communicate()[0]}")
-
-
 def _queued(path: Path) -> ImportBatch:
     call_command("import_areas", ROOT / "accounts" / "data" / "areas_nyc.csv", verbosity=0)
     with path.open("rb") as file:
@@ -82,7 +69,7 @@ def test_a_worker_killed_three_times_ends_like_an_undisturbed_one_and_its_undo_t
 ):
     path = write(tmp_path / "register.csv", many(rows))
     job = _queued(path).job_id
-    stops = [_kill_after(worker(job, chunk=chunk), job, least) for least in (1, rows // 3, rows // 2)]
+    stops = [kill_after(worker(job, chunk=chunk), job, least) for least in (1, rows // 3, rows // 2)]
     assert stops == sorted(set(stops)), "each of them got on"
     assert ImportBatch.objects.get().state == "RUNNING"
     assert Elevator.objects.count() == SourceRow.objects.count() == stops[-1]
@@ -92,7 +79,7 @@ def test_a_worker_killed_three_times_ends_like_an_undisturbed_one_and_its_undo_t
 
     undo = start_undo(batch=ImportBatch.objects.get(), by=BY, at=clock.now()).undo_job_id
     for least in (1, rows // 2):
-        _kill_after(worker(undo, chunk=chunk), undo, least)
+        kill_after(worker(undo, chunk=chunk), undo, least)
     _ended(worker(undo, chunk=chunk), undo)
     assert ImportBatch.objects.get().undo_result == {"withdrawn": rows, "restored": 0, "touched": 0, "rows": []}
     assert set(Elevator.objects.values_list("registration_state", flat=True)) == {"WITHDRAWN"}
