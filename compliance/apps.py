@@ -20,10 +20,11 @@ class ComplianceConfig(AppConfig):
         from compliance.actions import complaint_news, complaint_retention, complaints, reminders
         from compliance.choices import action_labels
         from compliance.forms.duty_exports import KIND, duty_record_export
+        from compliance.queries.events import event_words
         from compliance.views import complaints as complaint_pages
         from compliance.views import forwardings, hazards, home, pages, risk
         from compliance.views.duties import home as duties
-        from registry.signals import EFILE_PANELS
+        from registry.signals import EFILE_PANELS, EVENT_WORDS
 
         ACTION_LABELS.register("compliance", action_labels)
         DEADLINE_HANDLERS.register(complaints.DEADLINE, complaints.fire_due)
@@ -40,6 +41,7 @@ class ComplianceConfig(AppConfig):
         HOME_TILES.register("compliance.hazards", hazards.tiles, order=16)
         NAV_ITEMS.register("compliance.hazards", hazards.navigation, order=15)
         EFILE_PANELS.register("compliance.hazards", hazards.panel, order=13)
+        EVENT_WORDS.register("compliance.events", event_words)
         SWEEPS.register("compliance.plan", sweeps.planning, order=10)
         EXPORT_KINDS.register(KIND, duty_record_export)
         HOME_TILES.register("compliance.duties", duties.tiles, order=5)

@@ -14,6 +14,22 @@ EFILE_PANELS = HookPoint("registry.efile_panels", _panel)
 
 
 @dataclass(frozen=True, slots=True)
+class EventWords:
+    """What an event says beyond its kind, and where on the platform more of it stands ("" : nowhere)."""
+
+    detail: str
+    url: str = ""
+
+
+def _event_words(actor, events) -> "dict[int, EventWords]":
+    """What an app says of those of these life events that it wrote itself, by key, as far as `actor` may know it. A statement
+    at most, none where none is its own."""
+
+
+EVENT_WORDS = HookPoint("registry.event_words", _event_words)
+
+
+@dataclass(frozen=True, slots=True)
 class PublicFact:
     """One more thing on the page that a plate leads to. `sql`: a scalar SELECT about the elevator `e` at the moment
     `%(at)s`, without parameters of its own: it becomes a column of the one statement. NULL says nothing. `read` makes of

@@ -14,7 +14,7 @@ from compliance.choices import Answerer, ComplaintSource, ComplaintState, Forwar
 from compliance.forms.elevators import ElevatorCodeField
 from compliance.models import Complaint, Forwarding
 from compliance.queries.complaints import categories_on
-from compliance.queries.hazards import items_on
+from compliance.queries.hazards import item_choices
 
 
 def category_choices() -> list[tuple]:
@@ -107,7 +107,7 @@ class ReviewForm(NoteForm):
     def __init__(self, *args, elevator: bool = True, **options):
         super().__init__(*args, **options)
         self.fields["note"].required = True
-        items = [(row.code, row.name) for row in items_on(today())] if elevator else []
+        items = item_choices(today()) if elevator else []
         self.fields["hazard_item"].choices = [("", _("none")), *items]
 
 

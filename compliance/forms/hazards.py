@@ -15,14 +15,17 @@ from compliance.choices import HazardGrade, HazardSource, HazardState
 from compliance.forms.areas import district_filter, inside
 from compliance.forms.elevators import ElevatorCodeField
 from compliance.models import Hazard
-from compliance.queries.hazards import items_on
+from compliance.queries.hazards import item_choices
 from compliance.rules.hazards import GRADES
 
 
 class ReportForm(forms.Form):
     """What is wrong with which elevator, since when one knows of it."""
 
-    elevator = ElevatorCodeField(permission=Permission.REPORT_HAZARD)
+    elevator = ElevatorCodeField(
+        permission=Permission.REPORT_HAZARD,
+        help_text=_("Scan the plate in the car, or type its six digits or another code that stands in the register."),
+    )
     item = forms.ChoiceField(label=_("What is wrong?"), choices=[])
     details = FreeText(
         label=_("What was seen"),
@@ -36,8 +39,7 @@ class ReportForm(forms.Form):
     def __init__(self, *args, actor, **options):
         super().__init__(*args, **options)
         self.fields["elevator"].actor = actor
-        items = [(row.code, f"{row.name} · {row.get_grade_display()}") for row in items_on(today())]
-        self.fields["item"].choices = [("", _("Choose")), *items]
+        self.fields["item"].choices = [("", _("Choose")), *item_choices(today())]
 
 
 class NoteForm(forms.Form):

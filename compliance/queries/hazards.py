@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, IntegerField, Q, When
 from django.utils.translation import gettext_noop
 
 from accounts.queries import reach_of
@@ -12,10 +12,12 @@ from common.actor import Actor
 from common.attachments.choices import AttachmentState
 from common.models import Attachment
 from common.scoping import may
-from compliance.choices import HazardSource
+from compliance.choices import HazardGrade, HazardSource
 from compliance.models import Hazard, HazardClock, HazardItem, HazardStep
-from compliance.rules.hazards import REPEAT_DAYS, Clock
+from compliance.rules.hazards import GRADES, REPEAT_DAYS, Clock
 from registry.models import Elevator
+
+CATCH_ALL = "OTHER"  # of the shipped items
 
 # where the shipped items come from, for components/source.html: rows of a migration are in no catalogue by themselves
 SOURCES = (
@@ -75,6 +77,16 @@ def items_on(day: dt.date):
     return HazardItem.objects.filter(valid_from__lte=day).exclude(valid_until__lt=day)
 
 
+def item_choices(day: dt.date) -> list[tuple]:
+    """What can be reported on a day, as a pick list shows it: by grade, the gravest first, the catch-all last. One statement."""
+    rows = sorted(items_on(day), key=lambda row: (row.code == CATCH_ALL, row.code))
+    return [
+        (HazardGrade(grade).label, [(row.code, row.name) for row in rows if row.grade == grade])
+        for grade in reversed(GRADES)
+        if any(row.grade == grade for row in rows)
+    ]
+
+
 def evidence_of(hazard: Hazard):
     """The photographs of its steps; whoever sees the hazard sees them."""
     return Attachment.objects.filter(
@@ -90,10 +102,10 @@ def predecessor(*, elevator_id: int, item: str, found_on: dt.date) -> Hazard | N
 
 
 def of_elevator(elevator, *, longest: int = 12) -> list[Hazard]:
-    """What is wrong with it now, the first to end first. One statement."""
-    return list(
-        Hazard.objects.standing().filter(elevator=elevator).select_related("item").order_by("due_on", "pk")[:longest]
-    )
+    """What is wrong with it now: major ones first, then larger ones, of each the first to end. One statement."""
+    rows = Hazard.objects.standing().filter(elevator=elevator).select_related("item")
+    gravity = Case(*(When(grade=grade, then=place) for place, grade in enumerate(GRADES)), output_field=IntegerField())
+    return list(rows.order_by(gravity.desc(), "due_on", "pk")[:longest])
 
 
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:

@@ -2,9 +2,12 @@
 
 from collections import defaultdict
 
+from csp.constants import WASM_UNSAFE_EVAL
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
@@ -163,16 +166,18 @@ class HazardFilePage(ScopedPage):
         return answer_attachment(file, by=self.actor, via="page")
 
 
+@method_decorator(csp_update({"script-src": [WASM_UNSAFE_EVAL]}), name="dispatch")  # the scanner's decoder
 class ReportHazardPage(KeepsFiles, ScopedFormPage):
-    """Put what somebody saw into the ledger."""
+    """Put what somebody saw into the ledger; the elevator is scanned or typed."""
 
     permission = Permission.REPORT_HAZARD
+    template_name = "compliance/hazards/report.html"
     title = _("Report a hazard")
     submit_label = _("Report it")
     form_class = forms.ReportForm
 
     def get_form_kwargs(self):
-        initial = {"elevator": self.request.GET.get("elevator", "")[:40], "found_on": local_date(self.at)}
+        initial = {"elevator": self.request.GET.get("elevator", "")[:400], "found_on": local_date(self.at)}
         return {"actor": self.actor, "initial": initial}
 
     def cancel_url(self):

@@ -18,8 +18,7 @@ from inspection.queries import ANNEXES, LawBook
 from inspection.queries.reports import CAN_HOLD, rule_in
 from registry.models import Elevator
 from registry.queries import elevators_with_code, find
-from registry.queries.plates import Verdict as PlateVerdict
-from registry.queries.plates import plate_read, reading_of, text_scanned
+from registry.queries.plates import plate_meant
 
 # Headings of the catalogue's sections, by what the codes begin with; our own words.
 SECTIONS = (
@@ -132,18 +131,13 @@ def verdict_words(book: LawBook, kind: str) -> list[tuple[str, str]]:
 def elevators_meant(text: str, actor: Actor, *, longest: int = 20) -> list[Elevator]:
     """Elevators for which the actor files that a scanned or typed text means: a plate, a code, else by name and address."""
     own = Elevator.objects.visible_to(actor, Permission.FILE_REPORT)
-    if (plate := _plate_meant(text)) is not None:
+    if (plate := plate_meant(text)) is not None:
         return _shown(own.filter(pk=plate.elevator_id), 1)
     exact = elevators_with_code(text, actor=actor, permission=Permission.FILE_REPORT)
     if found := _shown(exact, longest):
         return found
     likely = [elevator.pk for elevator in find(text, actor=actor, longest=longest).elevators]
     return _shown(own.filter(pk__in=likely), longest)
-
-
-def _plate_meant(text: str):
-    reading = reading_of(text_scanned(text))
-    return plate_read(reading.plate) if reading.verdict is PlateVerdict.VALID else None
 
 
 def _shown(rows: QuerySet[Elevator], longest: int) -> list[Elevator]:

@@ -16,6 +16,7 @@ __all__ = [
     "digits_typed",
     "hanging_plate",
     "photo_of",
+    "plate_meant",
     "plate_read",
     "reading_of",
     "text_of",
@@ -46,6 +47,12 @@ def plate_read(plate: Plate) -> Nameplate | None:
         )
         .first()
     )
+
+
+def plate_meant(text: str) -> Nameplate | None:
+    """The plate of ours that a scanned link or its typed line means; None for anything else. At most one statement."""
+    reading = reading_of(text_scanned(text))
+    return plate_read(reading.plate) if reading.verdict is Verdict.VALID else None
 
 
 def codes_on_foreign_plates(elevators: Sequence[Elevator]) -> list[str]:

@@ -26,7 +26,7 @@ from registry.choices import (
 from registry.forms import ElevatorForm
 from registry.models import Elevator
 from registry.queries import reference_reader, responsibility_lines, timeline
-from registry.signals import EFILE_PANELS
+from registry.signals import EFILE_PANELS, EVENT_WORDS, EventWords
 
 
 class ElevatorPage(ScopedDetailPage):
@@ -93,16 +93,24 @@ OUTCOMES = (
 )
 
 
+_NO_WORDS = EventWords("")
+
+
 def timeline_panel(actor, elevator, at) -> Panel:
-    """What happened, newest first, with the unit that acted; people stay unnamed."""
+    """What happened, newest first, with the unit that acted; people stay unnamed. Apps above say more of their own."""
+    entries = timeline(elevator)
+    more: dict[int, EventWords] = {}
+    for registration in EVENT_WORDS:
+        more |= registration.answer(actor, [entry.event for entry in entries])
     events = [
         {
             "at": entry.event.occurred_at,
             "title": _title(entry.event),
-            "detail": " ".join(_told(entry)),
+            "detail": " · ".join(filter(None, (" ".join(_told(entry)), more.get(entry.event.pk, _NO_WORDS).detail))),
+            "url": more.get(entry.event.pk, _NO_WORDS).url,
             "actor": entry.acting_unit,
         }
-        for entry in timeline(elevator)
+        for entry in entries
     ]
     return Panel("timeline", _("Timeline"), "registry/panels/timeline.html", {"events": events})
 
