@@ -134,6 +134,9 @@ class Topic(models.TextChoices):
     HAZARD = "HAZARD", _("hazard found")
     HAZARD_LATER = "HAZARD_LATER", _("more time for a hazard")
     HAZARD_BACK = "HAZARD_BACK", _("hazard not mended yet")
+    HAZARD_MEND = "HAZARD_MEND", _("hazard to be mended")
+    HAZARD_YES = "HAZARD_YES", _("own report confirmed")
+    HAZARD_NO = "HAZARD_NO", _("own report taken for no hazard")
     DAY = "DAY", _("still overdue")
     WEEK = "WEEK", _("summary of the week")
 

@@ -133,6 +133,42 @@ KINDS = {
         _("Hazards not mended yet: %(count)s"),
         _("Who verified them says why. Their last days stay."),
     ),
+    "hazard_mend_one": MessageKind(
+        _("hazard to be mended"),
+        Group.ALERT,
+        _("Elevator %(code)s: a hazard is to be mended, last day %(due_on)s"),
+        _("Its page says what was seen. When it is mended, say so there, with a photograph."),
+    ),
+    "hazard_mend": MessageKind(
+        _("hazard to be mended"),
+        Group.ALERT,
+        _("Hazards to be mended: %(count)s"),
+        _("The list says what was seen and until when each is to be mended."),
+    ),
+    "hazard_yes_one": MessageKind(
+        _("own report of a hazard"),
+        Group.NEWS,
+        _("Elevator %(code)s: the hazard that you reported is confirmed"),
+        _("It is to be mended by %(due_on)s."),
+    ),
+    "hazard_yes": MessageKind(
+        _("own report of a hazard"),
+        Group.NEWS,
+        _("Hazards that you reported and that are confirmed: %(count)s"),
+        _("The list says until when each is to be mended."),
+    ),
+    "hazard_no_one": MessageKind(
+        _("own report of a hazard"),
+        Group.NEWS,
+        _("Elevator %(code)s: what you reported was found to be no hazard"),
+        _("Its page says why."),
+    ),
+    "hazard_no": MessageKind(
+        _("own report of a hazard"),
+        Group.NEWS,
+        _("Reports of yours that were found to be no hazard: %(count)s"),
+        _("The page of each says why."),
+    ),
     "hazard_major": MessageKind(
         _("major hazard"),
         Group.ALERT,

@@ -16,6 +16,7 @@ from common.errors import Changed, Refusal
 from common.models import Attachment
 from common.workdays import moved_days
 from compliance.actions.alerts import open_hazard_alert, settle_hazard
+from compliance.actions.hazard_news import forget_news, note_finder, note_to_mend
 from compliance.actions.news import note_hazard
 from compliance.actions.plans import midnight
 from compliance.choices import HazardState, HazardStepKind, Topic
@@ -150,6 +151,8 @@ def report_hazard(
     _watch(hazard, at)
     if hazard.grade != "MAJOR":  # of which the alert tells them, at once and by every way
         note_hazard(Topic.HAZARD, hazard, at, besides=by.acting_unit)
+    if confirmed:
+        note_to_mend(hazard, at)
     return hazard
 
 
@@ -282,9 +285,22 @@ def take_hazard_step(
     hazard.ended_on = local_date(at) if state not in rules.OPEN else None
     hazard.step_at = hazard.step_at if state in rules.OPEN else None
     _save(hazard, step, changes, note, by, at, photos)
+    _tell_step(hazard, step, by, at)
+    return hazard
+
+
+def _tell_step(hazard: Hazard, step: str, by: Actor, at: dt.datetime) -> None:
+    """Who mends and who reported it hear of it in the morning; what is over by then is not told."""
     if step == "send_back":
         note_hazard(Topic.HAZARD_BACK, hazard, at)
-    return hazard
+    elif step == "confirm":
+        note_to_mend(hazard, at)
+        note_finder(Topic.HAZARD_YES, hazard, by=by, at=at)
+    elif step == "reject":
+        forget_news(hazard)
+        note_finder(Topic.HAZARD_NO, hazard, by=by, at=at)
+    elif step == "claim":
+        forget_news(hazard, Topic.HAZARD_MEND)
 
 
 @transaction.atomic

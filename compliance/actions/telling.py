@@ -19,7 +19,14 @@ from compliance.rules.telling import summary_day
 BY = "compliance.telling"
 AUDIENCES = 500  # told in one transaction
 HAZARD_DAYS = 3
-HAZARDS = {Topic.HAZARD: "hazard_found", Topic.HAZARD_LATER: "hazard_later", Topic.HAZARD_BACK: "hazard_back"}
+HAZARDS = {
+    Topic.HAZARD: "hazard_found",
+    Topic.HAZARD_LATER: "hazard_later",
+    Topic.HAZARD_BACK: "hazard_back",
+    Topic.HAZARD_MEND: "hazard_mend",
+    Topic.HAZARD_YES: "hazard_yes",
+    Topic.HAZARD_NO: "hazard_no",
+}
 
 _TAKE = """
 WITH due AS (
@@ -149,7 +156,7 @@ def _take(at: dt.datetime) -> list[_News]:
 
 
 def _say(news: list[_News], at: dt.datetime) -> int:
-    """Ten statements and the messages' own, however many news."""
+    """Ten statements and the messages' own, however many news; one more where somebody is to mend."""
     if not news:
         return 0
     units, areas = people_to_tell(
@@ -158,15 +165,26 @@ def _say(news: list[_News], at: dt.datetime) -> int:
         area_ids={row.area_id for row in news} - {None},
         at=at,
     )
+    menders = _menders(news, units, at)
     people = _people({row.person_id for row in news} - {None})
     single = _singles(news)
     sayings = []
     for row in news:
-        if to := _recipients(row, units, areas, people):
+        if to := _recipients(row, menders if row.topic == Topic.HAZARD_MEND else units, areas, people):
             name, params, link = _words(row, single)
             key = f"{name}:{'u' if row.unit_id else 'a' if row.area_id else 'p'}{row.unit_id or row.area_id or ''}:{row.last}"
             sayings.append(Saying(to, f"compliance.{name}", key, params, link=link))
     return queue_messages(sayings, by=system(BY), at=at)
+
+
+def _menders(news: list[_News], told: Mapping, at: dt.datetime) -> Mapping:
+    """{unit: public ids} of those who mend and have not heard of the hazard as those who take note of it. One statement, none
+    where nothing is to be mended."""
+    ids = {row.unit_id for row in news if row.topic == Topic.HAZARD_MEND} - {None}
+    if not ids:
+        return {}
+    units, _areas = people_to_tell(permission=Permission.MEND_HAZARD, unit_ids=ids, at=at)
+    return {key: [each for each in people if each not in told.get(key, ())] for key, people in units.items()}
 
 
 def _people(ids: set[int]) -> dict[int, str]:
@@ -180,7 +198,8 @@ def _people(ids: set[int]) -> dict[int, str]:
 
 def _recipients(row: _News, units: Mapping, areas: Mapping, people: Mapping) -> tuple[Recipient, ...]:
     if row.unit_id:
-        return (*(person(each) for each in units.get(row.unit_id, ())), unit(row.unit_id))
+        programs = () if row.topic == Topic.HAZARD_MEND else (unit(row.unit_id),)  # they read "hazard_found"
+        return (*(person(each) for each in units.get(row.unit_id, ())), *programs)
     if row.area_id:
         return tuple(person(each) for each in areas.get(row.area_id, ()))
     return (person(people[row.person_id]),) if row.person_id in people else ()
@@ -215,7 +234,8 @@ def _words(row: _News, single: Mapping) -> tuple[str, dict, str]:
     if row.topic in HAZARDS:
         if row.overdue == 1 and (one := single.get(("HAZARD", row.hazard_id))):
             return f"{HAZARDS[row.topic]}_one", {"code": one[0], "due_on": one[1]}, one[2]
-        return HAZARDS[row.topic], {"count": row.overdue}, "/due/hazards/?turn=mend"
+        turn = "done" if row.topic == Topic.HAZARD_NO else "mend"
+        return HAZARDS[row.topic], {"count": row.overdue}, f"/due/hazards/?turn={turn}"
     if row.topic == Topic.SOON:
         if row.overdue == 1 and (one := single.get((Topic.SOON, row.obligation_id))):
             return "soon_one", {"code": one[0], "due_on": one[1]}, one[2]

@@ -126,6 +126,8 @@ class Obligation(models.Model):
         indexes = [
             # the sweep: only rows that somebody has to look at
             models.Index(fields=["step_at", "id"], condition=Q(step_at__isnull=False), name="obligation_step"),
+            # what other programs ask for: planned, closed or waived since a moment
+            models.Index(fields=["planned_at"], name="obligation_planned"),
             # what a unit and its people owe: planned, closed and shown by unit
             models.Index(
                 fields=["for_unit", "kind", "due_on"], condition=Q(for_unit__isnull=False), name="obligation_for_unit"

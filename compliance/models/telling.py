@@ -43,7 +43,10 @@ class News(models.Model):
                 name="news_one_audience",
             )
         ]
-        indexes = [models.Index(fields=["tell_at", "id"], name="news_tell")]
+        indexes = [
+            models.Index(fields=["tell_at", "id"], name="news_tell"),
+            models.Index(fields=["hazard"], condition=Q(hazard__isnull=False), name="news_hazard"),
+        ]
 
 
 class Summary(models.Model):

@@ -78,6 +78,7 @@ class Waiver(models.Model):
         indexes = [
             models.Index(fields=["step_at", "id"], condition=Q(step_at__isnull=False), name="waiver_step"),
             models.Index(fields=["obligation", "-id"], name="waiver_obligation"),
+            models.Index(fields=["changed_at"], name="waiver_changed"),
         ]
 
     def __str__(self):

@@ -61,6 +61,12 @@ SAID = [
     "hazard_later",
     "hazard_back_one",
     "hazard_back",
+    "hazard_mend_one",
+    "hazard_mend",
+    "hazard_yes_one",
+    "hazard_yes",
+    "hazard_no_one",
+    "hazard_no",
 ]
 APPLICATIONS_SAY = ["applied_one", "applied", "withdrawn_one", "appointed_one", "appointed", "late_one", "late"]
 APPLICATIONS_SAY += ["declined_one", "reopened_one", "reopened"]

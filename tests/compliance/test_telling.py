@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from accounts.models import Membership
 from common.actor import Actor, system
 from common.messages.texts import text_of
 from common.models import Delivery, Message
@@ -20,7 +21,7 @@ from compliance.actions import (
 )
 from compliance.actions.telling import make_summaries, tell_all
 from compliance.choices import Topic
-from compliance.models import Alert, News, Notice, Obligation
+from compliance.models import Alert, DutyAppointment, News, Notice, Obligation, OfficerBinding
 from compliance.rules.telling import summary_day, tell_at
 from tests.compliance.conftest import moment
 from tests.factories.due import many_elevators, owe
@@ -309,3 +310,124 @@ def test_several_hazards_are_one_message_and_nobody_hears_of_their_own_report(ca
     names = {kind for kind, _params in told(cast.own_manager) + told(cast.maintainer)}
     assert names == {"hazard_found", "hazard_major"}
     assert "hazard_found" not in {kind for kind, _params in told(cast.maintainer)}
+
+
+# --- who mends with their own hands, and who reported ------------------------------------------------------------------
+
+
+def reported(cast, item="DOOR", at=MIDNIGHT):
+    """By the manager of the using unit; an officer confirms it, or not."""
+    return report_hazard(
+        elevator=cast.elevator_own,
+        item=item,
+        details="rattles",
+        found_on=dt.date(2028, 6, 1),
+        source="USING_UNIT",
+        by=cast.own_manager.actor(moment(at)),
+        at=moment(at),
+    )
+
+
+def taken(hazard, step, player, at):
+    take_hazard_step(hazard_id=hazard.pk, step=step, note="seen", by=player.actor(moment(at)), at=moment(at))
+
+
+@pytest.fixture
+def hands(cast):
+    """{role: person} of those who mend and take note of nothing: two workers, a safety officer of each using unit."""
+    units = {
+        "worker": (cast.maintenance_unit, "MAINTENANCE_WORKER"),
+        "former_worker": (cast.former_maintenance_unit, "MAINTENANCE_WORKER"),
+        "officer": (cast.unit_a, "SAFETY_OFFICER"),
+        "officer_elsewhere": (cast.unit_b, "SAFETY_OFFICER"),
+    }
+    people = {name: make_user() for name in units}
+    for name, (unit, role) in units.items():
+        hold(people[name], role, unit=unit)
+    return people
+
+
+def heard(people) -> dict[str, list[str]]:
+    return {
+        name: [
+            row.kind.removeprefix("compliance.hazard_")
+            for row in Message.objects.filter(recipient_id=str(user.public_id)).order_by("pk")
+        ]
+        for name, user in people.items()
+    }
+
+
+def test_what_is_to_be_mended_reaches_hands_in_the_morning_after_it_was_confirmed(cast, hands, week_told):
+    hazard = reported(cast)
+    tell_all(at=moment(MORNING))
+    assert heard(hands) == {name: [] for name in hands}  # nobody has confirmed it
+    taken(hazard, "confirm", cast.district_regulator, "2028-06-01 09:00")
+    tell_all(at=moment("2028-06-02 07:59"))
+    assert heard(hands) == {name: [] for name in hands}
+    for _ in range(2):
+        tell_all(at=moment("2028-06-02 08:00"))
+    assert heard(hands) == {
+        "worker": ["mend_one"],
+        "officer": ["mend_one"],
+        "former_worker": [],
+        "officer_elsewhere": [],
+    }
+
+
+def test_many_to_mend_are_one_message_and_offices_hear_of_each_hazard_once(cast, hands, week_told):
+    for item in ("DOOR", "CAR", "SHAFT"):
+        hazard_of(cast.elevator_own, item)
+    tell_all(at=moment(MORNING))
+    [message] = Message.objects.filter(recipient_id=str(hands["worker"].public_id))
+    assert (message.kind, message.params) == ("compliance.hazard_mend", {"count": 3})
+    assert told(cast.own_manager) == told(cast.maintainer) == [("hazard_found", {"count": 3})]
+
+
+def test_only_the_officer_to_whom_the_elevator_is_bound_is_told(cast, hands, week_told):
+    bound = make_user()
+    hold(bound, "SAFETY_OFFICER", unit=cast.unit_a)
+    since = {"started_on": dt.date(2028, 1, 1)}
+    letter = DutyAppointment.objects.create(
+        unit=cast.unit_a, user=bound, role="OFFICER", appointed_at=moment(MIDNIGHT), **since
+    )
+    OfficerBinding.objects.create(elevator=cast.elevator_own, unit=cast.unit_a, appointment=letter, **since)
+    hazard_of(cast.elevator_own)
+    tell_all(at=moment(MORNING))
+    assert heard({**hands, "bound": bound}) == {
+        "worker": ["mend_one"],
+        "bound": ["mend_one"],
+        "officer": [],
+        "former_worker": [],
+        "officer_elsewhere": [],
+    }
+
+
+@pytest.mark.parametrize(("step", "expected"), [("confirm", "hazard_yes_one"), ("reject", "hazard_no_one")])
+def test_who_reported_hears_what_became_of_it(cast, week_told, step, expected):
+    hazard = reported(cast)
+    taken(hazard, step, cast.district_regulator, "2028-06-01 00:02")
+    tell_all(at=moment(MORNING))
+    assert told(cast.own_manager)[-1][0] == expected
+    assert {name: told(cast.players[name]) for name in ("district_regulator", "stranger", "colleague")} == {
+        "district_regulator": [],
+        "stranger": [],
+        "colleague": [],
+    }
+
+
+def test_who_has_left_does_not_hear_what_became_of_their_report(cast, week_told):
+    hazard = reported(cast)
+    Membership.objects.filter(user=cast.own_manager.user).update(ended_at=moment("2028-06-01 00:02"))
+    taken(hazard, "reject", cast.district_regulator, "2028-06-01 00:03")
+    tell_all(at=moment(MORNING))
+    assert told(cast.own_manager) == []
+
+
+def test_what_was_rejected_or_mended_before_eight_is_no_longer_told(cast, hands, week_told):
+    rejected, mended = hazard_of(cast.elevator_own), hazard_of(cast.elevator_own, "CAR")
+    taken(rejected, "reject", cast.district_regulator, "2028-06-01 07:59")
+    taken(mended, "claim", cast.maintainer, "2028-06-01 07:59")
+    tell_all(at=moment(MORNING))
+    assert [kind for kind, _params in told(cast.own_manager)] == ["hazard_found_one"]  # of what is mended: it is theirs
+    assert heard(hands) == {name: [] for name in hands}
+    assert not News.objects.exists()
