@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from compliance.views import calendar, complaints, forwardings, hazards, overdue, pages, risk, waivers
+from compliance.views import calendar, complaints, forwardings, hazard_bulk, hazards, overdue, pages, risk, waivers
 
 app_name = "compliance"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("alerts/<uuid:public_id>/acknowledge/", pages.AcknowledgeAlertPage.as_view(), name="acknowledge_alert"),
     path("hazards/", hazards.HazardListPage.as_view(), name="hazards"),
     path("hazards/new/", hazards.ReportHazardPage.as_view(), name="report_hazard"),
+    path("hazards/steps/<str:step>/", hazard_bulk.steps_page, name="hazard_steps"),
     path("hazards/<uuid:public_id>/", hazards.HazardPage.as_view(), name="hazard"),
     path("hazards/<uuid:public_id>/files/<uuid:attachment_id>/", hazards.HazardFilePage.as_view(), name="hazard_file"),
     *(

@@ -54,6 +54,15 @@ class NoteForm(forms.Form):
     )  # fmt: skip
 
 
+class BulkNoteForm(forms.Form):
+    """One text for all of them."""
+
+    note = FreeText(
+        label=_("Why, or what was done"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It stays with each of them in the ledger, beside who said it and when."),
+    )  # fmt: skip
+
+
 class EvidenceForm(NoteForm):
     photos = AttachmentsField(label=_("Photographs"), required=False)
 

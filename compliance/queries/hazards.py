@@ -1,6 +1,7 @@
 """Clocks and items in force, and what came before a hazard."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db.models import Case, Count, IntegerField, Q, When
@@ -48,6 +49,14 @@ def answers_for(actor: Actor, hazard: Hazard, permission) -> bool:
     return may(actor, permission) and (
         Elevator.objects.visible_to(actor, permission).filter(pk=hazard.elevator_id).exists()
     )
+
+
+def answered_for(actor: Actor, rows: Sequence[Hazard], permission) -> set[int]:
+    """The elevators of these hazards for which the actor may take steps, as answers_for says it of one. One statement."""
+    if not may(actor, permission):
+        return set()
+    seen = Elevator.objects.visible_to(actor, permission).filter(pk__in={row.elevator_id for row in rows})
+    return set(seen.values_list("pk", flat=True))
 
 
 def source_of(actor: Actor, elevator: Elevator) -> dict:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
@@ -27,11 +28,8 @@ from compliance.queries.hazards import answers_for, clock_kept, evidence_of, fig
 from compliance.queries.standing import with_elevators
 from compliance.queries.steps import steps_in_words
 from compliance.rules import hazards as rules
-
-COLOURS = {
-    "FOUND": "attention", "CONFIRMED": "warning", "CLAIMED_FIXED": "info", "CLOSED": "ok", "REJECTED": "neutral",
-}  # fmt: skip
-GRADE_COLOURS = {"MAJOR": "danger", "LARGER": "warning", "GENERAL": "attention"}
+from compliance.views.hazard_bulk import offered
+from compliance.views.hazard_rows import dressed
 
 
 def hazard_url(hazard) -> str:
@@ -71,13 +69,6 @@ def panel(actor, elevator, at) -> Panel | None:
     return Panel("hazards", _("Hazards"), "compliance/panels/hazards.html", context, aside=True)
 
 
-def dressed(rows: list, today) -> list:
-    for row in rows:
-        row.colour, row.grade_colour = COLOURS[row.state], GRADE_COLOURS[row.grade]
-        row.days_late = max(0, (today - row.due_on).days) if row.state in rules.OPEN else 0
-    return rows
-
-
 class HazardListPage(ScopedListPage):
     """What is wrong with the elevators that one sees, by the last day."""
 
@@ -90,15 +81,25 @@ class HazardListPage(ScopedListPage):
     row_template = "compliance/hazards/_row.html"
     caption = _("Hazards, what is due first")
     empty_text = _("Nothing is known to be wrong with the elevators that you see.")
-    columns = (
-        {"label": _("What is wrong")},
-        {"label": _("Grade")},
-        {"label": _("Elevator")},
-        {"label": _("Place")},
-        {"label": _("State")},
-        {"label": _("Last day")},
-        {"label": _("Who found it"), "wide": True},
-    )
+
+    @property
+    def columns(self):
+        first = ({"label": _("Choose"), "hidden": True},) if self.together else ()
+        return (
+            *first,
+            {"label": _("What is wrong")},
+            {"label": _("Grade")},
+            {"label": _("Elevator")},
+            {"label": _("Place")},
+            {"label": _("State")},
+            {"label": _("Last day")},
+            {"label": _("Who found it"), "wide": True},
+        )
+
+    @cached_property
+    def together(self) -> list[tuple]:
+        """What may be done to several at once: while the list shows rows of one turn, which wait for the same step."""
+        return offered(self.actor, self.request.GET.get("turn", ""))
 
     def decorate(self, queryset):
         return queryset.select_related("item")

@@ -66,6 +66,8 @@ def pages_of(hazards) -> dict[str, str]:
         "done": f"{LIST}?turn=done",
         "empty": f"{LIST}?turn=late&grade=MAJOR",
         "new": f"{LIST}new/?elevator=200417",
+        "several": f"{LIST}?turn=verify",
+        "steps": f"{LIST}steps/verify/?ids={hazards['claimed'].public_id}",
         "efile": f"/elevators/{hazards['found'].elevator.public_id}/",
         **{f"one-{name}": address for name, address in one.items()},
         **{f"step-{verb}": f"{one['found']}step/{verb}/" for verb in ("confirm", "reject", "grade", "extend")},

@@ -102,6 +102,16 @@ def step_over_rest(verb: str) -> Row:
     )
 
 
+def chosen(cast, obj):
+    """Several at once, of which the matrix sends one."""
+    return f"{LIST}steps/confirm/?ids={uuid.UUID(int=7) if obj == UNKNOWN else hazard(cast, obj).public_id}"
+
+
+def of_chosen(cast, obj):
+    one = uuid.UUID(int=7) if obj == UNKNOWN else hazard(cast, obj).public_id
+    return {"ids": str(one), f"seen_{one}": version_of("DOOR"), "note": "seen on the spot"}
+
+
 def photograph(cast, obj):
     """Address of a photograph that was sent with the report of a hazard."""
     if obj == UNKNOWN:
@@ -150,6 +160,12 @@ ROWS = {
             "GET": Right({name: {"-"} for name in REPORTERS}),
             "POST": Right({name: {"-"} for name in REPORTERS}, ok=DONE | {422}, body=entry),
         },
+    ),
+    "compliance:hazard_steps": Row(
+        path=chosen,
+        rights={"GET": Right(JUDGES), "POST": Right(JUDGES, ok=DONE, body=of_chosen)},
+        objects=SOME,
+        sees=SEES,
     ),
     "compliance:hazard_file": Row(path=photograph, rights={"GET": Right(SEES)}, objects=SOME),
     **{f"compliance:hazard_{verb}": step_page(verb) for verb in VERBS},
