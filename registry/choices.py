@@ -76,6 +76,7 @@ class LifeEventKind(models.TextChoices):
     INSPECTED = "INSPECTED", _("inspected")
     INSPECTION_APPLICATION = "INSPECTION_APPLICATION", _("application for an inspection")
     SAFETY_ASSESSMENT = "SAFETY_ASSESSMENT", _("safety assessment")
+    WAIVER = "WAIVER", _("waiver of what is due")
 
 
 class IssueKind(models.TextChoices):

@@ -16,7 +16,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common import clock
+from common import citations, clock
 
 register = template.Library()
 
@@ -151,6 +151,18 @@ def capped(number, cap=10_000):
     if not isinstance(number, int):
         return str(number)
     return f"{cap:,}+" if number > cap else f"{number:,}"
+
+
+@register.filter
+def cited(clause):
+    """A stored clause ("特种设备安全法 art. 40") in the reader's language."""
+    return citations.cited(str(clause or ""))
+
+
+@register.filter
+def certainty(marks):
+    """How sure a source is, in words."""
+    return citations.certainty_in_words(str(marks or ""))
 
 
 @register.filter

@@ -22,6 +22,8 @@ from compliance.models.obligations import EXCUSED, PENDING
 from compliance.queries import policies_on
 from compliance.queries.waivers import excuses_of
 from compliance.rules import waivers as rules
+from registry.actions import NewEvent, record_events
+from registry.choices import LifeEventKind
 from registry.models import Elevator
 
 SWEEP = "compliance.waivers"
@@ -128,6 +130,7 @@ def grant_waiver(
     claim_attachments(files, subject=made, by=by, at=at)
     Obligation.objects.filter(pk=row.pk).update(waiver=made)
     _record(made, WaiverStepKind.GRANT, by=by, at=at, note=reason)
+    _record_events([(made, WaiverStepKind.GRANT)], by=by, at=at)
     days = {"kind": [None, kind], "from_on": [None, from_on], "until_on": [None, until_on]}
     _audit("compliance.waive_obligation", made, by, {**days, "reference": [None, reference], "reason": [None, reason]})
     _bring_in_line([row.pk], at)
@@ -139,7 +142,7 @@ def grant_waiver(
 def revoke_waiver(*, waiver_id: int, reason: str, by: Actor, at: dt.datetime) -> Waiver:
     """End it before its last day: it is owed again from today. Again changes nothing. Raises WaiverNotPossible."""
     row = _locked(Waiver.objects.values_list("obligation_id", flat=True).get(pk=waiver_id))
-    waiver, today = Waiver.objects.select_for_update().get(pk=waiver_id), local_date(at)
+    waiver, today = _with_elevators().select_for_update(of=("self",)).get(pk=waiver_id), local_date(at)
     if waiver.revoked_at is not None:
         return waiver
     before = waiver.ends_on
@@ -148,6 +151,7 @@ def revoke_waiver(*, waiver_id: int, reason: str, by: Actor, at: dt.datetime) ->
     waiver.changed_at, waiver.version = at, waiver.version + 1
     waiver.save()
     _record(waiver, WaiverStepKind.REVOKE, by=by, at=at, note=waiver.revoked_reason)
+    _record_events([(waiver, WaiverStepKind.REVOKE)], by=by, at=at)
     changes = {"ends_on": [before, waiver.ends_on], "reason": [None, waiver.revoked_reason]}
     _audit("compliance.end_waiver", waiver, by, changes)
     _bring_in_line([row.pk], at)
@@ -177,17 +181,19 @@ def turn_all_waivers(*, at: dt.datetime) -> int:
 
 
 def _turn(ids: Sequence[int], at: dt.datetime) -> None:
-    today, rows = local_date(at), list(Waiver.objects.filter(pk__in=ids).order_by("pk"))
-    steps = []
+    today, rows = local_date(at), list(_with_elevators().filter(pk__in=ids).order_by("pk"))
+    known = set(WaiverStep.objects.filter(waiver__in=ids).values_list("waiver", "kind"))
+    turns = []
     for waiver in rows:
-        ended = waiver.ends_on < today
         if local_date(waiver.granted_at) < waiver.from_on:  # else it began when it was granted
-            steps.append(_step(waiver, WaiverStepKind.BEGIN, by=BY_CLOCK, at=at))
-        if ended:
-            steps.append(_step(waiver, WaiverStepKind.END, by=BY_CLOCK, at=at))
+            turns.append((waiver, WaiverStepKind.BEGIN))
+        if waiver.ends_on < today:
+            turns.append((waiver, WaiverStepKind.END))
         waiver.step_at, waiver.changed_at, waiver.version = _turns_at(waiver.excuse, today), at, waiver.version + 1
     Waiver.objects.bulk_update(rows, ["step_at", "changed_at", "version"])
-    WaiverStep.objects.bulk_create(steps, ignore_conflicts=True)
+    turns = [(waiver, kind) for waiver, kind in turns if (waiver.pk, kind) not in known]
+    WaiverStep.objects.bulk_create([_step(waiver, kind, by=BY_CLOCK, at=at) for waiver, kind in turns])
+    _record_events(turns, by=BY_CLOCK, at=at)
     _bring_in_line([waiver.obligation_id for waiver in rows], at)
 
 
@@ -241,6 +247,35 @@ def _step(waiver: Waiver, kind: str, *, by: Actor, at: dt.datetime, note: str = 
 
 def _record(waiver: Waiver, kind: str, *, by: Actor, at: dt.datetime, note: str) -> None:
     _step(waiver, kind, by=by, at=at, note=note).save()
+
+
+def _with_elevators():
+    return Waiver.objects.select_related("obligation__elevator")
+
+
+def _record_events(turns: Sequence[tuple[Waiver, str]], *, by: Actor, at: dt.datetime) -> None:
+    """The life of each elevator names the document, what it is about and until when; nobody's words. Of units and people there is
+    no such chain. Three statements."""
+    events = [
+        NewEvent(
+            waiver.obligation.elevator,
+            LifeEventKind.WAIVER,
+            at,
+            outcome=str(kind),
+            details={
+                "obligation": waiver.obligation.kind,
+                "kind": str(waiver.kind),
+                "until": str(waiver.ends_on),
+                "reference": waiver.reference,
+            },
+            source_type=Waiver._meta.label_lower,
+            source_id=str(waiver.public_id),
+        )
+        for waiver, kind in turns
+        if waiver.obligation.elevator_id is not None
+    ]
+    if events:
+        record_events(events, by=by)
 
 
 def _audit(action: str, waiver: Waiver, by: Actor, changes: dict) -> None:

@@ -5,6 +5,7 @@ import datetime as dt
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.queries import areas_by_id
 from compliance import rules
 from compliance.models import AlertCause, Obligation, Waiver, WaiverStep
 from compliance.queries import planners, policies_on
@@ -12,6 +13,8 @@ from compliance.queries.standing import alert_label
 from compliance.queries.steps import steps_in_words
 from compliance.rules.waivers import WAIVED, Excuse
 from compliance.signals import Reason
+from registry.choices import EXCLUSIVE_ROLES
+from registry.models import Responsibility
 
 
 def reasons_of(row: Obligation, today: dt.date) -> list[Reason]:
@@ -40,11 +43,22 @@ def days_of(row: Obligation, excuses: list[Excuse], today: dt.date) -> list[Reas
         found.append(Reason(row.due_on, _("last day")))
     if row.alert_after != row.due_on:
         found.append(Reason(row.alert_after, _("last day as the inspection body printed it")))
-    if not owed:
-        return sorted(found, key=lambda one: one.on)
-    severity = _("alert; the elevator must not be used") if policy.severity == "RED" else _("alert; it is overdue")
-    found.append(Reason(row.alert_after + rules.ONE_DAY, severity, _("policy %(row)s") % {"row": policy.version}))
+    if owed:
+        found.append(_alert(row, policy))
     return sorted(found, key=lambda one: one.on)
+
+
+def said_from(row: Obligation, today: dt.date) -> list[Reason]:
+    """What would still be said of it as it stands: warnings and the alert, from today on. No statement but the policies'."""
+    policy = policies_on(today)[row.kind]
+    return sorted(
+        (one for one in (*_warnings(row, policy, []), _alert(row, policy)) if one.on >= today), key=lambda one: one.on
+    )
+
+
+def _alert(row: Obligation, policy) -> Reason:
+    severity = _("alert; the elevator must not be used") if policy.severity == "RED" else _("alert; it is overdue")
+    return Reason(row.alert_after + rules.ONE_DAY, severity, _("by the platform's schedule of alerts"))
 
 
 def _warnings(row: Obligation, policy, excuses: list[Excuse]) -> list[Reason]:
@@ -63,9 +77,16 @@ def _warnings(row: Obligation, policy, excuses: list[Excuse]) -> list[Reason]:
 
 
 def told_about(row: Obligation) -> list[dict]:
-    """What was told of it, the newest first, as a timeline: warnings, alerts, how these moved on and ended. Four statements."""
+    """What was told of it to whom, the newest first, as a timeline: warnings, alerts, how these moved on and ended. Who it was is
+    reckoned as the news are: who answered at that moment, and the officers whose turn it was. Five statements."""
+    held = _answering(row)
     events = [
-        {"at": notice.told_at, "title": _stage(notice.step), "detail": _("last day %(day)s") % {"day": notice.due_on}}
+        {
+            "at": notice.told_at,
+            "title": _stage(notice.step),
+            "detail": _("last day %(day)s") % {"day": notice.due_on},
+            "actor": "" if notice.step == rules.OVERDUE else _told(row, held, notice.told_at),
+        }
         for notice in row.notices.all()
     ]
     causes = (
@@ -76,12 +97,36 @@ def told_about(row: Obligation) -> list[dict]:
         for step in cause.alert.steps.all():
             if step.at >= cause.since:
                 title = _("alert, turn of: %(level)s") % {"level": step.get_level_display()}
-                events.append({"at": step.at, "title": title, "detail": label, "url": url})
+                officers = _officers(cause.alert, step.level)
+                told = _told(row, held, step.at, *officers)
+                events.append({"at": step.at, "title": title, "detail": label, "url": url, "actor": told})
         if cause.ended_at is not None:
             why = _("ended by the waiver %(reference)s") if cause.waiver else _("ended by a fact")
             detail = why % {"reference": cause.waiver.reference} if cause.waiver else why
             events.append({"at": cause.ended_at, "title": _("alert ended"), "detail": detail, "url": url})
     return sorted(events, key=lambda event: event["at"], reverse=True)
+
+
+def _answering(row: Obligation) -> list[Responsibility]:
+    """Who ever answered for its elevator. One statement, none where it is about a unit or a person."""
+    if row.elevator_id is None:
+        return []
+    held = Responsibility.objects.filter(elevator=row.elevator_id, role__in=EXCLUSIVE_ROLES)
+    return list(held.select_related("unit").order_by("role", "-started_at"))
+
+
+def _told(row: Obligation, held: list[Responsibility], at: dt.datetime, *officers: str) -> str:
+    """Who was told of it at a moment: those who answered then, or whose own duty it is, and the officers of an area."""
+    then = [str(one.unit) for one in held if one.started_at <= at and (one.ended_at is None or one.ended_at > at)]
+    whose = [] if row.elevator_id else [str(one) for one in (row.unit, row.person) if one]
+    names = dict.fromkeys([*reversed(then), *whose, *officers])
+    return _("told: %(names)s") % {"names": ", ".join(names)} if names else ""
+
+
+def _officers(alert, level: str) -> list[str]:
+    column = {"SUBDISTRICT": "area_id", "DISTRICT": "managing_district_id", "CITY": "city_id"}.get(level)
+    area = areas_by_id().get(getattr(alert, column)) if column else None
+    return [_("officers of %(area)s") % {"area": area}] if area else []
 
 
 def _stage(step: int) -> str:

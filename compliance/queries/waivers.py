@@ -2,12 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 
+from accounts.models import Unit
+from accounts.queries import people_to_tell
+from accounts.roles import Permission
 from common.attachments.choices import AttachmentState
 from common.errors import NotVisible
 from common.models import Attachment
-from compliance.models import Obligation, Waiver
+from compliance.models import Alert, AlertCause, Obligation, Waiver
 from compliance.rules.waivers import Excuse
+from compliance.signals import Reason
 from registry.choices import LifeEventKind
 from registry.models import LifeEvent, StatusFlag
 
@@ -38,6 +43,42 @@ def file_of(waiver: Waiver, attachment_id) -> Attachment:
         if str(file.public_id) == str(attachment_id):
             return file
     raise NotVisible
+
+
+def units_answering(row: Obligation, at) -> list[int]:
+    """Whom a waiver of it is told to: the units that answer for its elevator at a moment, or whose duty it is."""
+    if row.elevator_id is None:
+        return [row.for_unit_id] if row.for_unit_id else []
+    elevator = row.elevator
+    answering = (
+        (elevator.using_unit_id, elevator.using_unit_until),
+        (elevator.maintenance_unit_id, elevator.maintenance_unit_until),
+    )
+    return sorted({key for key, until in answering if key and (until is None or until > at)})
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a waiver of an obligation would change, before anybody has chosen its days. `alerts`: those that end when it begins;
+    `silent`: days on which something would be said, with what; `units`: who is told, `people`: how many."""
+
+    alerts: list[Alert]
+    silent: list[Reason]
+    units: list[str]
+    people: int
+
+
+def outlook_of(row: Obligation, coming: list[Reason], at) -> Outlook:
+    """`coming`: its days from today on. Three statements."""
+    causes = AlertCause.objects.filter(obligation=row, ended_at=None, alert__state__in=("OPEN", "ACKNOWLEDGED"))
+    units = units_answering(row, at)
+    told, _areas = people_to_tell(permission=Permission.ACKNOWLEDGE_ALERT, unit_ids=units, at=at)
+    return Outlook(
+        alerts=[cause.alert for cause in causes.select_related("alert").order_by("pk")],
+        silent=coming,
+        units=[str(unit) for unit in Unit.objects.filter(pk__in=units).order_by("pk")],
+        people=len({each for ids in told.values() for each in ids}),
+    )
 
 
 def suspension_of(row: Obligation) -> LifeEvent | None:

@@ -13,9 +13,9 @@ from common.views import ScopedDetailPage, ScopedFormPage, ScopedPage
 from compliance.actions import grant_waiver, revoke_waiver
 from compliance.forms.waivers import RevokeWaiverForm, WaiveForm
 from compliance.models import Obligation, Waiver
-from compliance.queries.obligation import days_of, reasons_of, told_about, waiver_record, waivers_of
-from compliance.queries.standing import in_words, with_elevators
-from compliance.queries.waivers import file_of, files_of, flags_of, suspension_of
+from compliance.queries.obligation import days_of, reasons_of, said_from, told_about, waiver_record, waivers_of
+from compliance.queries.standing import alert_label, in_words, with_elevators
+from compliance.queries.waivers import file_of, files_of, flags_of, outlook_of, suspension_of
 from compliance.rules.waivers import WAIVED
 
 
@@ -73,14 +73,16 @@ class WaivePage(KeepsFiles, ScopedFormPage):
     view_permission = Permission.VIEW_OBLIGATION
     queryset = Obligation.objects.all()
     form_class = WaiveForm
+    template_name = "compliance/waive.html"
     title = _("Waive or postpone it")
     submit_label = _("Grant it")
-    consequence = _(
-        "Warnings and alerts stop while it is waived. The unit is told, and reads the reason and the document."
-    )
 
     def get_context(self, **extra):
-        return super().get_context(lead=lead_of(self.object, local_date(self.at)), **extra)
+        row, today = self.object, local_date(self.at)
+        outlook = outlook_of(row, said_from(row, today), self.at)
+        alerts = [(alert_label(alert), reverse("compliance:alert", args=[alert.public_id])) for alert in outlook.alerts]
+        lead = lead_of(row, today)
+        return super().get_context(lead=lead, row=row, today=today, outlook=outlook, alerts=alerts, **extra)
 
     def cancel_url(self):
         return obligation_url(self.object)

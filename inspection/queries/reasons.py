@@ -3,8 +3,9 @@
 import datetime as dt
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
+from common.citations import certainty_in_words
 from compliance.signals import Reason
 from inspection import rules
 from inspection.choices import ReportKind
@@ -39,6 +40,25 @@ CLAUSES = {
     "SCRAPPED": gettext_lazy("the elevator was scrapped"),
 }
 
+# Sources of the shipped rows that set days, as the page shows them translated.
+SOURCES = (
+    gettext_noop(
+        "web pages quoting TSG T7001-2023 4.1 and TSG T7008-2023; SAMR announcement of 2023-04-02; self-test one month early: "
+        "one source; first governed year, 365 calendar days, 30 days of warning: our own decision"
+    ),
+    gettext_noop("TSG 08-2026 (out of use beyond the validity), one source; otherwise as T7001-2023"),
+    gettext_noop(
+        "our own rule for the New York register (issue 5); its first day is the day of the register's figures"
+    ),
+    gettext_noop(
+        "TSG T7001-2023 A1.3.12.2, T7008-2023 A1.3.12 (6 years: two sources); calendar-year grid: our own decision"
+    ),
+    gettext_noop("transition as practised in Ningxia, one source"),
+    gettext_noop("TSG T5002-2017 annex A, yearly items, one source; next date and first date: our own decision"),
+    gettext_noop("TSG T5002-2017 annex B, yearly items, one source; next date and first date: our own decision"),
+    gettext_noop("TSG T5002-2017 annex C, yearly items, one source; next date and first date: our own decision"),
+)
+
 
 def reasons_of(elevator_id: int, kind: str, period: str, today: dt.date) -> list[Reason]:
     """Facts by their days, then the clauses, then the row of law; nothing of what is not owed any more."""
@@ -58,7 +78,7 @@ def reasons_of(elevator_id: int, kind: str, period: str, today: dt.date) -> list
     line = next((one for one in lines if (PLANNED_KINDS[one.kind], one.period) == (kind, period)), None)
     if line is None:
         return []
-    clauses = [Reason(None, CLAUSES[code], code) for code in dict.fromkeys(line.clauses) if code in CLAUSES]
+    clauses = [Reason(None, CLAUSES[code]) for code in dict.fromkeys(line.clauses) if code in CLAUSES]
     return [*_facts(facts, line, today), *clauses, *_law(line.rule_version)]
 
 
@@ -91,7 +111,7 @@ def _facts(facts: f.Facts, line, today: dt.date) -> list[Reason]:
 
 def _anchor(one: f.SupervisoryPass, facts: f.Facts) -> str:
     if one.kind == f.INSTALLATION and one.passed_on == facts.approved_on:
-        return _("the day of commissioning stands for it where no report is on record [D]")
+        return _("the day of commissioning stands for it where no report is on record (our own decision)")
     return ""
 
 
@@ -99,6 +119,6 @@ def _law(version: str) -> list[Reason]:
     row = LawRow.objects.filter(version=version, section__in=("cycle", "brake_test", "governor_check")).first()
     if row is None:
         return [Reason(None, _("row of law %(version)s") % {"version": version})] if version else []
-    words = _("row of law %(version)s, in force from %(day)s, certainty %(certainty)s")
-    given = {"version": row.version, "day": row.valid_from, "certainty": row.certainty}
-    return [Reason(row.valid_from, words % given, row.source)]
+    words = _("the row of law %(version)s is in force; its source: %(certainty)s")
+    given = {"version": row.version, "certainty": certainty_in_words(row.certainty)}
+    return [Reason(row.valid_from, words % given, _(row.source))]

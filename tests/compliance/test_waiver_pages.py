@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import uuid
 
 import pytest
@@ -11,6 +12,7 @@ from common.actor import system
 from common.models import AccessRecord, AuditRecord, Message
 from compliance.actions import revoke_waiver, take_all_steps
 from compliance.models import Alert, Obligation, Waiver
+from registry.models import LifeEvent
 from tests.factories.due import owe
 from tests.matrix.documents import attachment
 
@@ -59,7 +61,7 @@ def waive(person, row: Obligation, **values):
 
 def test_the_page_says_what_is_wanted_why_and_what_was_told(cast, owed):
     text = page(cast.own_manager, of(owed))
-    for said in ("Its days", "last day", "told that it is overdue", "alert, turn of: unit", "policy"):
+    for said in ("Its days", "last day", "told that it is overdue", "alert, turn of: unit", "schedule of alerts"):
         assert said in text
     assert "Waive or postpone it" not in text
     assert "Waive or postpone it" in page(cast.district_regulator, of(owed))
@@ -154,7 +156,7 @@ def test_the_page_costs_the_same_with_one_waiver_and_three(cast, owed, django_as
     assert Waiver.objects.count() == count
     client = cast.own_manager.client()
     client.get(of(owed))
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.get(of(owed))
 
 
@@ -204,3 +206,66 @@ def test_machines_ask_for_what_changed_since(cast, owed):
         assert len(client.get(f"{API}{name}/?updated_since={before}").json()["results"]) == 1
     held = [len(client.get(f"{API}waivers/?holds_on={day}").json()["results"]) for day in (clock.today(), "2020-01-01")]
     assert held == [1, 0]
+
+
+ZH = {"accept-language": "zh-hans"}
+
+
+def plain(answer: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", answer).split())
+
+
+def test_the_waive_page_says_beforehand_what_follows(cast, owed):
+    says = plain(page(cast.district_regulator, of(owed) + "waive/"))
+    alert = Alert.objects.get(elevator=cast.elevator_own)
+    for said in (
+        "Alerts that end when it begins periodic inspection overdue",
+        "The day after its last day it is late again at once and raises a new alert.",
+        "nothing more: it is late already",
+        "Who is told, at once Using unit A, Present maintenance unit 2 people",
+    ):
+        assert said in says
+    assert f"/due/alerts/{alert.public_id}/" in page(cast.district_regulator, of(owed) + "waive/")
+
+
+def test_of_what_is_not_late_yet_the_waive_page_names_what_would_be_said(cast, settings, tmp_path):
+    due = clock.today() + dt.timedelta(days=20)
+    owe([cast.elevator_own], due_on=due)
+    says = plain(page(cast.district_regulator, of(Obligation.objects.get()) + "waive/"))
+    days = {ahead: str(due - dt.timedelta(days=ahead)) for ahead in (30, 15, 7, -1)}
+    assert "none: no alert is open" in says
+    assert f"{days[15]} warning 15 days before the last {days[7]} warning 7 days before the last" in says
+    assert f"{days[-1]} alert; the elevator must not be used" in says
+    assert days[30] not in says  # is over
+    assert f"late at once where {due} is over by then" in says
+
+
+def test_the_page_says_who_was_told(cast, owed):
+    says = plain(page(cast.own_manager, of(owed)))
+    assert "told: Using unit A, Present maintenance unit" in says
+    assert "Former" not in says
+
+
+def test_the_e_file_tells_of_a_waiver_and_of_its_end(cast, owed):
+    waive(cast.district_regulator, owed)
+    revoke_waiver(waiver_id=Waiver.objects.get().pk, reason="over", by=cast.district_regulator.actor(), at=clock.now())
+    kept = LifeEvent.objects.filter(elevator=cast.elevator_own, kind="WAIVER").order_by("sequence")
+    assert list(kept.values_list("outcome", flat=True)) == ["grant", "revoke"]
+    until = str(clock.today() + dt.timedelta(days=30))
+    assert kept[0].details == {
+        "obligation": "PERIODIC_INSPECTION",
+        "kind": "WAIVED",
+        "until": until,
+        "reference": "GL-2026-7",
+    }
+    timeline = plain(page(cast.own_manager, f"/elevators/{cast.elevator_own.public_id}/").split('id="timeline"')[1])
+    assert f"GL-2026-7 · periodic inspection · granted · until {until}" in timeline
+    assert "revoked: it is owed again" in timeline
+
+
+def test_sources_of_law_are_read_in_chinese_and_without_codes(cast, owed):
+    Obligation.objects.filter(pk=owed.pk).update(clause="TSG T7001-2023 4.1, 特种设备安全法 art. 40", rule="T7001-2023")
+    text = plain(cast.own_manager.client(**ZH).get(of(owed)).content.decode().split("<main")[1])
+    assert "TSG T7001-2023 第 4.1 条；特种设备安全法 第 40 条" in text
+    for code in ("art.", "[D]", "R2", "policy", "PERIODIC", "策略"):
+        assert code not in text, code

@@ -21,6 +21,7 @@ from compliance.actions.waivers import WaiverNotPossible
 from compliance.models import Alert, AlertCause, ElevatorDue, Notice, Obligation, Waiver
 from compliance.rules import waivers as rules
 from compliance.rules.waivers import Excuse, Owed, as_excused
+from registry.models import LifeEvent
 from tests.compliance.conftest import moment, owed
 from tests.factories.make import GULOU, make_elevator, make_unit
 
@@ -305,3 +306,17 @@ def test_a_period_that_opened_in_silence_has_its_elevator_planned_anew_when_the_
     plan_all_due(at=moment("2028-02-10 10:01"))
     turn_all_waivers(at=moment("2028-09-01 00:01"))
     assert list(ElevatorDue.objects.values_list("elevator", flat=True)) == [elevator.pk]
+
+
+def test_the_life_of_the_elevator_has_each_turn_once(elevator, file):
+    grant(elevator, file, "2028-03-10 10:00", "2028-08-31", from_on="2028-04-01")
+    for at in ("2028-04-01 00:01", "2028-04-01 00:02", "2028-08-31 23:59", "2028-09-01 00:01", "2028-09-02 00:01"):
+        sweep(at)
+    kept = LifeEvent.objects.filter(elevator=elevator, kind="WAIVER").order_by("sequence")
+    turns = [
+        ("grant", moment("2028-03-10 10:00")),
+        ("begin", moment("2028-04-01 00:01")),
+        ("end", moment("2028-09-01 00:01")),
+    ]
+    assert list(kept.values_list("outcome", "occurred_at")) == turns
+    assert [step.kind for step in Waiver.objects.get().steps.order_by("pk")] == [kind for kind, _at in turns]

@@ -1,8 +1,10 @@
 """Why an inspection is due on its days, in words that name facts and rows of law."""
 
 import datetime as dt
+import re
 
 import pytest
+from django.utils import translation
 
 from compliance.actions import replan
 from compliance.models import Obligation
@@ -30,7 +32,7 @@ def test_the_chain_goes_from_the_installation_over_the_clauses_to_the_row_of_law
     chain = told(elevator)
     assert chain[0] == (str(elevator.commissioned_on), "passed: supervisory inspection of an installation")
     assert ("", "this year of the cycle wants a periodic inspection") in chain
-    assert chain[-1][1].startswith("row of law ")
+    assert chain[-1][1].startswith("the row of law ")
 
 
 def test_the_last_inspection_before_the_window_is_named(elevator):
@@ -53,3 +55,12 @@ def test_seven_statements_explain_one_obligation(elevator, django_assert_num_que
     row = Obligation.objects.get(elevator=elevator, kind="PERIODIC_INSPECTION", period="2025")
     with django_assert_num_queries(7):
         reasons_of(row, TODAY)
+
+
+def test_the_chain_names_no_codes_of_our_notes_and_says_its_source_in_chinese(elevator):
+    told(elevator)
+    row = Obligation.objects.get(elevator=elevator, kind="PERIODIC_INSPECTION", period="2025")
+    with translation.override("zh-hans"):
+        said = [f"{one.title} {one.detail}" for one in reasons_of(row, TODAY)]
+    assert not [words for words in said if re.search(r"\bR\d|\[|V[12]|web pages|decision", words)]
+    assert "两个独立来源" in said[-1]
