@@ -193,6 +193,7 @@ class ComplaintStepKind(models.TextChoices):
     CLOSE = "close", pgettext_lazy("complaint", "closed")
     DUPLICATE = "duplicate", pgettext_lazy("complaint", "joined to another")
     TRANSFER = "transfer", pgettext_lazy("complaint", "passed on")
+    TAKE_BACK = "take_back", pgettext_lazy("complaint", "taken back from outside")
     RATE = "rate", pgettext_lazy("complaint", "rated by who complained")
 
 

@@ -35,6 +35,7 @@ urlpatterns = [
     path("complaints/new/", complaints.EnterComplaintPage.as_view(), name="enter_complaint"),
     path("complaints/forwarded/", forwardings.ForwardingListPage.as_view(), name="forwardings"),
     path("complaints/forwarded/<uuid:public_id>/", forwardings.ForwardAgainPage.as_view(), name="forward_again"),
+    path("complaints/forwarded/<uuid:public_id>/back/", forwardings.TakeBackPage.as_view(), name="take_back"),
     path("complaints/<uuid:public_id>/", complaints.ComplaintPage.as_view(), name="complaint"),
     path("complaints/<uuid:public_id>/answer/", complaints.AnswerPage.as_view(), name="answer_complaint"),
     path("complaints/<uuid:public_id>/contact/", complaints.ContactPage.as_view(), name="complaint_contact"),

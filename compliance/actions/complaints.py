@@ -38,7 +38,10 @@ from registry.models import Elevator, Site
 DEADLINE = "compliance.complaint"
 BY_CLOCK = system("compliance.complaints")
 # step: what whoever has to answer after it is told
-NEWS = {"assign": "complaint_assigned", "move": "complaint_assigned", "return": "complaint_returned"}
+NEWS = {
+    **dict.fromkeys(("assign", "move", "take_back"), "complaint_assigned"),
+    "return": "complaint_returned",
+}
 
 
 class ComplaintStepRefused(Refusal):
@@ -218,7 +221,7 @@ def term(days: int, at: dt.datetime) -> dt.date:
 @transaction.atomic
 def answer_complaint(*, complaint_id: int, answer: str, by: Actor, at: dt.datetime) -> Complaint:
     """Say what was found and done. The review's clock begins. Raises ComplaintStepRefused."""
-    complaint, again = _begin(complaint_id, "answer", by)
+    complaint, again = begin_step(complaint_id, "answer", by)
     if again:
         return complaint
     complaint.answer, complaint.answered_by = " ".join(answer.split())[:1000], by.key
@@ -232,7 +235,7 @@ def assign_complaint(*, complaint_id: int, to: str, note: str, by: Actor, at: dt
 
     Raises ComplaintStepRefused, NobodySuch.
     """
-    complaint, again = _begin(complaint_id, "assign", by)
+    complaint, again = begin_step(complaint_id, "assign", by)
     unit = answering_unit(to, elevator=complaint.elevator, site=complaint.site, at=at)
     if unit is None and to != Answerer.REGULATOR:
         raise NobodySuch
@@ -247,7 +250,7 @@ def assign_complaint(*, complaint_id: int, to: str, note: str, by: Actor, at: dt
 @transaction.atomic
 def return_complaint(*, complaint_id: int, note: str, by: Actor, at: dt.datetime) -> Complaint:
     """Send the answer back: it says too little, or nothing was done. The reply's clock begins anew."""
-    complaint, again = _begin(complaint_id, "return", by)
+    complaint, again = begin_step(complaint_id, "return", by)
     if again:
         return complaint
     complaint.due_on = term(complaint.category.reply_days, at)
@@ -262,7 +265,7 @@ def review_complaint(
 
     Raises ComplaintStepRefused, ItemUnknown.
     """
-    complaint, again = _begin(complaint_id, "review", by)
+    complaint, again = begin_step(complaint_id, "review", by)
     if again:
         return complaint
     try:
@@ -290,14 +293,14 @@ def review_complaint(
 @transaction.atomic
 def close_complaint(*, complaint_id: int, note: str, by: Actor, at: dt.datetime) -> Complaint:
     """End it before its time; else the clock does."""
-    complaint, again = _begin(complaint_id, "close", by)
+    complaint, again = begin_step(complaint_id, "close", by)
     return complaint if again else finish_step(complaint, "close", note, by, at)
 
 
 @transaction.atomic
 def join_complaint(*, complaint_id: int, of: Complaint, note: str, by: Actor, at: dt.datetime) -> Complaint:
     """Say that it is the same as another of the same place, which stands for both from now on. Raises ComplaintStepRefused."""
-    complaint, again = _begin(complaint_id, "duplicate", by)
+    complaint, again = begin_step(complaint_id, "duplicate", by)
     if again and complaint.duplicate_of_id == of.pk:
         return complaint
     if of.pk == complaint.pk:
@@ -317,7 +320,7 @@ def transfer_complaint(
     *, complaint_id: int, passed_to: str, outside_number: str, note: str, by: Actor, at: dt.datetime
 ) -> Complaint:
     """Pass it on to a body outside the platform, with the number that it has there."""
-    complaint, again = _begin(complaint_id, "transfer", by)
+    complaint, again = begin_step(complaint_id, "transfer", by)
     if again:
         return complaint
     complaint.passed_to, complaint.due_on = " ".join(passed_to.split())[:120], None
@@ -366,7 +369,7 @@ def lock_complaint(complaint_id: int) -> Complaint:
     return rows.get(pk=complaint_id)
 
 
-def _begin(complaint_id: int, step: str, by: Actor) -> tuple[Complaint, bool]:
+def begin_step(complaint_id: int, step: str, by: Actor) -> tuple[Complaint, bool]:
     """The locked complaint in the state that the step leads to; and whether the same person took this step last, so that a
     second click takes none."""
     complaint = lock_complaint(complaint_id)

@@ -26,10 +26,18 @@ from common.messages.senders import SendFailed
 from common.personal.keys import CannotBeRead
 from common.personal.kinds import Malformed
 from compliance.actions import geo_report
-from compliance.actions.complaints import ComplaintStepRefused, transfer_complaint
-from compliance.choices import ForwardingState
+from compliance.actions.complaints import (
+    ComplaintStepRefused,
+    NobodySuch,
+    begin_step,
+    finish_step,
+    lock_complaint,
+    term,
+    transfer_complaint,
+)
+from compliance.choices import Answerer, ComplaintState, ForwardingState
 from compliance.models import Complaint, Forwarding, OutsidePlatform
-from compliance.queries.complaints import platforms_for
+from compliance.queries.complaints import answering_unit, platforms_for
 
 log = structlog.get_logger(__name__)
 SWEEP = "compliance.forwarding"
@@ -62,6 +70,12 @@ class NotGivenUp(Refusal):
     code = "forwarding-not-given-up"
     status = 409
     message = _("It is on its way, or taken over. There is nothing to send again.")
+
+
+class TakenBack(Refusal):
+    code = "forwarding-taken-back"
+    status = 409
+    message = _("The complaint was taken back and is answered here. Pass it on anew if it has to go outside after all.")
 
 
 # --- platforms --------------------------------------------------------------------------------------------------------
@@ -153,6 +167,10 @@ def forward_complaint(
     row, new = Forwarding.objects.get_or_create(
         complaint=complaint, platform=platform, defaults={"attempt_after": at, "created_at": at}
     )
+    if (
+        not new and row.state == ForwardingState.GIVEN_UP and complaint.changed_at == at
+    ):  # taken back, and passed on anew
+        forward_again(forwarding_id=row.pk, by=by, at=at)
     if new:
         said = {"platform": [None, platform.name], "complaint": [None, str(complaint.public_id)]}
         record_change(action="compliance.forward_complaint", subject=row, by=by, changes=said)
@@ -161,10 +179,13 @@ def forward_complaint(
 
 @transaction.atomic
 def forward_again(*, forwarding_id: int, by: Actor, at: dt.datetime) -> Forwarding:
-    """Try anew what was given up, once somebody has mended what was wrong. Raises NotGivenUp, PlatformUnfit."""
+    """Try anew what was given up, once somebody has mended what was wrong. Raises NotGivenUp, TakenBack, PlatformUnfit."""
+    complaint = lock_complaint(Forwarding.objects.values_list("complaint", flat=True).get(pk=forwarding_id))
     row = Forwarding.objects.select_for_update(of=("self",)).select_related("platform").get(pk=forwarding_id)
     if row.state != ForwardingState.GIVEN_UP:
         raise NotGivenUp
+    if complaint.state != ComplaintState.TRANSFERRED:
+        raise TakenBack
     if row.platform.disabled_at is not None:
         raise PlatformUnfit
     row.state = ForwardingState.SENT if row.sent_at else ForwardingState.QUEUED
@@ -172,6 +193,27 @@ def forward_again(*, forwarding_id: int, by: Actor, at: dt.datetime) -> Forwardi
     row.save(update_fields=["state", "attempts", "attempt_after", "ended_at", "reason"])
     record_change(action="compliance.forward_again", subject=row, by=by, changes={"state": ["GIVEN_UP", row.state]})
     return row
+
+
+@transaction.atomic
+def take_back(*, forwarding_id: int, to: str, note: str, by: Actor, at: dt.datetime) -> Complaint:
+    """Give what nobody outside has taken over to the unit that has the role `to` now, or to the officials. The reply's clock
+    begins anew. A second click takes back nothing more. Raises NotGivenUp, ComplaintStepRefused, NobodySuch.
+    """
+    row = Forwarding.objects.select_related("platform").get(pk=forwarding_id)
+    complaint, again = begin_step(row.complaint_id, "take_back", by)
+    if again:
+        return complaint
+    row = Forwarding.objects.select_for_update(of=("self",)).select_related("platform").get(pk=forwarding_id)
+    if row.state != ForwardingState.GIVEN_UP or complaint.passed_to != row.platform.name:
+        raise NotGivenUp
+    unit = answering_unit(to, elevator=complaint.elevator, site=complaint.site, at=at)
+    if unit is None and to != Answerer.REGULATOR:
+        raise NobodySuch
+    former, complaint.unit_id = complaint.unit_id, unit
+    complaint.passed_to, complaint.due_on = "", term(complaint.category.reply_days, at)
+    changes = {"unit": [former, unit], "passed_to": [row.platform.name, ""]}
+    return finish_step(complaint, "take_back", note, by, at, changes)
 
 
 # --- the queue --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from compliance.api import complaints, duties, hazards, risk, views, waivers
+from compliance.api import complaints, duties, forwardings, hazards, risk, views, waivers
 
 app_name = "compliance-api"
 router = SimpleRouter(use_regex_path=True)
@@ -15,6 +15,7 @@ router.register("duties/risk-items", duties.RiskItemViewSet, basename="risk-item
 router.register("hazards", hazards.HazardViewSet)
 router.register("risk-scores", risk.RiskScoreViewSet, basename="risk-score")
 router.register("complaints", complaints.ComplaintViewSet)
+router.register("forwardings", forwardings.ForwardingViewSet, basename="forwarding")
 urlpatterns = [
     path("hazard-items/", hazards.HazardItemList.as_view(), name="hazard-item-list"),
     path("", include(router.urls)),

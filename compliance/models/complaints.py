@@ -15,6 +15,7 @@ from registry.models.scope import area_condition
 
 STANDING = Q(state__in=sorted(OPEN))
 WAITING = Q(state__in=sorted(WANTS_ANSWER), unit__isnull=False, elevator__isnull=False)
+WAITING_OF_SITE = Q(state__in=sorted(WANTS_ANSWER), unit__isnull=False, elevator__isnull=True)
 
 
 class ComplaintCategory(models.Model):
@@ -77,6 +78,10 @@ class ComplaintQuerySet(SubjectQuerySet):
     def waiting_for_units(self):
         """About one elevator, and a unit's turn to answer."""
         return self.filter(WAITING)
+
+    def waiting_for_units_of_sites(self):
+        """About a whole site, and a unit's turn to answer."""
+        return self.filter(WAITING_OF_SITE)
 
 
 def _by_place_type(scope) -> bool:
@@ -172,6 +177,7 @@ class Complaint(models.Model):
             models.Index(fields=["duplicate_of"], condition=Q(duplicate_of__isnull=False), name="complaint_duplicates"),
             models.Index(fields=["received_at", "id"], name="complaint_received"),
             models.Index(fields=["unit", "elevator"], condition=WAITING, name="complaint_waiting"),
+            models.Index(fields=["unit", "site"], condition=WAITING_OF_SITE, name="complaint_waiting_site"),
             models.Index(fields=["changed_at"], condition=Q(contact__isnull=False), name="complaint_phone"),
         ]
 

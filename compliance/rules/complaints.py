@@ -18,6 +18,7 @@ STEPS: dict[tuple[str, str], str] = {
     ("REVIEWED", "close"): "CLOSED",
     **{(state, "duplicate"): "DUPLICATE" for state in OPEN},
     **{(state, "transfer"): "TRANSFERRED" for state in OPEN},
+    ("TRANSFERRED", "take_back"): "ASSIGNED",  # only what nobody outside has taken over (actions.forwarding)
 }
 
 

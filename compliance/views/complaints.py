@@ -1,10 +1,12 @@
 """Complaints as staff see them: the list by deadline, one with its steps, the entry of a call, a form for each verb."""
 
 from collections.abc import Callable
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.queries import reach_of
@@ -37,6 +39,8 @@ COLOURS = {
     "RECEIVED": "attention", "ASSIGNED": "attention", "RETURNED": "warning", "ANSWERED": "info", "REVIEWED": "ok",
     "CLOSED": "neutral", "DUPLICATE": "neutral", "TRANSFERRED": "neutral",
 }  # fmt: skip
+
+BACK = ("turn", "category", "state", "source", "order", "cursor")  # of the list's address, what its rows remember
 
 
 def complaint_url(complaint) -> str:
@@ -103,9 +107,25 @@ class ComplaintListPage(ScopedListPage):
     def dress(self, rows):
         dressed(rows, local_date(self.at))
 
+    @cached_property
+    def back(self) -> str:
+        """What a row's address carries, so that its page leads back to this list as it is filtered; '' for the whole list."""
+        kept = [(name, value) for name, value in self.request.GET.items() if name in BACK and value]
+        return f"?{urlencode({'back': urlencode(kept)})}" if kept else ""
+
     def get_context(self, **extra):
         may_enter, may_judge = (may(self.actor, p) for p in (Permission.ENTER_COMPLAINT, Permission.REVIEW_COMPLAINT))
         return super().get_context(may_enter=may_enter, may_judge=may_judge, **extra)
+
+
+def list_url(request) -> str:
+    """The list as it was filtered when somebody came from it; of what the address says only its own filters count."""
+    try:
+        given = parse_qsl(request.GET.get("back", "")[:400], max_num_fields=len(BACK))
+    except ValueError:
+        given = []
+    kept = [(name, value) for name, value in given if name in BACK]
+    return reverse("compliance:complaints") + (f"?{urlencode(kept)}" if kept else "")
 
 
 class ComplaintPage(ScopedDetailPage):
@@ -137,6 +157,7 @@ class ComplaintPage(ScopedDetailPage):
             forwardings=forwardings.dressed(list(complaint.forwardings.select_related("platform").order_by("pk"))),
             contact=(complaint.contact.masked if officer and complaint.contact else ""),
             officer=officer,
+            list_url=list_url(self.request),
             **extra,
         )
 

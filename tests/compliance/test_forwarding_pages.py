@@ -1,12 +1,18 @@
 """Passing a complaint on to a platform outside, as officers do and see it."""
 
+import html
+import re
+import uuid
+from urllib.parse import urlencode
+
 import pytest
 
 from common import clock
 from common.actor import Actor
-from compliance.actions import transfer_complaint
+from common.models import Message
+from compliance.actions import forwarding, transfer_complaint
 from compliance.actions.complaints import tracking_of
-from compliance.models import Forwarding, OutsidePlatform
+from compliance.models import Complaint, Forwarding, OutsidePlatform
 from tests.compliance.test_complaint_pages import LIST, page, post, told, url
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +27,8 @@ def platform():
 
 def given_up(complaint, platform, **values) -> Forwarding:
     at = clock.now()
+    passed = {"state": "TRANSFERRED", "due_on": None, "passed_to": platform.name}
+    Complaint.objects.filter(pk=complaint.pk).update(**passed)
     values = {"state": "GIVEN_UP", "reason": "refused", "status_code": 400, "ended_at": at} | values
     return Forwarding.objects.create(
         complaint=complaint, platform=platform, attempt_after=at, created_at=at, tried_at=at, **values
@@ -131,3 +139,84 @@ def test_forms_say_which_unit_and_which_complaint(cast):
     form = page(officer, url(complaint, "step/duplicate/"))
     assert str(other.public_id) in form and "the &lt;b&gt;same" in form
     assert str(elsewhere.public_id) not in form
+
+
+# --- taken back -------------------------------------------------------------------------------------------------------
+
+
+def taken_back(person, row, **values):
+    return post(
+        person, f"{LIST}forwarded/{row.public_id}/back/", **{"to": "USING_UNIT", "note": "ours after all", **values}
+    )
+
+
+def test_what_nobody_took_over_is_given_back_to_the_unit_and_asked_about_no_more(cast, platform):
+    complaint = told(cast.elevator_own)
+    row = given_up(complaint, platform)
+    officer = cast.district_regulator
+    assert f"{LIST}forwarded/{row.public_id}/back/" in page(officer, url(complaint))
+    assert cast.unit_a.name in page(officer, f"{LIST}forwarded/{row.public_id}/back/")
+    assert taken_back(officer, row).status_code == 302
+    complaint.refresh_from_db()
+    assert (complaint.state, complaint.unit, complaint.passed_to) == ("ASSIGNED", cast.unit_a, "")
+    assert complaint.due_on > clock.today()
+    step = complaint.steps.latest("pk")
+    assert (step.kind, step.note) == ("take_back", "ours after all")
+    assert Message.objects.filter(
+        kind="compliance.complaint_assigned", recipient_id=cast.own_manager.actor().id
+    ).exists()
+    assert "omplaints not taken over outside" not in page(officer, "/")
+    assert "taken back: it is answered here" in page(officer, f"{LIST}forwarded/")
+    assert post(officer, f"{LIST}forwarded/{row.public_id}/").status_code == 422  # not sent while a unit answers
+    assert forwarding.claim(at=clock.now()) == []
+
+
+def test_taken_back_twice_it_is_taken_back_once_and_passed_on_anew_it_is_sent(cast, platform):
+    complaint = told(cast.elevator_own)
+    row = given_up(complaint, platform)
+    for _ in range(2):
+        assert taken_back(cast.district_regulator, row).status_code == 302
+    assert complaint.steps.filter(kind="take_back").count() == 1
+    assert taken_back(cast.city_regulator, row).status_code == 422
+    step = url(complaint, "step/transfer/")
+    assert post(cast.district_regulator, step, platform=str(platform.public_id), note="theirs").status_code == 302
+    row.refresh_from_db()
+    assert row.state == "QUEUED"
+    assert taken_back(cast.district_regulator, row).status_code == 422  # on its way
+
+
+def test_what_is_on_its_way_or_of_others_is_not_taken_back(cast, platform):
+    row = given_up(told(cast.elevator_own), platform, state="QUEUED", reason="", ended_at=None)
+    assert taken_back(cast.district_regulator, row).status_code == 422
+    assert taken_back(cast.other_district_regulator, row).status_code == 404
+    assert taken_back(cast.own_manager, row).status_code == 404
+
+
+def test_forwardings_are_read_sent_again_and_taken_back_over_rest(cast, platform):
+    first, second = (given_up(told(cast.elevator_own, text=f"door {n}"), platform, token="secret-7") for n in range(2))
+    client, api = cast.district_regulator.client(), "/api/v1/compliance/forwardings/"
+    answer = client.get(f"{api}?state=GIVEN_UP&platform=Outside%20desk")
+    assert [row["id"] for row in answer.json()["results"]] == [str(second.public_id), str(first.public_id)]
+    assert answer.json()["results"][1]["complaint"] == str(first.complaint.public_id)
+    assert "secret-7" not in answer.content.decode()
+    assert cast.own_manager.client().get(api).status_code == 403
+
+    def verb(row, name, **body):
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        return client.post(f"{api}{row.public_id}/{name}/", body, content_type="application/json", headers=headers)
+
+    assert (verb(first, "again").json()["state"], verb(first, "again").status_code) == ("QUEUED", 409)
+    assert verb(second, "take_back", to="NOBODY").status_code == 400
+    assert verb(second, "take_back", to="USING_UNIT", unit="x").status_code == 400
+    assert verb(second, "take_back", to="USING_UNIT").status_code == 200
+    assert verb(second, "again").json()["code"] == "forwarding-taken-back"
+
+
+def test_a_complaints_page_leads_back_to_the_list_as_it_was_filtered(cast):
+    complaint = told(cast.elevator_own)
+    text = page(cast.district_regulator, f"{LIST}?turn=answer&order=new&view=x")
+    address = html.unescape(re.search(rf'href="({re.escape(url(complaint))}[^"]*)"', text)[1])
+    assert f'href="{LIST}?turn=answer&amp;order=new"' in page(cast.district_regulator, address)
+    for hostile in ("https://evil.example", "next=//evil.example", "&".join(["turn=a"] * 9), "%00"):
+        back = page(cast.district_regulator, url(complaint) + "?" + urlencode({"back": hostile}))
+        assert f'<li><a href="{LIST}">' in back and "evil" not in back.split("<main")[1]

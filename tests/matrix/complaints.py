@@ -51,11 +51,21 @@ def forwarded(cast, obj) -> Forwarding:
     platform, _new = OutsidePlatform.objects.get_or_create(
         name="Matrix", defaults={"endpoint": "https://outside.example", "services": {"": "X"}, "created_at": now()}
     )
+    passed = {"state": "TRANSFERRED", "due_on": None, "passed_to": "Matrix"}
+    Complaint.objects.filter(pk=complaint(cast, obj).pk, forwardings=None).update(**passed)
     given = {"state": "GIVEN_UP", "attempt_after": now(), "created_at": now(), "ended_at": now()}
     return Forwarding.objects.get_or_create(complaint=complaint(cast, obj), platform=platform, defaults=given)[0]
 
 
 UNKNOWN_ID = uuid.UUID(int=7)
+
+
+def of_forwarded(form: str):
+    return lambda cast, obj: form.format(UNKNOWN_ID if obj == UNKNOWN else forwarded(cast, obj).public_id)
+
+
+def to_officials(_cast, _obj):
+    return {"to": "REGULATOR"}
 
 
 def path(form: str):
@@ -78,6 +88,7 @@ def entry(cast, _obj):
     return {"elevator": cast.elevator_own.rescue_code, "category": "NOISE", "text": "of the matrix"}
 
 
+FORWARDINGS = "/api/v1/compliance/forwardings/"
 LIST, API, V2 = "/due/complaints/", "/api/v1/compliance/complaints/", "/open311/v2/"
 PUBLIC = {"public": True, "for_everybody": True}
 
@@ -124,6 +135,30 @@ ROWS = {
         path=lambda cast, obj: f"{LIST}forwarded/{UNKNOWN_ID if obj == UNKNOWN else forwarded(cast, obj).public_id}/",
         rights={"GET": Right(JUDGES), "POST": Right(JUDGES, ok=DONE)},
         objects=SOME,
+    ),
+    "compliance:take_back": Row(
+        path=of_forwarded(LIST + "forwarded/{}/back/"),
+        rights={"GET": Right(JUDGES), "POST": Right(JUDGES, ok=DONE, body=to_officials)},
+        objects=SOME,
+    ),
+    "compliance-api:forwarding-list": Row(
+        path=lambda cast, _obj: [forwarded(cast, name) for name in sorted(ALL)] and FORWARDINGS,
+        rights={"GET": Right({name: {"-"} for name in JUDGES})},
+        json=True,
+        lists=JUDGES,
+        marks=lambda cast, obj: ALL if obj is None else str(forwarded(cast, obj).public_id),
+    ),
+    "compliance-api:forwarding-detail": Row(
+        path=of_forwarded(FORWARDINGS + "{}/"), rights={"GET": Right(JUDGES)}, objects=SOME, json=True
+    ),
+    "compliance-api:forwarding-again": Row(
+        path=of_forwarded(FORWARDINGS + "{}/again/"), rights={"POST": Right(JUDGES)}, objects=SOME, json=True
+    ),
+    "compliance-api:forwarding-take-back": Row(
+        path=of_forwarded(FORWARDINGS + "{}/take_back/"),
+        rights={"POST": Right(JUDGES, body=to_officials)},
+        objects=SOME,
+        json=True,
     ),
     "compliance:complaint_contact": Row(
         path=path(LIST + "{}/contact/"),
