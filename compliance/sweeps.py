@@ -17,7 +17,7 @@ from compliance.actions import (
     watch_all_due_hazards,
 )
 from compliance.actions.complaint_moves import SWEEP as MOVES
-from compliance.actions.complaint_moves import move_all_due, moved
+from compliance.actions.complaint_moves import move_all_due, oldest_moved
 from compliance.actions.duties import plan_all_due_units
 from compliance.actions.forwarding import forward_all_due
 from compliance.actions.telling import tell_all
@@ -94,7 +94,7 @@ def moving_complaints() -> Sweep:
     return Sweep(
         _("Complaints whose elevator changed hands"),
         lambda at: move_all_due(at=at),
-        lambda at: moved(at).exclude(pk__in=_apart(MOVES)).aggregate(oldest=Min("since"))["oldest"],
+        lambda at: oldest_moved(_apart(MOVES), at),
     )
 
 

@@ -9,9 +9,10 @@ from common.models import Message, RetentionRule
 from compliance import actions, sweeps
 from compliance.actions.complaint_moves import move_all_due, move_complaint, moved
 from compliance.models import Alert, Complaint, ComplaintStep
+from registry.models import Elevator, Site
 from tests.compliance.conftest import moment
 from tests.compliance.test_complaints import FRIDAY, OFFICER, answered, place, reviewed, told
-from tests.factories.make import GULOU, hand_over, hold, make_unit, make_user
+from tests.factories.make import GULOU, hand_over, hold, make_elevator, make_unit, make_user
 
 __all__ = ["place"]
 
@@ -140,6 +141,54 @@ def test_where_nobody_follows_the_officials_have_it(place):
     assert (complaint.state, complaint.unit) == ("RECEIVED", None)
     assert inbox(officer) == [("complaint_assigned", "2026-12-04", True)]
     assert sweeps.moving_complaints().oldest_due(at) is None
+
+
+@pytest.fixture
+def estate(place):
+    """A site with two elevators of the same units."""
+    site = Site.objects.create(
+        name="Sample estate",
+        city=place.city,
+        managing_district=place.managing_district,
+        area=place.area,
+        created_at=FRIDAY,
+    )
+    since = FRIDAY - dt.timedelta(days=400)
+    units = {"using_unit": place.using_unit, "maintenance_unit": place.maintenance_unit}
+    second = make_elevator(area_code=GULOU, since=since, **units)
+    Elevator.objects.filter(pk__in=[place.pk, second.pk]).update(site=site)
+    return site, place, second
+
+
+def test_a_complaint_about_a_whole_site_goes_when_its_unit_has_left_the_last_elevator_there(estate):
+    site, first, second = estate
+    complaint = told(None, "CLEAN", site=site).complaint
+    assert complaint.unit.name == "Sample property"
+    new = make_unit("New property")
+    given = {"role": "USING_UNIT", "from_unit": first.using_unit, "to_unit": new}
+    hand_over(first, at=moment("2026-12-01 12:00"), **given)
+    assert move_all_due(at=moment("2026-12-01 12:01")) == 0  # it still answers for the other one
+    hand_over(second, at=moment("2026-12-02 12:00"), **given)
+    at = moment("2026-12-02 12:01")
+    assert sweeps.moving_complaints().oldest_due(at) == moment("2026-12-02 12:00")
+    assert move_all_due(at=at) == 1
+    complaint.refresh_from_db()
+    assert (complaint.unit, complaint.state) == (new, "ASSIGNED")
+    assert complaint.steps.latest("pk").changes["unit"] == [first.using_unit_id, new.pk]
+    assert move_all_due(at=at) == 0
+    assert not move_complaint(complaint_id=complaint.pk, at=at)
+    assert sweeps.moving_complaints().oldest_due(at) is None
+
+
+def test_where_a_site_has_several_successors_the_officials_have_its_complaint(estate):
+    site, first, second = estate
+    complaint = told(None, "CLEAN", site=site).complaint
+    for number, elevator in enumerate((first, second)):
+        given = {"role": "USING_UNIT", "from_unit": elevator.using_unit, "to_unit": make_unit(f"New {number}")}
+        hand_over(elevator, at=moment("2026-12-01 12:00"), **given)
+    move_all_due(at=moment("2026-12-01 12:01"))
+    complaint.refresh_from_db()
+    assert (complaint.unit, complaint.state) == (None, "RECEIVED")
 
 
 def test_who_still_answers_for_the_elevator_keeps_it_and_a_bad_row_holds_up_nobody(place, monkeypatch):
