@@ -71,6 +71,7 @@ class Permission(StrEnum):
     ENTER_COMPLAINT = "compliance.enter_complaint"
     ANSWER_COMPLAINT = "compliance.answer_complaint"
     REVIEW_COMPLAINT = "compliance.review_complaint"
+    KEEP_PLATFORM = "compliance.keep_platform"
     VIEW_SWEEPS = "common.view_sweeps"
     VIEW_REPORT = "inspection.view_report"
     FILE_REPORT = "inspection.file_report"
@@ -146,6 +147,7 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.ENTER_COMPLAINT: _("enter complaints for people who call"),
     Permission.ANSWER_COMPLAINT: _("answer complaints"),
     Permission.REVIEW_COMPLAINT: _("assign complaints, judge the answers and call back who complained"),
+    Permission.KEEP_PLATFORM: _("enter platforms outside that take complaints over, and their keys"),
     Permission.VIEW_SWEEPS: _("see when the platform last looked for what is due"),
     Permission.VIEW_REPORT: _("read reports of inspections and tests"),
     Permission.FILE_REPORT: _("file reports of inspections and tests of the unit"),

@@ -333,6 +333,7 @@ _DEFINITIONS = (
             P.VIEW_MESSAGES,
             P.DISABLE_WEBHOOKS,
             P.KEEP_CALENDAR,
+            P.KEEP_PLATFORM,
         },
     ),
     _platform(

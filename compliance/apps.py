@@ -22,7 +22,7 @@ class ComplianceConfig(AppConfig):
         from compliance.forms.duty_exports import KIND, duty_record_export
         from compliance.queries.events import event_words
         from compliance.views import complaints as complaint_pages
-        from compliance.views import forwardings, hazards, home, pages, risk
+        from compliance.views import forwardings, hazards, home, pages, platforms, risk
         from compliance.views.duties import home as duties
         from registry.signals import EFILE_PANELS, EVENT_WORDS
 
@@ -36,6 +36,7 @@ class ComplianceConfig(AppConfig):
         NAV_ITEMS.register("compliance.due", pages.navigation, order=15)
         HOME_TILES.register("compliance.complaints", complaint_pages.tiles, order=17)
         HOME_TILES.register("compliance.forwardings", forwardings.tiles, order=18)
+        NAV_ITEMS.register("compliance.platforms", platforms.navigation, order=75)
         NAV_ITEMS.register("compliance.complaints", complaint_pages.navigation, order=17)
         EFILE_PANELS.register("compliance.obligations", pages.obligation_panel, order=12)
         HOME_TILES.register("compliance.hazards", hazards.tiles, order=16)

@@ -1,6 +1,17 @@
 from django.urls import include, path
 
-from compliance.views import calendar, complaints, forwardings, hazard_bulk, hazards, overdue, pages, risk, waivers
+from compliance.views import (
+    calendar,
+    complaints,
+    forwardings,
+    hazard_bulk,
+    hazards,
+    overdue,
+    pages,
+    platforms,
+    risk,
+    waivers,
+)
 
 app_name = "compliance"
 urlpatterns = [
@@ -33,6 +44,12 @@ urlpatterns = [
     path("risk/", risk.RiskListPage.as_view(), name="risk"),
     path("complaints/", complaints.ComplaintListPage.as_view(), name="complaints"),
     path("complaints/new/", complaints.EnterComplaintPage.as_view(), name="enter_complaint"),
+    path("complaints/platforms/", platforms.PlatformListPage.as_view(), name="platforms"),
+    path("complaints/platforms/new/", platforms.EnterPlatformPage.as_view(), name="enter_platform"),
+    path("complaints/platforms/<uuid:public_id>/", platforms.ChangePlatformPage.as_view(), name="change_platform"),
+    path(
+        "complaints/platforms/<uuid:public_id>/off/", platforms.DisablePlatformPage.as_view(), name="disable_platform"
+    ),
     path("complaints/forwarded/", forwardings.ForwardingListPage.as_view(), name="forwardings"),
     path("complaints/forwarded/<uuid:public_id>/", forwardings.ForwardAgainPage.as_view(), name="forward_again"),
     path("complaints/forwarded/<uuid:public_id>/back/", forwardings.TakeBackPage.as_view(), name="take_back"),

@@ -9,10 +9,17 @@ from accounts.models import Area
 from common.ids import new_public_id
 from common.messages.choices import Reason
 from common.personal.fields import SealedField
+from common.scoping import may
 from compliance.choices import ForwardingState
 from compliance.models.complaints import Complaint
 
 OPEN_STATES = ("QUEUED", "SENT")
+
+
+class OutsidePlatformQuerySet(models.QuerySet):
+    def visible_to(self, actor, permission):
+        """Those who keep them keep all: a role over the whole platform. Others choose among those in force, by name."""
+        return self.all() if may(actor, permission) else self.none()
 
 
 class OutsidePlatform(models.Model):
@@ -32,6 +39,8 @@ class OutsidePlatform(models.Model):
     services = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     disabled_at = models.DateTimeField(null=True)
+
+    objects = OutsidePlatformQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

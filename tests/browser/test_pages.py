@@ -16,7 +16,7 @@ SCAN, PLATES, KEYS, CHANGES = "/scan/", "/elevators/plates/", "/elevators/keys/"
 APPLICATIONS, CERTIFICATES, MACHINES = "/elevators/registrations/", "/accounts/certificates/", "/accounts/machines/"
 AUDIT, SWEEPS = "/accounts/audit/", "/accounts/sweeps/"
 DUE = ["/due/", "/due/alerts/", "/due/hazards/", "/due/risk/", "/due/duties/"]
-COMPLAINTS = "/due/complaints/"
+COMPLAINTS, PLATFORMS = "/due/complaints/", "/due/complaints/platforms/"
 APPOINTMENTS, REPORTS = "/inspections/applications/", "/inspections/"
 ASSESSMENTS = "/assessments/"
 MESSAGES, SENT, CALENDAR = "/messages/", ["/messages/deliveries/", "/messages/webhooks/"], "/calendar/"
@@ -63,7 +63,18 @@ PLACES = {
         ),
         *(AUDIT, SWEEPS),
     ],
-    "system_admin": [MESSAGES, IMPORTS, UNITS, PEOPLE, MACHINES, "/accounts/retention/", SWEEPS, CALENDAR, *SENT],
+    "system_admin": [
+        MESSAGES,
+        IMPORTS,
+        UNITS,
+        PEOPLE,
+        MACHINES,
+        "/accounts/retention/",
+        SWEEPS,
+        CALENDAR,
+        PLATFORMS,
+        *SENT,
+    ],
     "security_admin": [MESSAGES, UNITS, PEOPLE],
 }
 

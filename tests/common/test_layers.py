@@ -98,6 +98,7 @@ def test_hook_registrations_are_pinned():
         "registry.efile_panels: compliance.hazards = compliance.views.hazards.panel",
         "registry.event_words: compliance.events = compliance.queries.events.event_words",
         "common.home_tiles: compliance.complaints = compliance.views.complaints.tiles",
+        "common.nav_items: compliance.platforms = compliance.views.platforms.navigation",
         "common.nav_items: compliance.complaints = compliance.views.complaints.navigation",
         "common.export_kinds: compliance.duty_records = compliance.forms.duty_exports.duty_record_export",
         "common.home_tiles: compliance.due = compliance.views.pages.tiles",

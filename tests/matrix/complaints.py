@@ -64,6 +64,17 @@ def of_forwarded(form: str):
     return lambda cast, obj: form.format(UNKNOWN_ID if obj == UNKNOWN else forwarded(cast, obj).public_id)
 
 
+KEEPS = {"system_admin": {"-"}}
+
+
+def of_platform(form: str):
+    return lambda cast, _obj: form.format(forwarded(cast, OWN).platform.public_id)
+
+
+def entered(_cast, _obj):
+    return {"name": "Another", "endpoint": "https://93.184.216.34/v2", "services": "=X", "api_key": "k-1"}
+
+
 def to_officials(_cast, _obj):
     return {"to": "REGULATOR"}
 
@@ -135,6 +146,18 @@ ROWS = {
         path=lambda cast, obj: f"{LIST}forwarded/{UNKNOWN_ID if obj == UNKNOWN else forwarded(cast, obj).public_id}/",
         rights={"GET": Right(JUDGES), "POST": Right(JUDGES, ok=DONE)},
         objects=SOME,
+    ),
+    "compliance:platforms": Row(path=of_platform(LIST + "platforms/"), rights={"GET": Right(KEEPS)}),
+    "compliance:enter_platform": Row(
+        path=of_platform(LIST + "platforms/new/"),
+        rights={"GET": Right(KEEPS), "POST": Right(KEEPS, ok=DONE, body=entered)},
+    ),
+    "compliance:change_platform": Row(
+        path=of_platform(LIST + "platforms/{}/"),
+        rights={"GET": Right(KEEPS), "POST": Right(KEEPS, ok=DONE, body=entered)},
+    ),
+    "compliance:disable_platform": Row(
+        path=of_platform(LIST + "platforms/{}/off/"), rights={"GET": Right(KEEPS), "POST": Right(KEEPS, ok=DONE)}
     ),
     "compliance:take_back": Row(
         path=of_forwarded(LIST + "forwarded/{}/back/"),
