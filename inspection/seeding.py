@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 
 from django.db import transaction
@@ -25,16 +25,30 @@ SET = 5_000
 ROUNDS = 4  # a governor's next check follows from its last: so many may lie in the governed years
 MISSED, LATE = 0.012, 0.03  # of what was due; invented, and no figure of Nanjing
 LATEST = 60
+FILED = frozenset({f.PERIODIC, f.SELF_TEST})
+
+
+def filed_from(today: dt.date) -> dt.date:
+    """From this day on some elevators have whole reports, and those who inspect have their certificates."""
+    return today.replace(day=1) - dt.timedelta(days=3 * 365)
 
 
 def seed_inspections(
-    *, seed: int, today: dt.date, at: dt.datetime, progress: Callable[[int, int], None] = lambda done, total: None
+    *,
+    seed: int,
+    today: dt.date,
+    at: dt.datetime,
+    without: Collection[int] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Invent the reports of every synthetic elevator up to `today`; returns how many. The same seed gives the same ones."""
+    """Invent the reports of every synthetic elevator up to `today`; returns how many. The same seed gives the same ones.
+
+    `without`: elevators whose later inspections are filed as whole reports (seed_reports); theirs end at `filed_from`.
+    """
     ids = list(Elevator.objects.filter(synthetic=True).order_by("pk").values_list("pk", flat=True))
     total = 0
     for start in range(0, len(ids), SET):
-        total += _seed_set(ids[start : start + SET], random.Random(f"{seed} {start}"), today, at)
+        total += _seed_set(ids[start : start + SET], random.Random(f"{seed} {start}"), today, at, without)
         progress(min(start + SET, len(ids)), len(ids))
     return total
 
@@ -46,7 +60,7 @@ CERTIFIED = {"INSPECTOR": "INSPECTOR", "INSPECTION_OFFICE": "INSPECTOR", "MAINTE
 def seed_bodies(*, today: dt.date, at: dt.datetime) -> None:
     """Licences of the synthetic city's inspection bodies and certificates of its inspectors and workers, so that reports can be
     filed. Again changes nothing on the same day."""
-    by, first = system("seed_inspections"), today.replace(day=1) - dt.timedelta(days=365)
+    by, first = system("seed_inspections"), filed_from(today)
     bodies = Unit.objects.filter(synthetic=True, kind=UnitKind.INSPECTION_BODY, closed_on=None)
     for place, unit in enumerate(bodies.order_by("pk")):
         if not BodyLicence.objects.filter(unit=unit).exists():
@@ -73,14 +87,16 @@ def seed_bodies(*, today: dt.date, at: dt.datetime) -> None:
                 number=f"SAMPLE{place + 1:08}",
                 issuer="示例发证机关",
                 valid_from=first,
-                valid_until=first + dt.timedelta(days=3 * 365),
+                valid_until=first + dt.timedelta(days=4 * 365),
                 by=by,
                 at=at,
             )
 
 
 @transaction.atomic
-def _seed_set(ids: Sequence[int], chance: random.Random, today: dt.date, at: dt.datetime) -> int:
+def _seed_set(
+    ids: Sequence[int], chance: random.Random, today: dt.date, at: dt.datetime, without: Collection[int]
+) -> int:
     book, stops, rows = LawBook(), stops_of(ids), []
     ledger = lru_cache(maxsize=20_000)(lambda facts, law: rules.ledger(facts, law, today=today, horizon=today.year))
     for known in known_elevators(ids):
@@ -88,6 +104,8 @@ def _seed_set(ids: Sequence[int], chance: random.Random, today: dt.date, at: dt.
         if law is None or known.state not in ("IN_USE", "OUT_OF_USE"):
             continue
         for kind, day in _done(facts_of(known, (), stops.get(known.pk, ())), law, ledger, chance, today):
+            if known.pk in without and kind in FILED and day >= filed_from(today):
+                continue
             rows.append(
                 Inspection(
                     elevator_id=known.pk,

@@ -4,7 +4,10 @@ import json
 import uuid
 from dataclasses import dataclass
 
+import psycopg
 import pytest
+
+from stack.testdb import with_database
 
 
 @dataclass
@@ -90,3 +93,7 @@ def receiver(settings):
     made = Receiver()
     yield made
     made.close()
+
+
+def superuser(services):
+    return psycopg.connect(with_database(services.admin_url, services.database), autocommit=True)

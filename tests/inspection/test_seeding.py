@@ -7,8 +7,9 @@ from accounts.models import Certificate
 from common import clock
 from compliance.actions import plan_all_due
 from compliance.models import Obligation
-from inspection.models import BodyLicence, Inspection
-from inspection.seeding import seed_inspections
+from inspection.models import BodyLicence, Inspection, Report
+from inspection.seed_reports import elevators_with_reports
+from inspection.seeding import SOURCE, seed_inspections
 from registry.models import Elevator
 from registry.seeding import seed_city
 
@@ -17,9 +18,9 @@ pytestmark = pytest.mark.django_db
 
 def made() -> list[tuple]:
     return list(
-        Inspection.objects.order_by("elevator_id", "kind", "concluded_on").values_list(
-            "elevator_id", "kind", "concluded_on"
-        )
+        Inspection.objects.filter(source=SOURCE)
+        .order_by("elevator_id", "kind", "concluded_on")
+        .values_list("elevator_id", "kind", "concluded_on")
     )
 
 
@@ -30,9 +31,11 @@ def test_inspections_of_the_synthetic_city(settings):
     first = made()
     call_command("seed_inspections", "--seed", "3", verbosity=0)  # they are there: nothing
     assert made() == first
-    Inspection.objects.all().delete()
-    seed_inspections(seed=3, today=clock.today(), at=clock.now())
+    Inspection.objects.filter(source=SOURCE).delete()
+    reported = elevators_with_reports()
+    seed_inspections(seed=3, today=clock.today(), at=clock.now(), without=reported)
     assert made() == first
+    assert set(Report.objects.values_list("elevator", flat=True)) <= set(reported) and Report.objects.exists()
     assert BodyLicence.objects.filter(unit__kind="INSPECTION_BODY").count() == 3
     assert set(Certificate.objects.values_list("kind", flat=True)) == {"INSPECTOR", "ELEVATOR_WORK"}
     assert max(day for _pk, _kind, day in first) <= clock.today()

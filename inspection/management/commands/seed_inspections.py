@@ -7,6 +7,7 @@ from common import clock
 from compliance.actions import note_everything
 from inspection.models import Inspection
 from inspection.seed_assessments import seed_assessments
+from inspection.seed_reports import elevators_with_reports, seed_applications, seed_reports
 from inspection.seeding import SOURCE, seed_bodies, seed_inspections
 
 
@@ -21,6 +22,9 @@ class Command(BaseCommand):
         seed_assessments(at=clock.now())
         if Inspection.objects.filter(source=SOURCE).exists():
             return
-        made = seed_inspections(seed=seed, today=clock.today(), at=clock.now())
+        at, reported = clock.now(), elevators_with_reports()
+        made = seed_inspections(seed=seed, today=clock.today(), at=at, without=reported)
+        seed_reports(elevator_ids=reported, at=at)
+        seed_applications(at=at)
         note_everything()
         self.stdout.write(_("%(reports)s inspections of the synthetic city.") % {"reports": f"{made:,}"})
