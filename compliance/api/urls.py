@@ -17,5 +17,6 @@ router.register("risk-scores", risk.RiskScoreViewSet, basename="risk-score")
 router.register("complaints", complaints.ComplaintViewSet)
 urlpatterns = [
     path("hazard-items/", hazards.HazardItemList.as_view(), name="hazard-item-list"),
+    path("risk-changes/", risk.RiskChangeList.as_view(), name="risk-change-list"),
     path("", include(router.urls)),
 ]
