@@ -497,17 +497,4 @@ def test_the_history_over_rest_newest_first_since_a_moment_and_of_ones_own(cast,
     assert told("other_district_regulator") == []
 
 
-@pytest.mark.django_db
-def test_the_history_costs_the_same_for_one_and_three(cast, law, django_assert_num_queries):
-    client = cast.city_regulator.client(**EN)
-    RiskDue.objects.all().delete()
-    for number, rows in ((1, 1), (2, 3)):
-        many_elevators(number, city_id=cast.elevator_own.city_id)
-        RiskDue.objects.filter(elevator__in=RiskScore.objects.values("elevator")).delete()
-        find("2020-06-01 00:01")
-        with django_assert_num_queries(HISTORY_QUERIES):
-            assert len(client.get(CHANGES, {"band": "YELLOW"}).json()["results"]) >= rows
-
-
-HISTORY_QUERIES = 3  # session, person, rows
 LIST_QUERIES = 6  # session, person, rows, items, elevators with their neighbours 2
