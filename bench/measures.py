@@ -8,6 +8,7 @@ from bench.lists import lists, pages, scopes
 from bench.nights import night, nightly, rebuild
 from bench.orders import orders
 from bench.plates import plates
+from bench.risks import bands, bands_part
 from bench.rotation import rotation_of_keys
 from bench.search import search
 from bench.sweeping import at_once, looks
@@ -29,9 +30,10 @@ ALL = {
     "rotation": rotation_of_keys,
     "nightly": nightly,
     "rebuild": rebuild,
+    "bands": bands,
     "looks": looks,
     "at_once": at_once,
 }
 
 # What other measures ask for in a process of its own.
-PARTS = {"night": night}
+PARTS = {"night": night, "bands_part": bands_part}

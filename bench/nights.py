@@ -101,16 +101,16 @@ def measured_night(touched: int, rounds: int = ROUNDS) -> Night:
     night, reports = Night(), chosen(touched)
     with owners.owner() as session:
         for _round in range(rounds):
-            effort, rows = _undone(lambda: _ours(reports, night))
+            effort, rows = undone(lambda: _ours(reports, night))
             night.ours.append(effort)
-            _lay_out(session, rows)
-            night.floor.append(_undone(lambda: _floor(reports)))
+            lay_out(session, rows)
+            night.floor.append(undone(lambda: _floor(reports)))
         session.execute(f"DROP TABLE {', '.join(f'night_{table}' for table in _WRITTEN)}")
         owners.tidy(session)
     return night
 
 
-def _undone(work):
+def undone(work):
     with transaction.atomic():
         result = work()
         transaction.set_rollback(True)
@@ -141,7 +141,7 @@ def _ours(reports: list[int], night: Night) -> tuple[Effort, dict[str, bytes]]:
     return effort, rows
 
 
-def _lay_out(session, rows: dict[str, bytes]) -> None:
+def lay_out(session, rows: dict[str, bytes]) -> None:
     """What was written, as tables that everybody may read."""
     for table, data in rows.items():
         session.execute(f"DROP TABLE IF EXISTS night_{table}")  # of a run that was stopped
@@ -187,7 +187,7 @@ def nightly(report: Report) -> None:
     """10,000 elevators touched and newly late, beside plain SQL and beside half the city; judged by the processor's time."""
     elevators = Elevator.objects.count()
     report.say(f"  half the city: {elevators // 2:,} elevators")
-    half = _of_half(elevators // 2)
+    half = of_half(elevators // 2)
     report.say("  the whole city")
     found = measured_night(TOUCHED)
     rows = ", ".join(f"{number:,} {table}" for table, number in found.rows.items())
@@ -202,14 +202,14 @@ def nightly(report: Report) -> None:
         report.add(Row(again, ours, "s", target, ours <= MOST_TIMES_HALF * half[name] or not judged, half[name]))
 
 
-def _of_half(elevators: int) -> dict[str, float]:
-    """Seconds by wall and cpu of the same night in a city of its own, by a process of its own."""
+def of_half(elevators: int, part: str = "night") -> dict[str, float]:
+    """Seconds by wall and cpu of the same part in a city of its own, by a process of its own."""
     environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DATABASE_OWNER_URL")}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rows.json"
-        command = [sys.executable, "-m", "bench", "night", "--elevators", str(elevators), "--json", str(file)]
+        command = [sys.executable, "-m", "bench", part, "--elevators", str(elevators), "--json", str(file)]
         if subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False).returncode:
-            raise Trouble("The night of half the city could not be measured.")
+            raise Trouble("Half the city could not be measured.")
         wall, cpu = (row["ours"] for row in json.loads(file.read_text()))
         return {"wall": wall, "cpu": cpu}
 

@@ -6,9 +6,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import serializers
 
 from accounts.roles import Permission
-from common.api.views import ScopedReadOnlyViewSet
-from compliance.forms.risk import RiskApiFilter
-from compliance.models import RiskScore
+from common.api.views import ScopedListView, ScopedReadOnlyViewSet
+from compliance.forms.risk import RiskApiFilter, RiskChangeFilter
+from compliance.models import RiskChange, RiskScore
 
 
 class RiskReasonSerializer(serializers.Serializer):
@@ -28,7 +28,7 @@ class RiskReasonSerializer(serializers.Serializer):
 
 
 class RiskScoreSerializer(serializers.ModelSerializer):
-    """`reasons`: the gravest first; `score`: 0 to 100, within the band; `since_at`: since when it is in this band."""
+    """`reasons`: the gravest first; `score`: 0 to 999, its hundreds the band; `since_at`: since when it is in this band."""
 
     elevator = serializers.UUIDField(source="elevator.public_id")
     reasons = RiskReasonSerializer(many=True)
@@ -55,3 +55,24 @@ class RiskScoreViewSet(ScopedReadOnlyViewSet):
     filterset_class = RiskApiFilter
     view_permission = Permission.VIEW_OBLIGATION
     access_logged = False
+
+
+class RiskChangeSerializer(serializers.ModelSerializer):
+    """`before`: the band it left, '' the first time; `reasons`: those of the new band at that moment."""
+
+    elevator = serializers.UUIDField(source="elevator.public_id")
+    reasons = RiskReasonSerializer(many=True)
+
+    class Meta:
+        model = RiskChange
+        fields = ["elevator", "before", "band", "score", "reasons", "policy", "at"]
+        read_only_fields = fields
+
+
+class RiskChangeList(ScopedListView):
+    """The bands that elevators which the caller sees came into, the newest first. Nothing of it is ever changed."""
+
+    queryset = RiskChange.objects.select_related("elevator")
+    serializer_class = RiskChangeSerializer
+    filterset_class = RiskChangeFilter
+    view_permission = Permission.VIEW_OBLIGATION

@@ -18,5 +18,6 @@ router.register("complaints", complaints.ComplaintViewSet)
 router.register("forwardings", forwardings.ForwardingViewSet, basename="forwarding")
 urlpatterns = [
     path("hazard-items/", hazards.HazardItemList.as_view(), name="hazard-item-list"),
+    path("risk-changes/", risk.RiskChangeList.as_view(), name="risk-change-list"),
     path("", include(router.urls)),
 ]

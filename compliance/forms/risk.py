@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.queries import area_of
 from compliance.choices import RiskBand
-from compliance.models import RiskScore
+from compliance.models import RiskChange, RiskScore
 
 RATED = [(band.value, band.label) for band in RiskBand if band != RiskBand.NONE]
 
@@ -35,3 +35,15 @@ class RiskApiFilter(RiskFilter):
 
     band = django_filters.ChoiceFilter(label=pgettext_lazy("risk", "Band"), choices=RiskBand.choices)
     updated_since = django_filters.IsoDateTimeFilter(field_name="computed_at", lookup_expr="gte")
+
+
+class RiskChangeFilter(django_filters.FilterSet):
+    """`updated_since`: that happened at that moment or later."""
+
+    elevator = django_filters.UUIDFilter(field_name="elevator__public_id")
+    band = django_filters.ChoiceFilter(choices=RiskBand.choices)
+    updated_since = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
+
+    class Meta:
+        model = RiskChange
+        fields: tuple = ()

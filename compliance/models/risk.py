@@ -12,13 +12,17 @@ _PLACES = ((("city",), "city"), (("managing_district",), "district"), (("area",)
 
 class RiskPolicy(models.Model):
     """What a fact makes of an elevator: a dated row, not code. `code`: the kind of an obligation or the grade of a hazard,
-    '' for every one without a row of its own; `days_ahead`: how long before the last good day (DUE_SOON)."""
+    '' for every one without a row of its own; `days_ahead`: how long before the last good day (DUE_SOON); `late_points` more
+    for each `late_days` full days after the last good one, `late_most` more at most: an order among those of one band."""
 
     fact = models.CharField(max_length=24, choices=RiskFact)
     code = models.CharField(max_length=32, blank=True)
     band = models.CharField(max_length=8, choices=RiskBand)
     points = models.PositiveSmallIntegerField()
     days_ahead = models.PositiveSmallIntegerField(default=0)
+    late_days = models.PositiveSmallIntegerField(default=0)
+    late_points = models.PositiveSmallIntegerField(default=0)
+    late_most = models.PositiveSmallIntegerField(default=0)
     clause = models.CharField(max_length=120, blank=True)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True)
@@ -68,7 +72,7 @@ class RiskScore(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(band__in=RiskBand.values), name="risk_band_known"),
-            models.CheckConstraint(condition=Q(score__lte=100), name="risk_score_range"),
+            models.CheckConstraint(condition=Q(score__lte=999), name="risk_score_range"),
         ]
         indexes = [
             models.Index(fields=["step_at", "id"], condition=Q(step_at__isnull=False), name="risk_step"),
@@ -84,16 +88,24 @@ class RiskScore(models.Model):
         return f"{self.elevator_id} {self.band}"
 
 
+class RiskChangeQuerySet(models.QuerySet):
+    def visible_to(self, actor, permission):
+        """Of the elevators that one sees."""
+        return self.filter(elevator__in=Elevator.objects.visible_to(actor, permission).values("pk"))
+
+
 class RiskChange(models.Model):
     """That an elevator came into a band: the first time, and each time it changed. Append-only, for indicators."""
 
     elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, related_name="+", db_index=False)
-    before = models.CharField(max_length=8, blank=True)
+    before = models.CharField(max_length=8, choices=RiskBand, blank=True)
     band = models.CharField(max_length=8, choices=RiskBand)
     score = models.PositiveSmallIntegerField()
     reasons = models.JSONField(default=list)
     policy = models.CharField(max_length=60)
     at = models.DateTimeField()
+
+    objects = RiskChangeQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from common.actor import Actor
 from compliance.choices import RiskBand, RiskFact
-from compliance.models import AlertPolicy, HazardItem, RiskPolicy, RiskScore
+from compliance.models import AlertPolicy, HazardItem, RiskChange, RiskPolicy, RiskScore
 from compliance.queries import kinds
 from compliance.rules.risk import ALERT_KIND, Facts, Law, Owed, Weight, Wrong
 
@@ -33,6 +34,17 @@ WHERE h.elevator_id = ANY(%(ids)s) AND h.state IN ('FOUND', 'CONFIRMED', 'CLAIME
 """
 
 
+# What ends each fact: the rules of obligations, hazards and responsibilities, said to who reads why.
+REMEDIES = {
+    RiskFact.OVERDUE: _("It is done and entered here."),
+    RiskFact.DUE_SOON: _("It is done and entered here."),
+    RiskFact.HAZARD: _("It is mended, and somebody else has verified that."),
+    RiskFact.HAZARD_LATE: _("It is mended, and somebody else has verified that."),
+    RiskFact.NO_USING_UNIT: _("A using unit is entered that answers for it."),
+    RiskFact.NO_MAINTENANCE_UNIT: _("A maintenance unit is entered that answers for it."),
+}
+
+
 class Known(NamedTuple):
     """What is known of an elevator: its place, its facts, and when one of its units ceases to answer."""
 
@@ -47,7 +59,7 @@ def risk_law(day: dt.date) -> Law:
     alert = list(AlertPolicy.objects.filter(kind=ALERT_KIND).order_by("valid_from", "pk"))
     for row in rows:
         if _in_force(row, day):  # a later one takes the place of an earlier one
-            weights[row.fact, row.code] = Weight(row.band, row.points, row.days_ahead, row.clause, str(row))
+            weights[row.fact, row.code] = _weight(row)
     for row in [*rows, *alert]:
         days += [row.valid_from] + ([row.valid_until + dt.timedelta(days=1)] if row.valid_until else [])
     standing = [row for row in alert if _in_force(row, day)]
@@ -58,6 +70,11 @@ def risk_law(day: dt.date) -> Law:
         changes_on=min((each for each in days if each > day), default=None),
         alerts_from=standing[-1].severity if standing else "",
     )
+
+
+def _weight(row: RiskPolicy) -> Weight:
+    late = {"late_days": row.late_days, "late_points": row.late_points, "late_most": row.late_most}
+    return Weight(row.band, row.points, row.days_ahead, row.clause, str(row), **late)
 
 
 def _in_force(row, day: dt.date) -> bool:
@@ -98,8 +115,13 @@ def counts_by_band(actor: Actor) -> dict[str, int]:
     return seen.aggregate(**{band: Count("pk", filter=Q(band=band)) for band in ("RED", "ORANGE")})
 
 
-def reasons_in_words(scores: Sequence[RiskScore]) -> list[list[dict]]:
-    """The reasons of each with their label; of hazards what is wrong. One statement where there are any."""
+def changes_of(elevator, most: int = 5) -> list[RiskChange]:
+    """The last changes of its band, the newest first. One statement."""
+    return list(RiskChange.objects.filter(elevator=elevator).order_by("-pk")[:most])
+
+
+def reasons_in_words(scores: Sequence[RiskScore | RiskChange]) -> list[list[dict]]:
+    """The reasons of each with their label and what ends them; of hazards what is wrong. One statement where there are any."""
     items = {reason["item"] for score in scores for reason in score.reasons if reason["item"]}
     named = HazardItem.objects.in_bulk(items) if items else {}
     specs = kinds()
@@ -111,6 +133,7 @@ def reasons_in_words(scores: Sequence[RiskScore]) -> list[list[dict]]:
         return {
             **reason,
             "label": RiskFact(reason["fact"]).label,
+            "remedy": REMEDIES[reason["fact"]],
             "band_label": RiskBand(reason["band"]).label,
             "what": what,
             "day": day,

@@ -10,22 +10,37 @@ from dataclasses import dataclass, field
 BANDS = ("GREEN", "YELLOW", "ORANGE", "RED")  # rising
 UNRATED = "NONE"  # not in use: nobody rides it
 ALERT_KIND = "RISK"  # the alert that a band opens, and its policy row
-# A score lies within its band, so that sorting by it never shows an orange one above a red one [D].
-FLOORS = {"GREEN": 0, "YELLOW": 25, "ORANGE": 50, "RED": 75}
-WIDTH, HIGHEST = 24, 100
+# The hundreds of a score are its band, so that sorting by it never shows an orange one above a red one; red is open above,
+# so that the worst of many red ones is seen [D].
+FLOORS = {"GREEN": 0, "YELLOW": 100, "ORANGE": 200, "RED": 300}
+WIDTH, HIGHEST = 99, 999
 RIDDEN = frozenset({"IN_USE", "UNREGISTERED"})  # states in which people may stand in it
 ONE_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What a fact makes: a dated row. `days_ahead`: how long before the last good day it begins (DUE_SOON)."""
+    """What a fact makes: a dated row. `days_ahead`: how long before the last good day it begins (DUE_SOON). What is late is
+    worth `late_points` more for each `late_days` full days after the last good one, `late_most` more at most."""
 
     band: str
     points: int
     days_ahead: int = 0
     clause: str = ""
     name: str = ""  # which row
+    late_days: int = 0
+    late_points: int = 0
+    late_most: int = 0
+
+    def late(self, days: int) -> int:
+        """The points that so many days after the last good one add."""
+        return min(self.late_most, days // self.late_days * self.late_points) if self.late_days and days > 0 else 0
+
+    def next_late(self, days: int) -> int | None:
+        """On how many days after the last good one these points grow next; None: never again."""
+        if not (self.late_days and self.late_points) or self.late(days) >= self.late_most:
+            return None
+        return (max(days, 0) // self.late_days + 1) * self.late_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +124,31 @@ def _order(reason: dict) -> tuple:
 
 
 def _score(band: str, reasons: list[dict]) -> int:
-    top = min(HIGHEST, FLOORS[band] + WIDTH + (band == "RED"))
+    top = HIGHEST if band == "RED" else FLOORS[band] + WIDTH
     return min(top, FLOORS[band] + sum(reason["points"] for reason in reasons))
 
 
 def _reasons(facts: Facts, law: Law, today: dt.date) -> Iterator[dict]:
     for owed in facts.owed:
         if today > owed.alert_after:
-            yield from _reason(law, "OVERDUE", owed.kind, owed.alert_after, owed.clause, "obligation", owed.row)
+            late = (today - owed.alert_after).days
+            yield from _reason(
+                law, "OVERDUE", owed.kind, owed.alert_after, owed.clause, "obligation", owed.row, late=late
+            )
         elif (ahead := _ahead(law, owed)) is not None and today >= ahead:
             yield from _reason(law, "DUE_SOON", owed.kind, owed.alert_after, owed.clause, "obligation", owed.row)
     for wrong in facts.wrong:
         yield from _reason(law, "HAZARD", wrong.grade, wrong.due_on, wrong.clause, "hazard", wrong.row, wrong.item)
         if today > wrong.due_on:
-            yield from _reason(law, "HAZARD_LATE", wrong.grade, wrong.due_on, "", "hazard", wrong.row, wrong.item)
+            late = (today - wrong.due_on).days
+            yield from _reason(
+                law, "HAZARD_LATE", wrong.grade, wrong.due_on, "", "hazard", wrong.row, wrong.item, late=late
+            )
     for fact in facts.lacking:
         yield from _reason(law, fact, "", None, "", "elevator", "")
 
 
-def _reason(law: Law, fact, code, day, clause, source, row, item="") -> Iterator[dict]:
+def _reason(law: Law, fact, code, day, clause, source, row, item="", late=0) -> Iterator[dict]:
     weight = law.weight(fact, code)
     if weight is None:
         return
@@ -136,7 +157,7 @@ def _reason(law: Law, fact, code, day, clause, source, row, item="") -> Iterator
         "code": code,
         "item": item,
         "band": weight.band,
-        "points": weight.points,
+        "points": weight.points + weight.late(late),
         "day": day.isoformat() if day else "",
         "clause": clause or weight.clause,
         "policy": weight.name,
@@ -154,5 +175,17 @@ def _ahead(law: Law, owed: Owed) -> dt.date | None:
 def _look_on(facts: Facts, law: Law, today: dt.date) -> dt.date | None:
     days = [law.changes_on, *(wrong.due_on + ONE_DAY for wrong in facts.wrong)]
     for owed in facts.owed:
-        days += [owed.alert_after + ONE_DAY, _ahead(law, owed)]
+        days += [
+            owed.alert_after + ONE_DAY,
+            _ahead(law, owed),
+            _grows(law, "OVERDUE", owed.kind, owed.alert_after, today),
+        ]
+    days += [_grows(law, "HAZARD_LATE", wrong.grade, wrong.due_on, today) for wrong in facts.wrong]
     return min((day for day in days if day is not None and day > today), default=None)
+
+
+def _grows(law: Law, fact: str, code: str, last: dt.date, today: dt.date) -> dt.date | None:
+    """The next day on which being late is worth more."""
+    weight = law.weight(fact, code)
+    days = weight.next_late((today - last).days) if weight else None
+    return None if days is None else last + dt.timedelta(days=days)

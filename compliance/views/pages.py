@@ -25,6 +25,7 @@ from compliance.queries.standing import (
     with_elevators,
     with_next_steps,
 )
+from compliance.views import risk
 
 STATE_COLOURS = {"OPEN": "danger", "ACKNOWLEDGED": "attention", "RESOLVED": "ok"}
 SEVERITY_COLOURS = {"RED": "danger", "ORANGE": "warning"}
@@ -148,6 +149,7 @@ class AlertPage(ScopedDetailPage):
             complaints=[cause.complaint for cause in causes if cause.complaint_id],
             steps=[(AlertLevel(step.level).label, step.at) for step in alert.steps.order_by("pk")],
             may_acknowledge=alert.state == "OPEN" and may_take_note(self.actor, alert),
+            **risk.behind(alert),
             **extra,
         )
 

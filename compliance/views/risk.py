@@ -8,11 +8,13 @@ from accounts.roles import Permission
 from common.hooks import NavItem, Panel, Tile
 from common.scoping import may
 from common.views import ScopedListPage
+from compliance.choices import RiskBand
 from compliance.forms import spoken_place
 from compliance.forms.risk import RiskFilter
 from compliance.models import RiskScore
-from compliance.queries.risk import counts_by_band, reasons_in_words
+from compliance.queries.risk import changes_of, counts_by_band, reasons_in_words
 from compliance.queries.standing import with_elevators
+from compliance.rules.risk import ALERT_KIND
 
 COLOURS = {"RED": "danger", "ORANGE": "warning", "YELLOW": "attention", "GREEN": "ok", "NONE": "neutral"}
 
@@ -35,14 +37,30 @@ def tiles(actor, at) -> list[Tile]:
 
 
 def panel(actor, elevator, at) -> Panel | None:
-    """The band of this elevator and why. Two statements where a hazard is among the reasons, else one."""
+    """The band of this elevator, why, and which it was in. Three statements where a hazard is among the reasons, else two."""
     if not may(actor, Permission.VIEW_OBLIGATION):
         return None
     score = RiskScore.objects.filter(elevator=elevator).first()
     if score is None:
         return None
+    row, *changes = dressed([score, *changes_of(elevator)])
+    named = {"row": row, "changes": changes}
+    return Panel("risk", _("Risk band"), "compliance/panels/risk.html", named, aside=True)
+
+
+def behind(alert) -> dict:
+    """Of a standing alert of a band: the band, and of its reasons which hold it there and which would be left then.
+    Two statements at most."""
+    score = None
+    if alert.kind == ALERT_KIND and not alert.resolved_at:
+        score = RiskScore.objects.filter(elevator=alert.elevator_id).first()
+    if score is None:
+        return {}
     [row] = dressed([score])
-    return Panel("risk", _("Risk band"), "compliance/panels/risk.html", {"row": row}, aside=True)
+    row.holding = [reason for reason in row.why if reason["band"] == row.band]
+    row.left = [reason for reason in row.why if reason["band"] != row.band]
+    row.then = RiskBand(row.left[0]["band"] if row.left else RiskBand.GREEN).label
+    return {"risk": row}
 
 
 def dressed(rows: list) -> list:

@@ -7,11 +7,11 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from bench import nights, owners
+from bench import nights, owners, risks
 from bench.plans import recorded
 from common import clock, sweeps
 from compliance.actions import steps
-from compliance.models import Alert, Notice, Obligation
+from compliance.models import Alert, Notice, Obligation, RiskChange, RiskScore
 
 SIZE, TOUCHED = 600, 300
 WIDER = 3  # times what the bench allows
@@ -41,8 +41,17 @@ def look_with_nothing_due():
         assert cursor.fetchone() == (0,)
 
 
+def bands_of_what_changed():
+    """Those that came to be late are judged, nobody else, and a round leaves no trace."""
+    found = risks.measured_bands(TOUCHED, rounds=2)
+    assert (found.planned, found.rows["riskscore"], found.rows["riskchange"]) == (TOUCHED,) * 3
+    assert found.best("ours", "cpu") <= WIDER * risks.MOST_TIMES_SQL * found.best("floor", "cpu")
+    assert RiskChange.objects.count() == RiskScore.objects.count() > 0.9 * SIZE
+
+
 def test_a_night_and_a_rebuild_stay_near_plain_sql_and_end_alike_and_a_look_asks_little(city):
     look_with_nothing_due()
+    bands_of_what_changed()
     before = (Obligation.objects.count(), Alert.objects.count(), Notice.objects.count())
     night = nights.measured_night(TOUCHED, rounds=2)
     assert night.planned == TOUCHED

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+import re
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -10,7 +11,7 @@ from common import apart, sweeps
 from common.actor import system
 from common.models import SweepFault
 from compliance.actions import acknowledge_alert, escalate_all_due, replan, report_hazard, risk, take_hazard_step
-from compliance.models import Alert, AlertCause, Hazard, News, RiskChange, RiskDue, RiskPolicy, RiskScore
+from compliance.models import Alert, AlertCause, AlertPolicy, Hazard, News, RiskChange, RiskDue, RiskPolicy, RiskScore
 from compliance.rules.risk import Facts, Law, Owed, Weight, Wrong, assess
 from registry.actions import set_registration_state
 from tests.compliance.conftest import KIND, moment, owed
@@ -50,27 +51,56 @@ def wrong(grade: str, due: str = "2028-07-01") -> Wrong:
     [
         (Facts(), "GREEN", 0, None),
         (Facts(owed=(inspection("2028-06-09"),)), "GREEN", 0, "2028-06-02"),
-        (Facts(owed=(inspection("2028-06-08"),)), "YELLOW", 26, "2028-06-09"),
-        (Facts(owed=(inspection("2028-06-01"),)), "YELLOW", 26, "2028-06-02"),
-        (Facts(owed=(inspection("2028-05-31"),)), "RED", 90, None),
-        (Facts(owed=(inspection("2028-02-29"),)), "RED", 90, None),
-        (Facts(owed=(Owed("BRAKE_TEST", day("2028-05-31")),)), "ORANGE", 58, None),
-        (Facts(wrong=(wrong("MAJOR"),)), "RED", 100, "2028-07-02"),
-        (Facts(wrong=(wrong("LARGER"),)), "ORANGE", 60, "2028-07-02"),
-        (Facts(wrong=(wrong("GENERAL"),)), "YELLOW", 30, "2028-07-02"),
-        (Facts(wrong=(wrong("GENERAL", "2028-06-01"),)), "YELLOW", 30, "2028-06-02"),
-        (Facts(wrong=(wrong("GENERAL", "2028-05-31"),)), "ORANGE", 63, None),
-        (Facts(lacking=("NO_USING_UNIT",)), "YELLOW", 30, None),
+        (Facts(owed=(inspection("2028-06-08"),)), "YELLOW", 101, "2028-06-09"),
+        (Facts(owed=(inspection("2028-06-01"),)), "YELLOW", 101, "2028-06-02"),
+        (Facts(owed=(inspection("2028-05-31"),)), "RED", 315, None),
+        (Facts(owed=(inspection("2028-02-29"),)), "RED", 315, None),
+        (Facts(owed=(Owed("BRAKE_TEST", day("2028-05-31")),)), "ORANGE", 208, None),
+        (Facts(wrong=(wrong("MAJOR"),)), "RED", 325, "2028-07-02"),
+        (Facts(wrong=(wrong("LARGER"),)), "ORANGE", 210, "2028-07-02"),
+        (Facts(wrong=(wrong("GENERAL"),)), "YELLOW", 105, "2028-07-02"),
+        (Facts(wrong=(wrong("GENERAL", "2028-06-01"),)), "YELLOW", 105, "2028-06-02"),
+        (Facts(wrong=(wrong("GENERAL", "2028-05-31"),)), "ORANGE", 213, None),
+        (Facts(lacking=("NO_USING_UNIT",)), "YELLOW", 105, None),
         (Facts(lacking=("NO_MAINTENANCE_UNIT",)), "GREEN", 0, None),  # no row speaks of it
         (Facts(state="OUT_OF_USE", wrong=(wrong("MAJOR"),)), "NONE", 0, None),
         (Facts(state="SCRAPPED", owed=(inspection("2028-05-31"),)), "NONE", 0, None),
+        # red is open above
+        (Facts(wrong=(wrong("MAJOR"),) * 5), "RED", 425, "2028-07-02"),
         # many orange ones stay below every red one
-        (Facts(wrong=(wrong("LARGER"), wrong("LARGER"), wrong("LARGER"))), "ORANGE", 74, "2028-07-02"),
+        (Facts(wrong=(wrong("LARGER"),) * 11), "ORANGE", 299, "2028-07-02"),
     ],
 )
 def test_the_worst_fact_makes_the_band_and_the_rest_the_score(facts, band, score, look_on):
     found = assess(facts, LAW, today=TODAY)
     assert (found.band, found.score, found.look_on) == (band, score, look_on and day(look_on))
+
+
+LATE = Law(
+    {
+        ("OVERDUE", ""): Weight("RED", 15, late_days=30, late_points=3, late_most=6),
+        ("HAZARD", ""): Weight("RED", 25),
+        ("HAZARD_LATE", ""): Weight("ORANGE", 8, late_days=7, late_points=1, late_most=2),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "score", "look_on"),
+    [
+        (Facts(owed=(inspection("2028-05-31"),)), 315, "2028-06-30"),
+        (Facts(owed=(inspection("2028-05-03"),)), 315, "2028-06-02"),  # 29 days
+        (Facts(owed=(inspection("2028-05-02"),)), 318, "2028-07-01"),  # 30 days
+        (Facts(owed=(inspection("2028-02-29"),)), 321, None),  # as late as counts
+        (Facts(owed=(inspection("2020-02-29"),)), 321, None),
+        (Facts(wrong=(wrong("MAJOR", "2028-06-01"),)), 325, "2028-06-02"),
+        (Facts(wrong=(wrong("MAJOR", "2028-05-25"),)), 334, "2028-06-08"),  # 7 days: one point more
+        (Facts(wrong=(wrong("MAJOR", "2028-05-18"),)), 335, None),
+    ],
+)
+def test_the_later_the_worse_within_the_band_step_by_step(facts, score, look_on):
+    found = assess(facts, LATE, today=TODAY)
+    assert (found.band, found.score, found.look_on) == ("RED", score, look_on and day(look_on))
 
 
 def test_the_gravest_reason_comes_first_and_each_names_the_row_that_gave_it():
@@ -135,6 +165,35 @@ def test_what_the_calendar_alone_changes_is_found_at_its_midnight(elevator, law,
 
 
 @pytest.mark.django_db
+def test_among_red_ones_the_latest_stands_above_and_no_change_of_band_is_told(elevator, law):
+    """Its own row comes due when its lateness counts more."""
+    plan(elevator, law, "2028-01-01 09:00")
+    scores = []
+    for clock in (
+        "2028-06-01 00:00",
+        "2028-06-29 23:59",
+        "2028-06-30 00:00",
+        "2029-06-30 00:00",
+    ):  # 394 days are 13 steps
+        find(clock)
+        scores.append(RiskScore.objects.get(elevator=elevator).score)
+    assert scores == [315, 315, 318, 354]
+    assert RiskChange.objects.filter(elevator=elevator, band="RED").count() == 1
+    assert alerts(elevator) == [("RED", "OPEN")]
+
+
+@pytest.mark.django_db
+def test_of_alert_policies_only_that_of_bands_has_the_city_found_anew(elevator):
+    RiskDue.objects.all().delete()
+    new = AlertPolicy.objects.create(kind="TESTS", valid_from=day("2028-01-01"), source="tests", certainty="D")
+    AlertPolicy.objects.exclude(kind="RISK").update(severity="RED")
+    new.delete()
+    assert not RiskDue.objects.exists()
+    AlertPolicy.objects.filter(kind="RISK").update(severity="ORANGE")
+    assert RiskDue.objects.filter(elevator=elevator).exists()
+
+
+@pytest.mark.django_db
 def test_an_alert_opens_with_red_once_and_ends_when_the_band_falls(elevator, law):
     plan(elevator, law, "2028-01-01 09:00")
     find("2028-06-01 00:01")
@@ -183,8 +242,6 @@ def test_orange_opens_one_where_a_row_says_so(elevator, law):
     )
     find("2028-05-01 09:01")
     assert (band(elevator), alerts(elevator)) == ("ORANGE", [])
-    from compliance.models import AlertPolicy
-
     AlertPolicy.objects.filter(kind="RISK").update(severity="ORANGE")
     find("2028-05-01 09:02")
     assert alerts(elevator) == [("ORANGE", "OPEN")]
@@ -359,6 +416,55 @@ def test_the_alert_is_the_officials_and_not_the_units(cast, red):
     }
 
 
+def text_of(page) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
+
+
+@pytest.mark.django_db
+def test_the_alerts_page_says_what_holds_the_band_and_what_would_be_left(cast, red):
+    """A hazard beside the late inspection: green only when both have ended."""
+    hazard = report_hazard(
+        elevator=red,
+        item="ALARM-DEAD",
+        details="x",
+        found_on=day("2025-06-01"),
+        source="INSPECTION",
+        by=BY,
+        at=moment("2025-06-01 09:00"),
+        confirmed=True,
+    )
+    find("2025-06-01 09:01")
+    alert = Alert.objects.get(kind="RISK", elevator=red)
+    page = cast.district_regulator.client(**EN).get(f"/due/alerts/{alert.public_id}/")
+    text = text_of(page)
+    holding, _, left = text[text.index("Why it is in this band") :].partition("When all of these have ended")
+    assert ("overdue by law" in holding, "2020-05-31" in holding) == (True, True)
+    assert "Ends when: It is done and entered here." in holding
+    assert "open hazard" not in holding
+    assert left.startswith(", the band is: orange.")
+    assert "Ends when: It is mended, and somebody else has verified that." in left
+    assert f"/due/hazards/{hazard.public_id}/" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_alerts_page_of_a_band_that_fell_explains_no_present_one(cast, red, law):
+    plan(red, law, "2020-06-02 09:00", opens="2020-06-03", due="2099-05-31")
+    find("2020-06-02 09:01")
+    alert = Alert.objects.get(kind="RISK", elevator=red)
+    page = cast.district_regulator.client(**EN).get(f"/due/alerts/{alert.public_id}/")
+    assert (alert.state, page.status_code) == ("RESOLVED", 200)
+    assert "Why it is in this band" not in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_efile_says_which_bands_it_was_in_and_why(cast, red, law):
+    plan(red, law, "2020-06-02 09:00", opens="2020-06-03", due="2099-05-31")
+    find("2020-06-02 09:01")
+    text = text_of(cast.own_manager.client(**EN).get(f"/elevators/{red.public_id}/"))
+    history = text[text.index("Bands before") :]
+    assert re.search(r"red → green.*?red periodic inspection · overdue by law", history)
+
+
 @pytest.mark.django_db
 def test_the_list_costs_the_same_for_one_and_three(cast, law, django_assert_num_queries):
     client = cast.city_regulator.client(**EN)
@@ -370,6 +476,25 @@ def test_the_list_costs_the_same_for_one_and_three(cast, law, django_assert_num_
         find("2020-06-01 00:01")
         with django_assert_num_queries(LIST_QUERIES):
             client.get("/due/risk/")
+
+
+CHANGES = "/api/v1/compliance/risk-changes/"
+
+
+@pytest.mark.django_db
+def test_the_history_over_rest_newest_first_since_a_moment_and_of_ones_own(cast, red, law):
+    plan(red, law, "2020-06-02 09:00", opens="2020-06-03", due="2099-05-31")
+    find("2020-06-02 09:01")
+
+    def told(who, **query):
+        rows = getattr(cast, who).client(**EN).get(CHANGES, {"elevator": red.public_id, **query}).json()["results"]
+        return [(row["before"], row["band"], [reason["code"] for reason in row["reasons"]]) for row in rows]
+
+    turned, fell = ("", "RED", [KIND]), ("RED", "GREEN", [])
+    assert told("own_manager") == [fell, turned]
+    assert told("own_manager", updated_since="2020-06-02T00:00:00Z") == [fell]
+    assert told("own_manager", band="RED") == [turned]
+    assert told("other_district_regulator") == []
 
 
 LIST_QUERIES = 6  # session, person, rows, items, elevators with their neighbours 2

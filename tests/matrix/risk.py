@@ -40,5 +40,12 @@ ROWS = {
     "compliance-api:risk-score-list": Row(
         path=every(API), rights={"GET": Right(LISTS)}, json=True, lists=SEES, marks=its_elevator
     ),
+    "compliance-api:risk-change-list": Row(
+        path=every("/api/v1/compliance/risk-changes/"),
+        rights={"GET": Right(LISTS)},
+        json=True,
+        lists=SEES,
+        marks=its_elevator,
+    ),
     "compliance-api:risk-score-detail": Row(path=one, rights={"GET": Right(SEES)}, objects=SOME, json=True),
 }
