@@ -1,6 +1,21 @@
 """A FilterSet's filters in words: what stands in the chips of a list is what is printed in its exports."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from common.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBy:
+    """What stands for the request of a FilterSet where there is none: an export, the words of a saved filter."""
+
+    actor: Actor
+
+
+def filter_names(filter_class) -> set[str]:
+    """Every filter that an address may name, those included that other apps bring (`brought`), whoever may use them."""
+    return set(filter_class.base_filters) | set(getattr(filter_class, "brought", dict)())
 
 
 def given_filters(filterset) -> Iterator[tuple[str, object, object]]:

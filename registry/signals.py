@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+
 from common.hooks import HookPoint, Panel
 
 
@@ -54,3 +56,29 @@ def _plate_screen(actor, plate, text, at) -> str:
 
 
 PLATE_SCREENS = HookPoint("registry.plate_screens", _plate_screen)
+
+
+@dataclass(frozen=True, slots=True)
+class ElevatorMark:
+    """One word that another app has for each elevator, where people look for elevators: a column and a filter of the list,
+    columns of its export. Only for those whose role carries `permission`, and only on the rows that it reaches.
+
+    `narrow(elevators, actor, value, area)` leaves those with this value that the actor may know of (`area`: the Area that
+    the list is narrowed to, or None, for rows that repeat an elevator's places). `badges(ids, actor)` gives {id: (label,
+    state)} in one statement. `columns(actor)` are those of an export, as expressions over Elevator.
+    """
+
+    name: str
+    label: str | Promise
+    permission: object
+    choices: Callable[[], list]
+    narrow: Callable
+    badges: Callable
+    columns: Callable
+
+
+def _elevator_mark() -> "ElevatorMark":
+    """What an app says about elevators in their list and its export."""
+
+
+ELEVATOR_MARKS = HookPoint("registry.elevator_marks", _elevator_mark)

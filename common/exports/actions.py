@@ -68,7 +68,7 @@ def request_export(
     if format not in ExportFormat.values:
         raise BadFormat
     kept = what.kept(parameters)
-    words, chosen = what.words(by, kept), what.chosen_columns(columns)
+    words, chosen = what.words(by, kept), what.chosen_columns(columns, by)
     # counted one by one, so that many clicks at once are no way past the limit
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"common.export:{by.key}"])
@@ -110,6 +110,8 @@ def file_for(export: Export, *, by: Actor, at: dt.datetime, via: str) -> Path:
     path = folder() / export.file_name
     if export.removed_at is not None or export.expires_at <= at or not path.is_file():
         raise ExportGone
+    if set(export.columns) - {column.name for column in kind.offered(by)}:
+        raise ExportOutgrown
     keys = unpack(export.keys)
     if kind.scoped(by).filter(pk__in=among(keys)).order_by().count() != len(keys):
         raise ExportOutgrown

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from common.actor import Actor
 from common.errors import Refusal
 from common.exports.columns import Column
-from common.filtering import words_of
+from common.filtering import AskedBy, filter_names, words_of
 from common.hooks import EXPORT_KINDS
 from common.scoping import may
 
@@ -54,6 +54,8 @@ class ExportKind:
     spoken: Callable[[object, Actor], list[tuple[str, str]]] | None = None
     list_url: Callable[[], str] | None = None
     file_word: str | Promise = "export"
+    # columns that other apps bring, for those who may see them
+    more_columns: Callable[[Actor], tuple[Column, ...]] | None = None
 
     def scoped(self, actor: Actor) -> QuerySet:
         """Every row that the actor may see, unfiltered."""
@@ -61,7 +63,7 @@ class ExportKind:
 
     def filtered(self, actor: Actor, parameters: Parameters):
         """The list's FilterSet over what the actor may see. Raises BadFilter for a value that the list refuses."""
-        filterset = self.filter_class(as_query(parameters), queryset=self.scoped(actor))
+        filterset = self.filter_class(as_query(parameters), queryset=self.scoped(actor), request=AskedBy(actor))
         if not filterset.is_valid():
             name, errors = next(iter(filterset.form.errors.items()))
             raise BadFilter(name=name, reason=" ".join(errors))
@@ -80,17 +82,22 @@ class ExportKind:
 
     def kept(self, parameters: Parameters) -> list[list[str]]:
         """Those parameters that are filters of this list; an address also holds its page and its order."""
-        names = set(self.filter_class.base_filters) if self.filter_class else set()
+        names = filter_names(self.filter_class) if self.filter_class else set()
         return [[name, value[:LARGEST_VALUE]] for name, value in parameters if name in names and value]
 
-    def chosen_columns(self, names: Iterable[str] | None) -> list[Column]:
+    def offered(self, actor: Actor) -> tuple[Column, ...]:
+        """The columns that this actor may take out."""
+        return self.columns + (self.more_columns(actor) if self.more_columns else ())
+
+    def chosen_columns(self, names: Iterable[str] | None, actor: Actor) -> list[Column]:
         """The columns of these names in the kind's own order (None: the usual ones). Raises BadColumns."""
+        offered = self.offered(actor)
         if names is None:
-            return [column for column in self.columns if column.chosen]
+            return [column for column in offered if column.chosen]
         wanted = set(names)
-        if not wanted or wanted - {column.name for column in self.columns}:
+        if not wanted or wanted - {column.name for column in offered}:
             raise BadColumns
-        return [column for column in self.columns if column.name in wanted]
+        return [column for column in offered if column.name in wanted]
 
 
 def as_query(parameters: Parameters) -> QueryDict:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common import clock
 from common.exports.actions import file_for, request_export
-from common.exports.kinds import ExportKind, kind_of, may_export
+from common.exports.columns import Column
+from common.exports.kinds import kind_of, may_export
 from common.hooks import NavItem
 from common.jobs import cancel_job
 from common.models import Export, ExportFormat
@@ -37,10 +38,10 @@ class ExportForm(forms.Form):
     columns = forms.MultipleChoiceField(label=_("Columns"), widget=forms.CheckboxSelectMultiple)
     filters = forms.CharField(widget=forms.HiddenInput, required=False, max_length=4000)
 
-    def __init__(self, *args, kind: ExportKind, **options):
+    def __init__(self, *args, columns: tuple[Column, ...], **options):
         super().__init__(*args, **options)
-        self.fields["columns"].choices = [(column.name, column.label) for column in kind.columns]
-        self.fields["columns"].initial = [column.name for column in kind.columns if column.chosen]
+        self.fields["columns"].choices = [(column.name, column.label) for column in columns]
+        self.fields["columns"].initial = [column.name for column in columns if column.chosen]
         self.fields["format"].help_text = _(
             "A workbook keeps codes, numbers and dates as what they are. CSV is for other programs; a spreadsheet may drop "
             "the zeros of codes when it opens one."
@@ -67,7 +68,10 @@ class NewExportPage(ScopedFormPage):
         return self.kind.kept(pairs_of(sent))
 
     def get_form_kwargs(self):
-        return {"kind": self.kind, "initial": {"filters": self.request.META["QUERY_STRING"][:4000]}}
+        return {
+            "columns": self.kind.offered(self.actor),
+            "initial": {"filters": self.request.META["QUERY_STRING"][:4000]},
+        }
 
     def cancel_url(self):
         return self.kind.list_url() if self.kind.list_url else reverse("exports:list")
@@ -143,7 +147,7 @@ class ExportPage(ScopedDetailPage):
         return super().get_context(
             export=export,
             kind=kind,
-            columns=[column.label for column in kind.columns if column.name in set(export.columns)],
+            columns=[column.label for column in kind.offered(self.actor) if column.name in set(export.columns)],
             gone=export.removed_at is not None or (export.expires_at is not None and export.expires_at <= self.at),
             again_url=f"{reverse('exports:new', args=[export.kind])}?{as_address(export)}",
             **extra,

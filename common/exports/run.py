@@ -73,7 +73,7 @@ def run_export(job: Job, at: dt.datetime) -> None:
         keys = _keys(rows)
         if export.format == ExportFormat.XLSX and len(keys) > LARGEST_SHEET:
             raise TooManyRows(largest=f"{LARGEST_SHEET:,}", rows=f"{len(keys):,}")
-        columns = kind.chosen_columns(export.columns)
+        columns = kind.chosen_columns(export.columns, actor)
         writer = WRITERS[export.format](place / "file", columns, str(kind.label))
         about = about_lines(export, kind, actor, at)
         try:

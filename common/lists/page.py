@@ -51,6 +51,11 @@ class ScopedListPage(ScopedPage):
         """Filters of this list in words, without any row at hand."""
         return []
 
+    @classmethod
+    def columns_for(cls, actor) -> tuple[dict, ...]:
+        """The columns that this actor may choose among."""
+        return cls.columns
+
     def get_queryset(self):
         return self.queryset.all().visible_to(self.actor, self.permission)
 
@@ -186,7 +191,7 @@ class ScopedListPage(ScopedPage):
                 return True
             return not column.get("extra") if kept is None else name in kept
 
-        return tuple(column for column in self.columns if wanted(column))
+        return tuple(column for column in self.columns_for(self.actor) if wanted(column))
 
     def _headings(self) -> list[dict]:
         """Columns with the links that sort by them."""

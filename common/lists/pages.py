@@ -7,6 +7,7 @@ from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import NotVisible
+from common.filtering import filter_names
 from common.forms import FreeText
 from common.hooks import LISTS
 from common.lists.actions import choose_columns, delete_view, save_view
@@ -27,7 +28,7 @@ def list_of(key: str) -> type[ScopedListPage]:
 
 def parameters_of(page: type[ScopedListPage], query: str) -> list[tuple[str, str]]:
     """Those pairs of a query string that are this list's filters or its order."""
-    names = (set(page.filter_class.base_filters) if page.filter_class else set()) | {"order"}
+    names = (filter_names(page.filter_class) if page.filter_class else set()) | {"order"}
     try:
         pairs = parse_qsl(query, max_num_fields=100)
     except ValueError:
@@ -211,7 +212,7 @@ class ColumnsPage(OfListPage):
     submit_label = _("Show these columns")
 
     def choosable(self) -> list[dict]:
-        return [column for column in self.list.columns if "name" in column]
+        return [column for column in self.list.columns_for(self.actor) if "name" in column]
 
     def get_form_kwargs(self):
         page = self.list()

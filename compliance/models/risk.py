@@ -82,6 +82,8 @@ class RiskScore(models.Model):
                 models.Index(fields=[*lead, "-score", "-id"], include=["band", "elevator"], name=f"risk_{name}")
                 for lead, name in _PLACES
             ),
+            # those of one band in the order of the list of elevators
+            *(models.Index(fields=[*lead, "band", "-elevator"], name=f"risk_band_{name}") for lead, name in _PLACES),
         ]
 
     def __str__(self):

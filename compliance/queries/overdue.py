@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 
@@ -11,7 +11,8 @@ from accounts.models import Area, Unit
 from accounts.queries import area_of, areas_by_id, reach_of
 from accounts.roles import Permission
 from common.actor import Actor
-from compliance.models import Hazard, Obligation, Reminder, ReminderRule
+from compliance.choices import RiskBand
+from compliance.models import Hazard, Obligation, Reminder, ReminderRule, RiskScore
 from registry.models import Elevator
 from registry.queries import name_neighbours
 from registry.queries.elevators import LIST_FIELDS
@@ -28,6 +29,8 @@ _COLUMNS = {
 
 
 NUMBERS = ("overdue", "month", "hazards", "late", "elevators", "duties")
+# what stands in a column of its own; green is the rest
+BANDS = {"red": RiskBand.RED, "orange": RiskBand.ORANGE, "yellow": RiskBand.YELLOW}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +112,14 @@ class Line:
     late: int = 0
     elevators: int = 0
     duties: int = 0
+    red: int = 0
+    orange: int = 0
+    yellow: int = 0
     label: str = ""
     hint: str = ""
     code: str = ""  # what an address calls it
     url: str = ""
+    bands: list = field(default_factory=list)  # of {"label", "count", "state", "url"}
     reminded_at: dt.datetime | None = None
 
     @property
@@ -146,6 +153,18 @@ def lines_of(actor: Actor, where: Where, level: str, today: dt.date) -> list[Lin
         for name, number in zip(NUMBERS, numbers, strict=True):
             setattr(line, name, getattr(line, name) + number)
     return list(lines.values())
+
+
+def count_bands(lines: list[Line], actor: Actor, where: Where, level: str) -> list[Line]:
+    """Give lines the number of their elevators in each of BANDS, as the list of bands has them. One statement."""
+    scores = where.narrow(RiskScore.objects.visible_to(actor, Permission.VIEW_OBLIGATION), prefix="elevator__")
+    numbers = {name: Count("pk", filter=Q(band=band)) for name, band in BANDS.items()}
+    rows = scores.filter(band__in=BANDS.values()).order_by().values(line=F(_COLUMNS[level][0])).annotate(**numbers)
+    found = {row.pop("line"): row for row in rows}
+    for line in lines:
+        for name, number in found.get(line.key, {}).items():
+            setattr(line, name, number)
+    return lines
 
 
 def _counted(rows: QuerySet, column: str, *numbers) -> QuerySet:

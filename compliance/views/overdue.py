@@ -19,9 +19,11 @@ from compliance.actions.reminders import request_reminders
 from compliance.models import ReminderRun
 from compliance.queries import kinds
 from compliance.queries.overdue import (
+    BANDS,
     LONGEST,
     NUMBERS,
     Where,
+    count_bands,
     debts,
     level_of,
     lines_of,
@@ -29,14 +31,16 @@ from compliance.queries.overdue import (
     reminder_hours,
     where_of,
 )
+from compliance.views.risk import COLOURS
 
-SORTS = ("overdue", "month", "hazards", "duties", "share", "label")
+SORTS = ("overdue", "month", "hazards", *BANDS, "duties", "share", "label")
 HEADINGS = {
     "district": _("District"),
     "area": _("Subdistrict"),
     "unit": _("Using unit"),
     "elevator": _("Elevator"),
 }
+BAND_HEADINGS = {"red": _("red: risk band"), "orange": _("orange: risk band"), "yellow": _("yellow: risk band")}
 SHOWN_IN_PREVIEW = 50
 
 
@@ -66,10 +70,12 @@ class OverduePage(ScopedPage):
         sort = request.GET.get("sort", "")
         sort = sort if sort.removeprefix("-") in SORTS else "-overdue"
         lines = named(lines_of(self.actor, where, level, local_date(self.at)), level)
+        count_bands(lines, self.actor, where, level)
         shown = self._sorted(lines, sort)[:LONGEST]
         kept = [*where.parameters, *([("sort", sort)] if sort != "-overdue" else [])]
         for line in shown:
             line.url = self._below(line, level, kept)
+            line.bands = self._bands(line, where, level)
         return self.answer(
             where=where,
             level=level,
@@ -100,6 +106,27 @@ class OverduePage(ScopedPage):
         return address("overdue", [*((name, value) for name, value in kept if name != level), (level, line.code)])
 
     @staticmethod
+    def _bands(line, where: Where, level: str) -> list[dict]:
+        """How many stand in each band, with the list of just those; of one elevator its band."""
+        within = [(name, value) for name, value in where.parameters if name not in ("kind", level)]
+        cells = []
+        for name, band in BANDS.items():
+            count, url = getattr(line, name), ""
+            if count and line.code:
+                own = f"{line.url.partition('#')[0]}#risk"
+                url = own if level == "elevator" else address("risk", [*within, (level, line.code), ("band", band)])
+            cells.append(
+                {
+                    "label": band.label,
+                    "heading": BAND_HEADINGS[name],
+                    "count": count,
+                    "state": COLOURS[band],
+                    "url": url,
+                }
+            )
+        return cells
+
+    @staticmethod
     def _columns(where: Where, sort: str, level: str) -> list[dict]:
         """Headings with the links that sort by them: numbers the most first, names from the beginning."""
         columns = (
@@ -107,6 +134,7 @@ class OverduePage(ScopedPage):
             ("overdue", pgettext_lazy("obligation", "Overdue"), "-"),
             ("month", _("Due within 30 days"), "-"),
             ("hazards", _("Hazards"), "-"),
+            *((name, band.label, "-") for name, band in BANDS.items()),  # short: ten columns stand here
             *([("duties", _("Duties of units overdue"), "-")] if level != "elevator" else []),
             ("share", _("Elevators with something overdue"), "-"),
         )

@@ -10,12 +10,14 @@ from accounts.choices import AreaKind, PlaceType
 from accounts.models import Unit
 from accounts.queries import area_of, areas_by_id
 from common import clock
+from common.scoping import may
 from registry import queries, rules
 from registry.choices import STATES_SEEN, FlagKind, PlateState
 from registry.models import Elevator, Nameplate, Site
 from registry.queries.disclosures import without_disclosure
 from registry.queries.map import within
 from registry.rules.grid import SectionError, parse_section
+from registry.signals import ELEVATOR_MARKS, ElevatorMark
 
 
 def _class_choices():
@@ -67,7 +69,47 @@ class SectionFilter(django_filters.Filter):
 LOCATED = (("true", _("known")), ("false", _("missing")))
 
 
-class ElevatorFilter(django_filters.FilterSet):
+class MarkFilter(django_filters.ChoiceFilter):
+    """What another app says about elevators, for somebody who may see it."""
+
+    def __init__(self, mark: ElevatorMark, **options):
+        super().__init__(choices=mark.choices(), label=mark.label, empty_label=_("all"), **options)
+        self.mark = mark
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        area = self.parent.form.cleaned_data.get("area")
+        return self.mark.narrow(queryset, self.parent.request.actor, value, area_of(area.strip()) if area else None)
+
+
+class MarkedFilterSet(django_filters.FilterSet):
+    """Takes in what `registry.elevator_marks` brings, as far as the asker may see it. Whoever may not finds nothing by it:
+    neither the rows nor their number tell."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        actor = getattr(self.request, "actor", None)
+        self._refused = set()
+        for name, mark in self.brought().items():
+            if actor is None or not may(actor, mark.permission):
+                self._refused.add(name)
+                continue
+            self.filters[name] = own = MarkFilter(mark, field_name=name)
+            own.parent, own.model = self, Elevator
+
+    @classmethod
+    def brought(cls) -> dict[str, ElevatorMark]:
+        """{name in the address: the mark}."""
+        return {mark.name: mark for mark in (registration.answer() for registration in ELEVATOR_MARKS)}
+
+    def filter_queryset(self, queryset):
+        if any(self.data.get(name) for name in self._refused):
+            return queryset.none()
+        return super().filter_queryset(queryset)
+
+
+class ElevatorFilter(MarkedFilterSet):
     """Each is one condition on an indexed column; together they are AND."""
 
     area = django_filters.CharFilter(method="in_area", label=_("Area"))

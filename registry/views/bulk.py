@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.roles import Permission
 from common.errors import Changed, Refusal
+from common.filtering import filter_names
 from common.lists.page import OWN_PARAMETERS
 from common.scoping import TooMany
 from common.views import ScopedBulkPage
@@ -68,10 +69,11 @@ class BulkChangePage(ScopedBulkPage):
         return list(self.rows_queryset.filter(pk__in=keys))
 
     def cancel_url(self):
+        names = filter_names(ElevatorPageFilter)
         pairs = [
             (name, value)
             for name, values in self.request.GET.lists()
-            if name in ElevatorPageFilter.base_filters or name in OWN_PARAMETERS
+            if name in names or name in OWN_PARAMETERS
             for value in values
         ]
         return reverse("registry:elevators") + (f"?{urlencode(pairs)}" if pairs else "")

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
+from common.filtering import AskedBy
 from common.lists.orders import Order
 from common.scoping import may
 from common.views import ScopedListPage, ScopedPicker
@@ -14,6 +15,7 @@ from registry.forms.exports import spoken_filters
 from registry.forms.filters import ElevatorPageFilter, spoken_section
 from registry.models import Elevator, Site
 from registry.queries import LIST_FIELDS, SITE_SEPARATOR, name_neighbours
+from registry.signals import ELEVATOR_MARKS
 
 # What the columns need that are shown to those who ask for them.
 EXTRA_FIELDS = ("commissioned_on", "manufacturer_name", "rated_load_kg", "floors", "updated_at")
@@ -22,6 +24,11 @@ EXTRA_FIELDS = ("commissioned_on", "manufacturer_name", "rated_load_kg", "floors
 def elevator_list():
     """The list of elevators (registered at common.lists)."""
     return ElevatorListPage
+
+
+def _marks(actor) -> list:
+    """What other apps say about elevators to this actor."""
+    return [mark for registration in ELEVATOR_MARKS if may(actor, (mark := registration.answer()).permission)]
 
 
 class ElevatorListPage(ScopedListPage):
@@ -81,14 +88,25 @@ class ElevatorListPage(ScopedListPage):
         query = QueryDict(mutable=True)
         for name, value in parameters:
             query.appendlist(name, value)
-        filterset = ElevatorPageFilter(query, queryset=Elevator.objects.none())
+        filterset = ElevatorPageFilter(query, queryset=Elevator.objects.none(), request=AskedBy(actor))
         return spoken_filters(filterset, actor)
 
     def decorate(self, queryset):
         return queryset.only(*LIST_FIELDS, *EXTRA_FIELDS)
 
+    @classmethod
+    def columns_for(cls, actor):
+        brought = tuple({"label": mark.label, "name": mark.name} for mark in _marks(actor))
+        # behind what names the elevator, before what people choose in addition
+        return cls.columns[:5] + brought + cls.columns[5:]
+
     def dress(self, rows):
         name_neighbours(rows)
+        shown = {column.get("name") for column in self.shown_columns()}
+        marks = [mark for mark in _marks(self.actor) if mark.name in shown] if rows else []
+        said = [(mark.label, mark.badges([row.pk for row in rows], self.actor)) for mark in marks]
+        for row in rows:
+            row.marks = [(label, *words.get(row.pk, ("", ""))) for label, words in said]
 
     def spoken(self, name, field, given, rows):
         if name in ("using_unit", "maintenance_unit", "site"):

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from common import clock
 from common.jobs import claimable_ids, run
+from compliance.actions import risk
 from registry.models import Elevator
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_layout import STICKING_OUT, TOO_SMALL
@@ -23,6 +24,7 @@ def due(city):
     elevators = list(Elevator.objects.order_by("pk"))
     for place, days in enumerate((-40, -3, 0, 12, 25, -1)):
         owe([elevators[place]], due_on=today + dt.timedelta(days=days))
+    risk.find_all_bands(at=clock.now())
     return city
 
 
@@ -35,6 +37,7 @@ def photograph(page, name: str) -> None:
 PAGES = {
     "home": "/",
     "overdue": "/due/overdue/",
+    "banded": "/elevators/?risk=RED",
     "units": "/due/overdue/?district=320106&area=320106001",
     "remind": "/due/overdue/remind/",
     "calendar": "/due/calendar/",

@@ -128,6 +128,7 @@ def test_hook_registrations_are_pinned():
         "common.nav_items: compliance.risk = compliance.views.risk.navigation",
         "registry.efile_panels: compliance.risk = compliance.views.risk.panel",
         "common.sweeps: compliance.risk = compliance.sweeps.rating",
+        "registry.elevator_marks: compliance.risk = compliance.views.bands.risk_mark",
         "common.sweeps: compliance.steps = compliance.sweeps.stepping",
         "common.sweeps: compliance.telling = compliance.sweeps.telling",
         "common.home_panels: compliance.now = compliance.views.home.now_panel",

@@ -250,7 +250,7 @@ def headings(person):
     return [label for label in labels if label != "Choose"]
 
 
-USUAL = ["Code", "Place", "Area", "Class", "State", "Using unit", "Maintenance unit"]
+USUAL = ["Code", "Place", "Area", "Class", "State", "Risk band", "Using unit", "Maintenance unit"]
 
 
 def test_columns_are_chosen_and_remembered_for_this_person_alone(manager):
@@ -267,7 +267,7 @@ def test_columns_are_chosen_and_remembered_for_this_person_alone(manager):
 def test_every_column_has_a_cell(manager):
     from registry.views.lists import ElevatorListPage
 
-    names = [column["name"] for column in ElevatorListPage.columns if "name" in column]
+    names = [column["name"] for column in ElevatorListPage.columns if "name" in column] + ["risk"]
     Elevator.objects.update(commissioned_on=dt.date(2001, 2, 3), floors=17)
     for name in names:
         choose(manager, name)

@@ -93,7 +93,7 @@ def test_the_most_stand_first_and_names_sort_both_ways(late):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("address", "statements"), [("/due/overdue/", 4), ("/due/overdue/?unit={unit}", 8)])
+@pytest.mark.parametrize(("address", "statements"), [("/due/overdue/", 5), ("/due/overdue/?unit={unit}", 9)])
 def test_a_level_costs_the_same_with_one_row_and_three(cast, django_assert_num_queries, count, address, statements):
     made = [cast.elevator_foreign, cast.elevator_former, cast.elevator_jiangbei][:count]
     owe(made, due_on=TODAY() - dt.timedelta(days=1))
