@@ -126,7 +126,7 @@ def causes_of(alert: Alert) -> QuerySet[AlertCause]:
     """What keeps or kept it open, oldest first."""
     return (
         AlertCause.objects.filter(alert=alert)
-        .select_related("obligation", "complaint__category", "waiver")
+        .select_related("obligation", "hazard__item", "complaint__category", "waiver")
         .order_by("since", "pk")
     )
 

@@ -26,6 +26,7 @@ from compliance.queries.standing import (
     with_next_steps,
 )
 from compliance.views import risk
+from compliance.views.hazard_rows import dressed as dressed_hazards
 
 STATE_COLOURS = {"OPEN": "danger", "ACKNOWLEDGED": "attention", "RESOLVED": "ok"}
 SEVERITY_COLOURS = {"RED": "danger", "ORANGE": "warning"}
@@ -146,6 +147,7 @@ class AlertPage(ScopedDetailPage):
         return super().get_context(
             alert=dressed_alert(alert),
             causes=[cause for cause in causes if cause.obligation_id],
+            hazards=dressed_hazards([c.hazard for c in causes if c.hazard_id], local_date(self.at)),
             complaints=[cause.complaint for cause in causes if cause.complaint_id],
             steps=[(AlertLevel(step.level).label, step.at) for step in alert.steps.order_by("pk")],
             may_acknowledge=alert.state == "OPEN" and may_take_note(self.actor, alert),

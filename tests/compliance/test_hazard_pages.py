@@ -12,7 +12,7 @@ from common.actor import system
 from common.models import Attachment
 from common.workdays import moved_days
 from compliance.actions.hazards import report_hazard
-from compliance.models import Hazard
+from compliance.models import Alert, Hazard
 from compliance.rules.hazards import Clock, extension_until
 from tests.common.attachment_files import jpeg, png
 
@@ -311,3 +311,11 @@ def test_what_is_settled_is_not_counted_down(cast):
     pages = [text(client, address), text(client, f"{LIST}?turn=done")]
     assert ["overdue" in " ".join(page.split("<main")[1:]) for page in pages] == [False, False]
     assert "Settled on" in pages[0]
+
+
+def test_the_alert_of_hazards_names_each_that_keeps_it_open(cast):
+    hazard = found(cast.elevator_own, item="GB45067-5.6.4")
+    [alert] = Alert.objects.filter(kind="HAZARD")
+    shown = text(cast.district_regulator.client(**EN), f"/due/alerts/{alert.public_id}/")
+    assert f'href="{LIST}{hazard.public_id}/"' in shown
+    assert str(hazard.due_on) in shown
