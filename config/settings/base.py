@@ -334,6 +334,7 @@ SPECTACULAR_SETTINGS = {
         "ComplaintStateEnum": "compliance.choices.ComplaintState",
         "ComplaintSourceEnum": "compliance.choices.ComplaintSource",
         "WaiverKindEnum": "compliance.choices.WaiverKind",
+        "RiskBandEnum": "compliance.choices.RiskBand",
         "FilingResultEnum": ["filed", "replayed", "refused"],
     },
 }

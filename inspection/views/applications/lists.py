@@ -89,19 +89,20 @@ class ApplicationListPage(ScopedListPage):
         for row in rows:
             row.answered_here = row.body_id in self.answering
 
-    @property
-    def columns(self):
+    columns = (
+        {"label": _("Elevator")},
+        {"label": _("Place")},
+        {"label": _("Kind")},
+        {"label": _("State")},
+        {"label": _("Day")},
+        {"label": _("Last good day")},
+        {"label": _("Body or unit")},
+    )
+
+    def shown_columns(self):
+        """Before all others the box to choose by, where there is something to choose for."""
         first = ({"label": _("Choose"), "hidden": True},) if self.selectable else ()
-        return (
-            *first,
-            {"label": _("Elevator")},
-            {"label": _("Place")},
-            {"label": _("Kind")},
-            {"label": _("State")},
-            {"label": _("Day")},
-            {"label": _("Last good day")},
-            {"label": _("Body or unit")},
-        )
+        return (*first, *super().shown_columns())
 
     @property
     def selectable(self) -> bool:
