@@ -364,3 +364,28 @@ def test_an_officer_of_two_units_has_an_alert_for_each(stage):
     assert alerts.count() == 2
     words = stage.officer.client().get("/due/alerts/").content.decode()
     assert (stage.unit.name in words, other.name in words) == (True, True)
+
+
+def test_alerts_that_stood_for_two_units_are_parted_when_the_platform_is_renewed(stage):
+    from importlib import import_module
+
+    from django.db import connection
+
+    from compliance.actions import take_all_steps
+    from compliance.models import Alert, AlertCause
+
+    plan_all_due_units(at=at(-1, "00:10"))
+    mine = Obligation.objects.filter(kind="DAILY_CHECK", due_on=day(-1), person=stage.officer.user).get()
+    take_all_steps(at=at(0, "00:20"))
+    mine.pk, mine.public_id, mine.for_unit, mine.period = None, uuid.uuid4(), stage.cast.unit_b, f"{day(-1)} zz.0"
+    mine.step_at = None
+    mine.save()
+    one = Alert.objects.get(kind="OVERDUE_DAILY_CHECK")
+    AlertCause.objects.create(alert=one, obligation=mine, since=at())
+    for _again in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(import_module("compliance.migrations.0014_duties_items").SPLIT)
+    alerts = Alert.objects.filter(kind="OVERDUE_DAILY_CHECK", state="OPEN").order_by("pk")
+    assert [alert.for_unit for alert in alerts] == [stage.unit, stage.cast.unit_b]
+    assert AlertCause.objects.get(obligation=mine).alert == alerts[1]
+    assert alerts[1].steps.count() == one.steps.count() > 0
