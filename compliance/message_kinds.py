@@ -59,7 +59,10 @@ KINDS = {
         _("reminder of the authority"),
         Group.ALERT,
         _("The authority reminds you: %(overdue)s overdue"),
-        _("Elevators concerned: %(elevators)s. Due within 30 days: %(month)s. Apply for what is missing today."),
+        _(
+            "Elevators concerned: %(elevators)s. Due within 30 days: %(month)s. Apply for what is missing today."
+            " Your list also has the duties of your unit and its people, which this number leaves out."
+        ),
     ),
     "waived": MessageKind(
         _("obligation waived"),

@@ -28,14 +28,14 @@ WITH opened AS (
 INSERT INTO compliance_alert (public_id, kind, elevator_id, unit_id, person_id, for_unit_id, city_id, managing_district_id,
     area_id, state, level, severity, clause, policy, opened_at, escalates_at, acknowledged_by_kind, acknowledged_by_id, note,
     version)
-SELECT DISTINCT ON (o.elevator_id, o.unit_id, o.person_id, o.kind)
+SELECT DISTINCT ON (o.elevator_id, o.unit_id, o.person_id, o.for_unit_id, o.kind)
        gen_random_uuid(), %(prefix)s || o.kind, o.elevator_id, o.unit_id, o.person_id, o.for_unit_id, o.city_id,
        o.managing_district_id, o.area_id, 'OPEN', p.level, p.severity, o.clause, p.version, %(at)s, p.escalates_at, '', '', '', 1
 FROM compliance_obligation o
 JOIN unnest(%(kinds)s::text[], %(levels)s::text[], %(severities)s::text[], %(versions)s::text[], %(moments)s::timestamptz[])
      AS p (kind, level, severity, version, escalates_at) ON p.kind = o.kind
 WHERE o.id = ANY(%(ids)s)
-ORDER BY o.elevator_id, o.unit_id, o.person_id, o.kind, o.alert_after
+ORDER BY o.elevator_id, o.unit_id, o.person_id, o.for_unit_id, o.kind, o.alert_after
 ON CONFLICT DO NOTHING
 RETURNING id, level
 ), noted AS (
@@ -57,6 +57,7 @@ SELECT s.obligation_id, a.id FROM (
     UNION ALL
     SELECT o.id, a.id FROM compliance_obligation o
     JOIN compliance_alert a ON a.person_id = o.person_id AND a.kind = %(prefix)s || o.kind AND a.state <> 'RESOLVED'
+                            AND a.for_unit_id IS NOT DISTINCT FROM o.for_unit_id
     WHERE o.id = ANY(%(ids)s)
 ) s JOIN compliance_alert a ON a.id = s.id
 WHERE a.state <> 'RESOLVED' ORDER BY a.id FOR UPDATE OF a

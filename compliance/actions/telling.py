@@ -56,7 +56,8 @@ _PLAIN = "SELECT x.{column}, {figures} FROM compliance_{table} x WHERE {conditio
 _LATE = "x.status = 'PENDING' AND x.alert_after < %(today)s"
 _MONTH = "x.status = 'PENDING' AND x.alert_after <= %(month)s"
 _HAZARDS = "x.state IN ('FOUND', 'CONFIRMED', 'CLAIMED_FIXED') AND x.due_on <= %(hazards_until)s"
-_OF_UNITS = f"{_LATE} AND x.unit_id IS NOT NULL"
+# what its people owe for it as well: the number of a message is that of the list to which it leads
+_OF_UNITS = f"{_LATE} AND x.for_unit_id IS NOT NULL"
 _BOTH = ("managing_district_id", "city_id")
 _WEEK = "count(*) FILTER (WHERE x.alert_after < %(today)s), count(*) FILTER (WHERE x.alert_after >= %(today)s), 0"
 # {audience: (topic, columns, parts, what makes a summary beside overdue and hazards)}
@@ -66,7 +67,7 @@ _SUMMARIES = {
         "id, NULL::bigint",
         (
             _USING.format(table="obligation", figures="count(*), 0, 0", condition=_LATE),
-            _PLAIN.format(table="obligation", column="unit_id", figures="count(*), 0, 0", condition=_OF_UNITS),
+            _PLAIN.format(table="obligation", column="for_unit_id", figures="count(*), 0, 0", condition=_OF_UNITS),
             _USING.format(table="hazard", figures="0, 0, count(*)", condition=_HAZARDS),
         ),
         "0",

@@ -9,13 +9,14 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Unit
 from accounts.queries import area_of
-from common.clock import today
+from common.clock import now, today
 from common.forms import FreeText
 from compliance.actions.alerts import OVERDUE_KIND
 from compliance.choices import AlertLevel, AlertState, Severity
 from compliance.forms.areas import district_filter
 from compliance.models import Alert, Obligation
 from compliance.queries import kinds
+from compliance.queries.overdue import without_unit
 from compliance.queries.standing import OTHER_ALERTS
 
 
@@ -70,6 +71,17 @@ class ObligationFilter(django_filters.FilterSet):
         """Of a district or subdistrict by its official code; of none for an unknown one."""
         found = area_of(value)
         return rows.filter(**{"managing_district" if name == "district" else "area": found}) if found else rows.none()
+
+
+class DueFilter(ObligationFilter):
+    """Of the page: and what nobody can be reminded of (the counts by area and reminders lead here with it)."""
+
+    answers = django_filters.ChoiceFilter(
+        label=_("Using unit"),
+        choices=(("none", _("no using unit known")),),
+        method=lambda rows, _name, _value: without_unit(rows, now()),
+        widget=forms.HiddenInput,
+    )
 
 
 def spoken_place(name: str, given) -> str | None:

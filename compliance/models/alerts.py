@@ -37,6 +37,7 @@ class AlertQuerySet(SubjectQuerySet):
 
 class Alert(models.Model):
     """What somebody has to do something about: one at a time for each kind and subject, until its causes have ended.
+    What a person owes for two units is two.
 
     `site`: of a complaint about a site of which no elevator is known; every other alert is about an elevator, unit or person.
     """
@@ -79,7 +80,10 @@ class Alert(models.Model):
                 fields=["unit", "kind"], condition=STANDING & Q(unit__isnull=False), name="alert_unit_once"
             ),
             models.UniqueConstraint(
-                fields=["person", "kind"], condition=STANDING & Q(person__isnull=False), name="alert_person_once"
+                fields=["person", "for_unit", "kind"],
+                condition=STANDING & Q(person__isnull=False),
+                nulls_distinct=False,
+                name="alert_person_unit_once",
             ),
             models.UniqueConstraint(
                 fields=["site", "kind"], condition=STANDING & Q(site__isnull=False), name="alert_site_once"

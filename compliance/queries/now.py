@@ -4,7 +4,8 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
 
-from django.db.models import Count
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from accounts.queries import reach_of
 from accounts.roles import Permission
@@ -20,15 +21,21 @@ STOP, LATE, SOON = "stop", "late", "soon"
 
 @dataclass(slots=True)
 class Group:
-    """Everything of one urgency: [(site, [Obligation, …])]."""
+    """Everything of one urgency: [(site, [Obligation, …])] of the first lines, and how many there are in all."""
 
     urgency: str
     sites: list = field(default_factory=list)
     total: int = 0
+    shown: int = 0
     heading: str = ""
     colour: str = ""
     verb: str = ""
     otherwise: str = ""
+    url: str = ""
+
+    @property
+    def more(self) -> int:
+        return self.total - self.shown
 
 
 def owed_by_units(actor: Actor):
@@ -40,14 +47,34 @@ def owed_by_units(actor: Actor):
 
 
 def groups_of(rows, today: dt.date) -> list[Group]:
-    """The first SHOWN lines of what is late or due within 30 days. Five statements, and one for the policies."""
-    shown = list(rows.filter(alert_after__lte=today + AHEAD).order_by("alert_after", "pk")[:SHOWN])
+    """What is late or due within 30 days: how many in all, and the first SHOWN lines. Seven statements."""
+    rows = rows.filter(alert_after__lte=today + AHEAD)
+    shown = list(rows.order_by("alert_after", "pk")[:SHOWN])
     in_words(with_elevators(shown), today)
     policies = policies_on(today)
     groups = {urgency: Group(urgency) for urgency in (STOP, LATE, SOON)}
+    _count(groups, rows, policies, today)
     for row in shown:
         _enter(groups[_urgency(row, policies, today)], row)
     return [group for group in groups.values() if group.total]
+
+
+def _count(groups: dict[str, Group], rows, policies, today: dt.date) -> None:
+    """The lines of a page are few, what it counts is all. One statement."""
+    late, of_elevators = Q(alert_after__lt=today), Q(elevator__isnull=False)
+    counted = (
+        rows.order_by()
+        .values_list("kind")
+        .annotate(
+            stop=Count("pk", filter=late & of_elevators),
+            late=Count("pk", filter=late & ~of_elevators),
+            soon=Count("pk", filter=~late),
+        )
+    )
+    for kind, stop, others, soon in counted:
+        groups[STOP if policies[kind].severity == "RED" else LATE].total += stop
+        groups[LATE].total += others
+        groups[SOON].total += soon
 
 
 def _urgency(row: Obligation, policies, today: dt.date) -> str:
@@ -58,14 +85,21 @@ def _urgency(row: Obligation, policies, today: dt.date) -> str:
 
 
 def _enter(group: Group, row: Obligation) -> None:
-    elevator = row.elevator
-    site = (elevator.site.name if elevator.site else elevator.address) if elevator else ""
+    site = _place(row)
     line = next((lines for name, lines in group.sites if name == site), None)
     if line is None:
         line = []
         group.sites.append((site, line))
     line.append(row)
-    group.total += 1
+    group.shown += 1
+
+
+def _place(row: Obligation) -> str:
+    if elevator := row.elevator:
+        return elevator.site.name if elevator.site else elevator.address
+    if row.is_round:
+        return row.site.name if row.site else _("elevators without a site")
+    return ""
 
 
 def month_ahead(rows, today: dt.date) -> list[tuple[dt.date, int]]:

@@ -266,6 +266,20 @@ def debts(actor: Actor, where: Where, *, today: dt.date, at: dt.datetime, unit_i
     return [Debt(*row) for row in found]
 
 
+def without_unit(rows: QuerySet[Obligation], at: dt.datetime) -> QuerySet[Obligation]:
+    """Those about elevators for which no using unit answers at a moment: nobody can be reminded of them."""
+    nobody = Q(elevator__using_unit__isnull=True) | Q(elevator__using_unit_until__lte=at)
+    return rows.filter(nobody, elevator__isnull=False)
+
+
+def count_without_unit(actor: Actor, where: Where, *, today: dt.date, at: dt.datetime) -> int:
+    """Elevators with something overdue that debts() leaves out, as nobody answers for them. One statement."""
+    rows = where.narrow(_pending(actor, Permission.REMIND_UNIT), prefix="elevator__").overdue(today)
+    if where.kind:
+        rows = rows.filter(kind=where.kind)
+    return without_unit(rows, at).aggregate(number=Count("elevator_id", distinct=True))["number"]
+
+
 def reminder_hours(day: dt.date) -> int:
     """For how long a reminded unit is left alone, by the row in force. Raises LookupError where there is none."""
     rows = ReminderRule.objects.filter(valid_from__lte=day).exclude(valid_until__lt=day).order_by("-valid_from")

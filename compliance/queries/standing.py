@@ -10,11 +10,12 @@ from accounts.models import Unit, User
 from accounts.roles import Permission
 from common.actor import Actor
 from compliance import rules
-from compliance.choices import period_words
+from compliance.choices import DutyKind, period_words
 from compliance.models import Alert, AlertCause, Obligation
 from compliance.models.obligations import EXCUSED, PENDING
 from compliance.queries import kinds
 from compliance.queries.duty_words import DUTY_KINDS
+from compliance.rules.duties import site_of
 from compliance.signals import NEXT_STEPS, NextStep
 from registry.models import Elevator, Site
 from registry.queries import name_neighbours
@@ -59,10 +60,15 @@ def _with_units(rows: list) -> list:
 
 
 def _with_sites(others: list, rows: list) -> list:
+    """A daily check has no column for its site: the name of its round says which, so that three of one day can be told apart."""
+    for row in others:
+        row.is_round = row.kind == DutyKind.DAILY_CHECK and bool(row.person_id)
+        if row.is_round:
+            row.site_id, row.site = site_of(row.period), None
     at_sites = [row for row in others if getattr(row, "site_id", None)]
     named = Site.objects.in_bulk({row.site_id for row in at_sites}) if at_sites else {}
     for row in at_sites:
-        row.site = named[row.site_id]
+        row.site = named.get(row.site_id) if row.is_round else named[row.site_id]
     return rows
 
 

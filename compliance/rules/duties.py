@@ -62,6 +62,12 @@ def round_of(day: dt.date, unit: int, site: int | None) -> str:
     return f"{day.isoformat()} {_short(unit)}.{_short(site or 0)}"
 
 
+def site_of(name: str) -> int | None:
+    """The site of a round, by what round_of called it; None for elevators without a site."""
+    _unit, dot, signs = name.rpartition(".")
+    return (int(signs, 36) or None) if dot else None
+
+
 def _short(number: int) -> str:
     """A key in few signs: a period has room for 24."""
     signs = ""

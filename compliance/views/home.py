@@ -9,7 +9,7 @@ from accounts.roles import Permission
 from common.clock import local_date
 from common.hooks import Panel
 from common.scoping import may
-from compliance.queries.now import LATE, SHOWN, SOON, STOP, groups_of, month_ahead, owed_by_units
+from compliance.queries.now import LATE, SOON, STOP, groups_of, month_ahead, owed_by_units
 from compliance.queries.standing import with_next_steps
 
 # urgency: (heading, colour, the one thing to do where an inspection is applied for, what to do about anything else)
@@ -24,7 +24,7 @@ WORDS = {
 
 
 def now_panel(actor, at) -> Panel | None:
-    """For people of units that answer for elevators, the maintenance unit's as the using unit's. Eight statements, and what
+    """For people of units that answer for elevators, the maintenance unit's as the using unit's. Nine statements, and what
     those who know the next steps ask."""
     if not (may(actor, Permission.VIEW_OBLIGATION) and may(actor, Permission.MEND_HAZARD)):
         return None  # an inspection body sees what is due, and owes nothing of it
@@ -35,9 +35,9 @@ def now_panel(actor, at) -> Panel | None:
     with_next_steps([row for group in groups for _site, lines in group.sites for row in lines], actor, today)
     for group in groups:
         group.heading, group.colour, group.verb, group.otherwise = WORDS[group.urgency]
+        group.url = f"{reverse('compliance:obligations')}?when={'month' if group.urgency == SOON else 'overdue'}"
     context = {
         "groups": groups,
-        "more": sum(group.total for group in groups) >= SHOWN,
         "weeks": [
             (week, week + dt.timedelta(days=6), number, _week_url(week)) for week, number in month_ahead(rows, today)
         ],

@@ -24,6 +24,7 @@ from compliance.queries.overdue import (
     NUMBERS,
     Where,
     count_bands,
+    count_without_unit,
     debts,
     level_of,
     lines_of,
@@ -47,6 +48,11 @@ SHOWN_IN_PREVIEW = 50
 def address(name: str, parameters) -> str:
     query = urlencode(list(parameters))
     return reverse(f"compliance:{name}") + (f"?{query}" if query else "")
+
+
+def address_without_unit(where: Where) -> str:
+    """The list of what is overdue inside and has nobody who could be reminded."""
+    return address("obligations", [*where.parameters, ("when", "overdue"), ("answers", "none")])
 
 
 def asked_where(request) -> Where:
@@ -76,6 +82,8 @@ class OverduePage(ScopedPage):
         for line in shown:
             line.url = self._below(line, level, kept)
             line.bands = self._bands(line, where, level)
+            if level == "unit" and line.key is None and line.overdue:
+                line.label, line.url = _("no using unit known"), address_without_unit(where)
         return self.answer(
             where=where,
             level=level,
@@ -234,12 +242,17 @@ class RemindPage(ScopedFormPage):
         of_units, _areas = people_to_tell(
             permission=Permission.ACKNOWLEDGE_ALERT, unit_ids=[debt.unit_id for debt in self._free], at=self.at
         )
+        without_unit = count_without_unit(self.actor, self.where, today=local_date(self.at), at=self.at)
         silent = [debt for debt in self._free if not of_units.get(debt.unit_id)]
         return super().get_context(
             units=len(self._free),
             elevators=sum(debt.elevators for debt in self._free),
             people=len({each for ids in of_units.values() for each in ids}),
             silent=len(silent),
+            without_unit=without_unit,
+            without_unit_url=address_without_unit(self.where),
+            late=sum(debt.elevators for debt in self._kept) + without_unit,
+            rested=sum(debt.elevators for debt in self._kept if debt.rests(self.at)),
             resting=len(self._kept) - len(self._free),
             hours=reminder_hours(local_date(self.at)),
             unlisted=max(0, len(self._free) - SHOWN_IN_PREVIEW),

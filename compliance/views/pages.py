@@ -14,7 +14,7 @@ from common.scoping import may
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
 from compliance.actions import acknowledge_alert
 from compliance.choices import AlertLevel
-from compliance.forms import AcknowledgeForm, AlertFilter, ObligationFilter, spoken_place
+from compliance.forms import AcknowledgeForm, AlertFilter, DueFilter, spoken_place
 from compliance.models import Alert, Obligation
 from compliance.queries.standing import (
     alert_label,
@@ -73,7 +73,7 @@ class ObligationListPage(ScopedListPage):
     title = _("What is due")
     queryset = Obligation.objects.pending()
     order = ("alert_after", "id")
-    filter_class = ObligationFilter
+    filter_class = DueFilter
     row_template = "compliance/_obligation_row.html"
     caption = _("What is due, the latest first")
     empty_text = _("Nothing is due: no elevator that you see owes anything that the platform knows of.")

@@ -6,8 +6,8 @@ import pytest
 
 from common import clock
 from compliance.choices import period_words
-from compliance.queries.now import groups_of, owed_by_units
-from tests.factories.due import owe
+from compliance.queries.now import SHOWN, groups_of, owed_by_units
+from tests.factories.due import many_elevators, owe
 
 pytestmark = pytest.mark.django_db
 EN = {"accept-language": "en"}
@@ -68,13 +68,32 @@ def test_weeks_ahead_lead_into_the_calendar(cast):
     assert f'<a href="/due/calendar/?month={monday:%Y-%m}"><b>1</b>' in text
 
 
+def test_the_numbers_are_those_of_all_and_not_of_the_lines_shown(cast):
+    rows = many_elevators(SHOWN + 2, using_unit=cast.unit_a)
+    owe(rows, due_on=day(-1))
+    owe([cast.elevator_own], due_on=day(3))
+    found = groups_of(owed_by_units(cast.own_manager.actor()), clock.today())
+    assert [(group.urgency, group.total, group.shown) for group in found] == [
+        ("stop", SHOWN + 2, SHOWN),
+        ("soon", 1, 0),
+    ]
+    page = cast.own_manager.client(**EN).get("/")
+    assert {tile.url: tile.value for tile in page.context["tiles"] if tile.url.startswith("/due/?when=")} == {
+        "/due/?when=overdue": SHOWN + 2,
+        "/due/?when=month": 1,
+    }
+    words = page.content.decode()
+    assert '<a href="/due/?when=overdue">2 more in the list</a>' in words
+    assert '<a href="/due/?when=month">1 more in the list</a>' in words
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_home_page_costs_the_same_with_one_row_and_three(cast, django_assert_num_queries, count):
     owe([cast.elevator_foreign, cast.elevator_former, cast.elevator_jiangbei][:count], due_on=day(-1))
     client = cast.stranger.client()
     client.get("/")
     with django_assert_num_queries(
-        43
+        44
     ):  # applications five, bands two (roles of the unit, counts), assessments three, drafts one
         assert client.get("/").content.decode().count('#obligations"><th') == count
 

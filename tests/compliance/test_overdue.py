@@ -145,6 +145,24 @@ def test_a_preview_says_how_many_are_told(late):
     assert Message.objects.count() == 0
 
 
+def test_the_preview_adds_up_to_the_list_and_names_what_has_nobody(late):
+    late.elevator_foreign.__class__.objects.filter(pk=late.elevator_foreign.pk).update(using_unit=None)
+    client = late.city_regulator.client(**EN)
+    total = client.get("/due/overdue/").context["total"]["late"]
+    preview = client.get("/due/overdue/remind/")
+    found = {name: preview.context[name] for name in ("late", "elevators", "rested", "without_unit")}
+    assert (total, found) == (2, {"late": 2, "elevators": 1, "rested": 0, "without_unit": 1})
+    words = preview.content.decode()
+    assert "1 elevator has no using unit: nobody to remind" in words
+    address = "/due/?when=overdue&answers=none"
+    assert f'href="{address.replace("&", "&amp;")}"' in words
+    assert [row.elevator_id for row in client.get(address).context["page"].rows] == [late.elevator_foreign.pk]
+    area = f"/due/overdue/?area={late.elevator_foreign.area.code}"
+    [line] = [one for one in client.get(area).context["lines"] if one.key is None]
+    assert line.url == f"/due/?area={late.elevator_foreign.area.code}&when=overdue&answers=none"
+    assert "nobody to remind" not in page(late.district_regulator.client(**EN), "/due/overdue/remind/")
+
+
 def test_one_confirmation_tells_each_unit_once_and_leaves_a_record(late):
     client = late.city_regulator.client(**EN)
     answer = remind(client)

@@ -174,6 +174,7 @@ ROWS = {
         path=path(f"{PAGE}records/{{}}/", record), rights={"GET": Right(READS_CHECKS)}, objects=UNITS
     ),
     "compliance:duty_unit": Row(path=path(f"{PAGE}{{}}/"), rights={"GET": Right(READS)}, objects=UNITS),
+    "compliance:duty_unbound": Row(path=path(f"{PAGE}{{}}/unbound/"), rights={"GET": Right(READS)}, objects=UNITS),
     "compliance:duty_week": Row(path=path(f"{PAGE}{{}}/week/"), rights={"GET": Right(READS)}, objects=UNITS),
     # nothing is on file: what would be read is tests/compliance/duties/test_views.py
     "compliance:duty_photo": no_file("records", record),

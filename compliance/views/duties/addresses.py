@@ -16,6 +16,7 @@ urlpatterns = [
     path("lists/<uuid:public_id>/line/", risk_lists.RiskItemPage.as_view(), name="risk_item"),
     path("lists/<uuid:public_id>/approve/", risk_lists.ApproveListPage.as_view(), name="approve_risk_list"),
     path("<uuid:public_id>/", units.DutyFilePage.as_view(), name="duty_unit"),
+    path("<uuid:public_id>/unbound/", units.UnboundListPage.as_view(), name="duty_unbound"),
     path("<uuid:public_id>/appoint/", people.AppointPage.as_view(), name="appoint"),
     path("<uuid:public_id>/bind/", people.BindPage.as_view(), name="bind_elevators"),
     path("<uuid:public_id>/list/", risk_lists.DraftPage.as_view(), name="draft_risk_list"),

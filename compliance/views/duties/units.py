@@ -118,6 +118,32 @@ class DutyFilePage(ScopedDetailPage):
         )
 
 
+class UnboundListPage(ScopedListPage):
+    """All elevators of a unit that no officer has: the file shows the first of them."""
+
+    permission = Permission.VIEW_DUTY
+    template_name = "compliance/duties/unbound.html"
+    title = _("Elevators without safety officer")
+    queryset = Elevator.objects.all()
+    order = ("id",)
+    row_template = "compliance/duties/_unbound_row.html"
+    caption = _("Elevators without safety officer")
+    empty_text = _("Each elevator in use has a named officer.")
+    columns = ({"label": _("Elevator")}, {"label": _("Place")})
+
+    def get(self, request, public_id, **kwargs):
+        self.unit = get_visible(UnitOnDuty.objects.all(), public_id, actor=self.actor, view=self.permission)
+        return super().get(request, **kwargs)
+
+    def get_queryset(self):
+        return (
+            super().get_queryset().filter(pk__in=without_officer(self.unit, local_date(self.at), self.at).values("pk"))
+        )
+
+    def get_context(self, **extra):
+        return super().get_context(unit=self.unit, lead=self.unit.name, **extra)
+
+
 def dress_people(people: list, unit, today: dt.date) -> None:
     """Appointments with their letter and how many elevators they have. Two statements."""
     counts = officers_with_counts(unit, today)

@@ -14,6 +14,7 @@ from compliance.rules.duties import (
     require_time,
     require_whole,
     round_of,
+    site_of,
 )
 
 D = dt.date
@@ -40,6 +41,8 @@ def test_a_round_is_named_by_day_unit_and_site_and_fits_into_a_period():
     assert round_of(D(2026, 11, 28), 36, None) == "2026-11-28 10.0"
     assert len(round_of(D(2026, 11, 28), 36**6 - 1, 36**6 - 1)) == 24
     assert round_of(D(2026, 11, 28), 1, 11) != round_of(D(2026, 11, 28), 11, 1)
+    assert [site_of(round_of(D(2026, 11, 28), 36, site)) for site in (None, 1, 36**6 - 1)] == [None, 1, 36**6 - 1]
+    assert site_of("2026-11-28") is None
 
 
 @pytest.mark.parametrize(("filed", "outcome"), [(27, "not_yet"), (28, 0), (29, 1), (30, 2), (31, "too_late")])

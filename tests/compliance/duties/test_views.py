@@ -10,11 +10,13 @@ from common.clock import now
 from common.models import Attachment
 from compliance.actions.duties import Finding, bind_elevators, plan_all_due_units
 from compliance.models import DutyAppointment, DutyRecord, Hazard, Obligation, OfficerBinding, RiskList
-from registry.models import Elevator
+from compliance.views.duties.units import SHOWN
+from registry.models import Elevator, Site
 from tests.compliance.duties.conftest import at, day
 from tests.factories.make import hold, make_elevator, make_unit, make_user
 
 DUTIES = "/due/duties/"
+EN = {"accept-language": "en"}
 
 
 def unit_url(stage, tail="") -> str:
@@ -282,3 +284,108 @@ def test_an_alert_about_a_person_is_taken_note_of_by_the_unit(stage):
     path = f"/due/alerts/{alert.public_id}/acknowledge/"
     assert stage.head.client().get(path).status_code == 200
     assert stage.head.client().post(path, key() | {"note": "seen"}).status_code == 302
+
+
+# --- what users with fresh eyes stumbled over -------------------------------------------------------------------------
+
+
+def more_sites(stage, *names) -> None:
+    """Further places of the officer's day, one elevator each; the last name may be "": an elevator without a site."""
+    made = make_more(stage, len(names))
+    for name, elevator in zip(names, made, strict=True):
+        values = {"area": elevator.area, "city": elevator.city, "managing_district": elevator.managing_district}
+        site = Site.objects.create(name=name, created_at=at(), **values) if name else None
+        Elevator.objects.filter(pk=elevator.pk).update(site=site)
+    ids = [one.pk for one in made]
+    bind_elevators(appointment=stage.appointment, elevator_ids=ids, from_on=day(), by=stage.head.actor(), at=at())
+
+
+def test_the_rounds_of_a_day_are_told_apart_by_their_places(stage):
+    more_sites(stage, "North court", "")
+    plan_all_due_units(at=at(0, "10:00"))
+    client = stage.officer.client(**EN)
+    rows = [row for row in client.get("/due/?kind=DAILY_CHECK&when=month").context["page"].rows if row.due_on == day()]
+    assert {row.site.name if row.site else None for row in rows} == {"Test gardens", "North court", None}
+    for address in ("/due/?kind=DAILY_CHECK&when=month", "/"):
+        words = client.get(address).content.decode()
+        for place in ("Test gardens", "North court", "elevators without a site"):
+            assert place in words, (address, place)
+
+
+def test_the_first_elevators_without_officer_lead_to_all_of_them(stage):
+    make_more(stage, SHOWN + 1)
+    client, every = stage.head.client(**EN), unit_url(stage, "unbound/")
+    assert f'href="{every}"' in client.get(unit_url(stage)).content.decode()
+    page = client.get(every)
+    assert len(page.context["page"].rows) == SHOWN + 1
+    assert stage.elevator.pk not in {row.pk for row in page.context["page"].rows}  # it has an officer
+    assert stage.cast.stranger.client().get(every).status_code == 404
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_all_without_officer_cost_the_same_for_one_and_three(stage, django_assert_num_queries, rows):
+    make_more(stage, rows)
+    client = stage.head.client()
+    client.get(unit_url(stage, "unbound/"))
+    with django_assert_num_queries(5):  # session, person, unit, as what it answers for elevators, elevators
+        assert len(client.get(unit_url(stage, "unbound/")).context["page"].rows) == rows
+
+
+def test_the_units_morning_message_counts_what_its_list_shows(stage):
+    from common.models import Message
+    from compliance.actions import take_all_steps
+    from compliance.actions.telling import tell_all
+
+    plan_all_due_units(at=at(-1, "00:10"))
+    plan_all_due_units(at=at(0, "00:10"))
+    take_all_steps(at=at(0, "00:20"))
+    tell_all(at=at(0, "08:01"))
+    found = Message.objects.filter(recipient_id=str(stage.head.user.public_id), kind="compliance.day")
+    late = Obligation.objects.overdue(day()).filter(for_unit=stage.unit)
+    assert late.filter(kind="DAILY_CHECK", person=stage.officer.user).exists()  # what an officer owes for the unit
+    assert [message.params["overdue"] for message in found] == [late.count()]
+
+
+def test_an_officer_of_two_units_has_an_alert_for_each(stage):
+    from compliance.actions import take_all_steps
+    from compliance.models import Alert, AlertCause
+
+    plan_all_due_units(at=at(-1, "00:10"))
+    other = stage.cast.unit_b
+    mine = Obligation.objects.filter(kind="DAILY_CHECK", due_on=day(-1), person=stage.officer.user).get()
+    mine.pk, mine.public_id, mine.for_unit, mine.period = None, uuid.uuid4(), other, f"{day(-1)} zz.0"
+    mine.save()
+    for _again in range(2):
+        take_all_steps(at=at(0, "00:20"))
+    alerts = Alert.objects.filter(kind="OVERDUE_DAILY_CHECK", person=stage.officer.user, state="OPEN")
+    assert set(alerts.values_list("for_unit__name", flat=True)) == {stage.unit.name, other.name}
+    causes = AlertCause.objects.filter(alert__in=alerts).values_list("alert__for_unit", "obligation__for_unit")
+    assert all(of_alert == of_cause for of_alert, of_cause in causes)
+    assert alerts.count() == 2
+    words = stage.officer.client().get("/due/alerts/").content.decode()
+    assert (stage.unit.name in words, other.name in words) == (True, True)
+
+
+def test_alerts_that_stood_for_two_units_are_parted_when_the_platform_is_renewed(stage):
+    from importlib import import_module
+
+    from django.db import connection
+
+    from compliance.actions import take_all_steps
+    from compliance.models import Alert, AlertCause
+
+    plan_all_due_units(at=at(-1, "00:10"))
+    mine = Obligation.objects.filter(kind="DAILY_CHECK", due_on=day(-1), person=stage.officer.user).get()
+    take_all_steps(at=at(0, "00:20"))
+    mine.pk, mine.public_id, mine.for_unit, mine.period = None, uuid.uuid4(), stage.cast.unit_b, f"{day(-1)} zz.0"
+    mine.step_at = None
+    mine.save()
+    one = Alert.objects.get(kind="OVERDUE_DAILY_CHECK")
+    AlertCause.objects.create(alert=one, obligation=mine, since=at())
+    for _again in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(import_module("compliance.migrations.0014_duties_items").SPLIT)
+    alerts = Alert.objects.filter(kind="OVERDUE_DAILY_CHECK", state="OPEN").order_by("pk")
+    assert [alert.for_unit for alert in alerts] == [stage.unit, stage.cast.unit_b]
+    assert AlertCause.objects.get(obligation=mine).alert == alerts[1]
+    assert alerts[1].steps.count() == one.steps.count() > 0
