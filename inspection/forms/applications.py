@@ -134,7 +134,7 @@ class ApplicationFilter(django_filters.FilterSet):
 
     def inside(self, rows, _name, code: str):
         found = area_of(code)
-        return rows.filter(elevator__managing_district=found) if found else rows.none()
+        return rows.filter(managing_district=found) if found else rows.none()
 
     def filter_queryset(self, queryset):
         """What has ended only when it is asked for."""

@@ -1,14 +1,16 @@
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import Unit, User
+from accounts.models import Area, Unit, User
 from accounts.queries import reach_of
 from common.ids import new_public_id
 from common.personal.fields import SealedField
 from inspection.choices import ApplicationKind, ApplicationState
 from inspection.models.reports import Report
 from registry.models import Elevator
+from registry.models.scope import whole_areas_condition
 
+_PLACES = (("city", "city"), ("managing_district", "district"), ("area", "area"))
 STANDING = Q(state__in=("APPLIED", "APPOINTED"))
 
 
@@ -18,6 +20,8 @@ class ApplicationQuerySet(models.QuerySet):
         scope = reach_of(actor, permission)
         if scope.everything:
             return self.all()
+        if (inside := whole_areas_condition(scope)) is not None:
+            return self.filter(inside)
         seen = Elevator.objects.visible_to(actor, permission).values("pk")
         own = Q(unit__in=scope.unit_ids) | Q(body__in=scope.unit_ids)
         return self.filter(Q(elevator__in=seen) | own)
@@ -35,7 +39,8 @@ class Application(models.Model):
     """The using unit asks a body for the inspection of one period (R10). `kind`, `period`, `opens_on`, `due_on` repeat the
     obligation as it was when applied for; `in_time`: applied for while there was time. `wanted_*`: days that suit, both
     included; `contact`: the phone of who opens the door, for the body alone. `reason`: of declining or withdrawing. `report`:
-    what answered it."""
+    what answered it. `city`, `managing_district`, `area`: the elevator's as it stands now, so that a district's list walks one
+    index; kept by the database (inspection_place), none once the elevator is withdrawn with its import."""
 
     PERSONAL_FIELDS = frozenset({"contact"})
 
@@ -43,6 +48,9 @@ class Application(models.Model):
     elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, related_name="+", db_index=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     body = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    city = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    managing_district = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     kind = models.CharField(max_length=32, choices=ApplicationKind, default=ApplicationKind.PERIODIC_INSPECTION)
     period = models.CharField(max_length=24)
     opens_on = models.DateField()
@@ -93,6 +101,12 @@ class Application(models.Model):
             models.Index(fields=["body", "due_on", "id"], condition=STANDING, name="inspection_apply_body_due"),
             models.Index(fields=["unit", "due_on", "id"], condition=STANDING, name="inspection_apply_unit_due"),
             models.Index(fields=["appointed_on", "id"], condition=Q(state="APPOINTED"), name="inspection_apply_days"),
+            # the lists of officials: what stands by its last good day, and all of it newest first
+            *(
+                models.Index(fields=[column, "due_on", "id"], condition=STANDING, name=f"inspection_apply_due_{name}")
+                for column, name in _PLACES
+            ),
+            *(models.Index(fields=[column, "-id"], name=f"inspection_apply_{name}") for column, name in _PLACES),
         ]
 
     def __str__(self):

@@ -9,6 +9,7 @@ from common.ids import new_public_id
 from compliance.models import HazardItem
 from inspection.choices import ItemSign, ReportKind, RuleGeneration, Verdict
 from inspection.models.inspections import Inspection
+from inspection.models.scope import by_elevators
 from registry.models import Elevator
 
 
@@ -41,26 +42,13 @@ class CatalogueItem(models.Model):
         return f"{self.code} {self.name_zh}"
 
 
-FEW = 500
-
-
-def _named_if_few(seen):
-    """Elevators of a unit by their keys, where these are few: then PostgreSQL finds the reports by both indexes, and does not
-    walk all reports of the city backwards for those of three elevators. One statement."""
-    keys = list(seen.order_by().values_list("pk", flat=True)[: FEW + 1])
-    return keys if len(keys) <= FEW else seen
-
-
 class ReportQuerySet(models.QuerySet):
     def visible_to(self, actor, permission):
         """Those of elevators that one sees, and those that one's own unit filed."""
         scope = reach_of(actor, permission)
         if scope.everything:
             return self.all()
-        seen = Elevator.objects.visible_to(actor, permission).values("pk")
-        if scope.unit_ids and not scope.areas:
-            seen = _named_if_few(seen)
-        return self.filter(Q(elevator__in=seen) | Q(body__in=scope.unit_ids))
+        return self.filter(Q(body__in=scope.unit_ids) | by_elevators(scope, actor, permission))
 
     def standing(self):
         """Those that no correction took the place of."""

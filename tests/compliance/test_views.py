@@ -10,7 +10,8 @@ from common import clock, sweeps
 from common.models import SweepRun
 from compliance.actions import take_all_steps
 from compliance.models import Alert, Obligation
-from tests.factories.due import owe
+from compliance.queries.standing import figures
+from tests.factories.due import many_elevators, owe
 
 pytestmark = pytest.mark.django_db
 EN = {"accept-language": "en"}
@@ -102,6 +103,17 @@ def test_an_alert_says_why_whose_turn_it_is_and_what_keeps_it_open(late):
         assert words in text
     assert "Take note" in text
     assert "Take note" not in page(late.colleague.client(**EN), f"/due/alerts/{alert.public_id}/")
+
+
+def test_a_home_page_counts_what_is_late_or_near_and_reads_no_further(cast, django_assert_num_queries):
+    today = clock.today()
+    actor = cast.district_regulator.actor()
+    for days, elevator in zip((-1, 0, 30, 31), many_elevators(4), strict=True):
+        owe([elevator], due_on=today + dt.timedelta(days=days))
+    with django_assert_num_queries(1) as asked:
+        assert figures(actor, today) == {"overdue": 1, "month": 2}
+    (statement,) = asked.captured_queries
+    assert str(today + dt.timedelta(days=30)) in statement["sql"].partition(" WHERE (")[2]
 
 
 def test_taking_note_is_kept_with_what_will_be_done(late):
