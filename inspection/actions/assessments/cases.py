@@ -15,6 +15,7 @@ from inspection.choices import AssessmentReason, AssessmentState, AssessmentStep
 from inspection.models import Assessment
 from inspection.queries.applications import is_in_charge
 from inspection.queries.assessments import assessing_bodies, reasons_of
+from inspection.rules import assessments as rules
 from registry.actions import assign_responsibility
 from registry.choices import ResponsibilityRole
 from registry.models import Elevator
@@ -39,13 +40,13 @@ def apply_for_assessment(*, elevator: Elevator, note: str = "", by: Actor, at: d
         raise AssessmentStanding
     if elevator.registration_state != "IN_USE":
         raise NotInUse
-    found = reasons_of([elevator], local_date(at))[elevator.pk] or [(AssessmentReason.REQUEST, "")]
+    found = reasons_of([elevator], local_date(at))[elevator.pk] or [rules.Ground(AssessmentReason.REQUEST)]
     row = Assessment.objects.create(
         elevator=elevator,
         managing_district_id=elevator.managing_district_id,
         unit_id=unit,
-        reasons=[reason for reason, _version in found],
-        rules=[version for _reason, version in found if version],
+        reasons=[ground.reason for ground in found],
+        rules=[ground.version for ground in found if ground.version],
         applied_at=at,
         changed_at=at,
     )
