@@ -142,11 +142,12 @@ class AssessmentStepKind(models.TextChoices):
 
 
 class AssessmentReason(models.TextChoices):
-    """Why an elevator should be assessed. `CROWDED`: our reading of "other crowded places"."""
+    """Why an elevator should be assessed. `CROWDED`: our reading of "other crowded places"; `FAULTS`: a high fault rate, which is
+    counted from hazards on record."""
 
     AGE = "AGE", _("old, in a public place")
     CROWDED = "CROWDED", _("old, in another crowded place")
-    FAULTS = "FAULTS", _("many hazards")
+    FAULTS = "FAULTS", _("many hazards on record")
     REQUEST = "REQUEST", _("the unit asks for it")
 
 

@@ -1,5 +1,6 @@
 """Safety assessments over REST: read by whom they concern, their reports filed in bulk by the bodies that have them."""
 
+from django.db import transaction
 from django.utils.encoding import force_str
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -10,13 +11,18 @@ from accounts.roles import Permission
 from common.api.fields import FreeTextField
 from common.api.problems import field_errors
 from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
-from common.errors import NotVisible, Refusal
+from common.errors import NotPermitted, NotVisible, Refusal
+from common.models import Attachment
 from inspection.actions.assessments import MOST_FINDINGS, FindingLine, file_assessment
 from inspection.api.serializers import FieldErrorSerializer, Strict
 from inspection.forms.assessments import CaseFilter
 from inspection.models import Assessment, AssessmentFinding
+from registry.actions.documents import file_document
+from registry.choices import DocumentKind
+from registry.models import Document, Elevator
 
 LARGEST = 200
+MOST_FILES = 10
 
 
 class AssessmentFindingSerializer(serializers.ModelSerializer):
@@ -51,7 +57,8 @@ class AssessmentFindingInputSerializer(Strict):
 
 
 class AssessmentReportSerializer(Strict):
-    """The report of one assessment, named by its id here."""
+    """The report of one assessment, named by its id here. `files`: the report itself, ids of attachments that the caller has
+    sent; they become a document of the e-file."""
 
     assessment = serializers.UUIDField()
     number = FreeTextField(max_length=40)
@@ -59,6 +66,7 @@ class AssessmentReportSerializer(Strict):
     level = FreeTextField(max_length=40)
     score = FreeTextField(max_length=20, allow_blank=True, default="")
     findings = serializers.ListField(child=AssessmentFindingInputSerializer(), max_length=MOST_FINDINGS, default=list)
+    files = serializers.ListField(child=serializers.UUIDField(), max_length=MOST_FILES, default=list)
 
 
 class AssessmentBulkInputSerializer(Strict):
@@ -121,11 +129,34 @@ class AssessmentViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
             if case is None:
                 raise NotVisible(field="assessment")
             values["findings"] = [FindingLine(**line) for line in values["findings"]]
-            filed = file_assessment(case=case, by=self.actor, at=self.at, **values)
+            filed = self._take(case, values.pop("files"), values)
         except Refusal as refusal:
             return {"index": index, "result": "refused", "code": refusal.code, "errors": [_error(refusal)]}
         result = "replayed" if filed.version == case.version else "filed"
         return {"index": index, "result": result, "code": "", "errors": []}
+
+    @transaction.atomic
+    def _take(self, case: Assessment, files: list, values: dict) -> Assessment:
+        """The paper and what it says, or neither."""
+        paper = self._paper(case, files, values["number"]) if files else None
+        return file_assessment(case=case, document=paper, by=self.actor, at=self.at, **values)
+
+    def _paper(self, case: Assessment, files: list, number: str) -> Document:
+        """The report among the documents of the e-file; the same files of this case again are the same document."""
+        able = Elevator.objects.visible_to(self.actor, Permission.FILE_DOCUMENT)
+        if not able.filter(pk=case.elevator_id).exists():
+            raise NotPermitted(permission=Permission.FILE_DOCUMENT)
+        known = Attachment.objects.visible_to(self.actor)
+        if case.report_document is not None:
+            known = known | Attachment.objects.kept_for(case.report_document).order_by()
+        found = {row.public_id: row for row in known.filter(public_id__in=files)}
+        if set(found) != set(files):
+            raise NotVisible(field="files")
+        given = [found[key] for key in dict.fromkeys(files)]
+        kind = DocumentKind.OTHER
+        return file_document(
+            elevator=case.elevator, kind=kind, attachments=given, number=number, by=self.actor, at=self.at
+        )
 
 
 def _error(refusal: Refusal) -> dict:

@@ -14,6 +14,7 @@ from common.exports.kinds import ExportKind
 from inspection.choices import AssessmentDecision, AssessmentState
 from inspection.forms.assessments import CaseFilter, WorklistFilter
 from inspection.models import Assessment
+from inspection.queries.assessment_words import in_sql
 from inspection.queries.assessments import is_officer, to_be_assessed
 from registry.models import Elevator
 
@@ -64,6 +65,12 @@ WORKLIST_COLUMNS = (
 
 class _Worklist(ExportKind):
     """Not every elevator that one sees: those that should be assessed, as on the page."""
+
+    def offered(self, actor):
+        """Units read those reasons alone of which they are told, as on the page."""
+        advised = not is_officer(actor)
+        reason = Column("reason", _("Reason"), source=lambda: in_sql(today(), advised=advised), width=48)
+        return (*self.columns[:-1], reason, self.columns[-1])
 
     def scoped(self, actor):
         seen = self.rows().visible_to(actor, self.permission)

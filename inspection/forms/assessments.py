@@ -121,6 +121,7 @@ class VoteForm(StepForm):
         choices=[("yes", _("yes, the owners voted")), ("no", _("no vote is on record"))],
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
+        help_text=_("Where there is one, its day and all six numbers are needed; where there is none, only why."),
     )
     voted_on = _day(_("Day of the vote"), required=False)
     area_all = _square_metres(_("All owners, m²"))

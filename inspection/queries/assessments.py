@@ -74,22 +74,27 @@ def to_be_assessed(rows: QuerySet[Elevator], today: dt.date, *, reason: str = ""
     """Of these elevators those in use that a row of their city names. `reason`: for this one alone; `advised`: only by rows
     of which using units are told."""
     wanted = [
-        Q(city__code=city) & _condition(rule, today)
+        Q(city__code=city) & condition(rule, today)
         for city, given in trigger_rules(today).items()
         for rule in given
-        if (not reason or reason == _reason_of(rule)) and (rule.advise or not advised)
+        if (not reason or reason == reason_of(rule)) and (rule.advise or not advised)
     ]
     return rows.filter(reduce(or_, wanted, Q(pk__in=[])), registration_state="IN_USE")
 
 
-def _reason_of(rule) -> str:
+def reason_of(rule) -> str:
     return "FAULTS" if isinstance(rule, rules.FaultRule) else rule.reason
 
 
-def _condition(rule, today: dt.date) -> Q:
+def counted_hazards(after: dt.date) -> QuerySet[Hazard]:
+    """What is counted for a high fault rate: hazards on record that nobody has rejected."""
+    return Hazard.objects.exclude(state="REJECTED").filter(found_on__gt=after)
+
+
+def condition(rule, today: dt.date) -> Q:
     """The rule (`rules.why`) as a condition on elevators."""
     if isinstance(rule, rules.FaultRule):
-        found = Hazard.objects.exclude(state="REJECTED").filter(found_on__gt=rules.months_before(today, rule.months))
+        found = counted_hazards(rules.months_before(today, rule.months))
         many = found.values("elevator").annotate(n=Count("pk")).filter(n__gte=rule.hazards).values("elevator")
         return Q(pk__in=many)
     cutoff = rules.years_before(today, rule.years)
@@ -99,8 +104,8 @@ def _condition(rule, today: dt.date) -> Q:
 
 def reasons_of(
     elevators: Sequence[Elevator], today: dt.date, *, advised: bool = False
-) -> dict[int, list[tuple[str, str]]]:
-    """{elevator: [(reason, version of the row)]}; `advised`: by rows of which using units are told alone. One statement for the
+) -> dict[int, list[rules.Ground]]:
+    """{elevator: why it should be assessed}; `advised`: by rows of which using units are told alone. One statement for the
     rows, one for each length of time in which a row counts hazards."""
     by_city, cities = trigger_rules(today), areas_by_id()
     months = {rule.months for given in by_city.values() for rule in given if isinstance(rule, rules.FaultRule)}
@@ -119,9 +124,7 @@ def reasons_of(
 
 
 def _hazards(elevators: Iterable[Elevator], after: dt.date) -> dict[int, int]:
-    rows = Hazard.objects.exclude(state="REJECTED").filter(
-        elevator__in=[row.pk for row in elevators], found_on__gt=after
-    )
+    rows = counted_hazards(after).filter(elevator__in=[row.pk for row in elevators])
     return dict(rows.values("elevator").annotate(n=Count("pk")).values_list("elevator", "n"))
 
 

@@ -25,6 +25,15 @@ STEPS: dict[tuple[str, str], str] = {
     **{(state, "cancel"): "CANCELLED" for state in OPEN},
 }
 ORDER = ("assign", "report", "decide", "works", "accept", "close", "fund", "vote", "cancel")
+TURNS = {
+    "APPLIED": ("UNIT", "assign"),
+    "ASSIGNED": ("BODY", "report"),
+    "REPORTED": ("UNIT", "decide"),
+    "DECIDED": ("UNIT", "fund"),
+    "FUNDED": ("UNIT", "works"),
+    "WORKING": ("UNIT", "accept"),
+    "ACCEPTED": ("OFFICER", "close"),
+}
 WORK_STEPS = frozenset({"vote", "fund"})  # only where something is built
 
 
@@ -50,12 +59,26 @@ class AgeRule:
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """So many hazards found in the last `months` stand in for a high fault rate, which no register knows yet."""
+    """So many hazards on record, found in the last `months`: counted as a high fault rate, as no register knows faults."""
 
     version: str
     hazards: int
     months: int
     advise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A reason to assess an elevator with its fact, by the row `version`: in use (or `renewed`) `since` for `years` whole years,
+    or so many `hazards` found in `months`."""
+
+    reason: str
+    version: str = ""
+    since: dt.date | None = None
+    years: int = 0
+    renewed: bool = False
+    hazards: int = 0
+    months: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +109,11 @@ def years_before(day: dt.date, years: int) -> dt.date:
         return day.replace(year=day.year - years, day=28)
 
 
+def whole_years(since: dt.date, day: dt.date) -> int:
+    """How many years have passed by that day; the one of 29 February is full on 1 March."""
+    return day.year - since.year - ((day.month, day.day) < (since.month, since.day))
+
+
 def months_before(day: dt.date, months: int) -> dt.date:
     """The same day so many months ago, or the last of that month."""
     place = day.year * 12 + day.month - 1 - months
@@ -102,16 +130,18 @@ def why(
     hazards: Mapping[int, int],
     rules: Iterable[AgeRule | FaultRule],
     today: dt.date,
-) -> list[tuple[str, str]]:
-    """[(reason, version of the row)] for which an elevator should be assessed. `hazards`: {months: how many were found in
-    them}. Who was renewed is as old as that; without any day nothing is said of the age."""
+) -> list[Ground]:
+    """For what an elevator should be assessed. `hazards`: {months: how many were found in them}. Who was renewed is as old as
+    that; without any day nothing is said of the age."""
     begun, found = renewed_on or commissioned_on, []
     for rule in rules:
         if isinstance(rule, FaultRule):
-            if hazards.get(rule.months, 0) >= rule.hazards:
-                found.append(("FAULTS", rule.version))
+            count = hazards.get(rule.months, 0)
+            if count >= rule.hazards:
+                found.append(Ground("FAULTS", rule.version, hazards=count, months=rule.months))
         elif begun is not None and begun <= years_before(today, rule.years) and place_type in rule.place_types:
-            found.append((rule.reason, rule.version))
+            years, renewed = whole_years(begun, today), renewed_on is not None
+            found.append(Ground(rule.reason, rule.version, since=begun, years=years, renewed=renewed))
     return found
 
 
@@ -162,6 +192,13 @@ def steps_from(state: str, *, decision: str = "") -> list[str]:
             continue
         found.append(step)
     return sorted(found, key=lambda step: state == "ASSIGNED" and step == "assign")
+
+
+def turn(state: str, *, decision: str = "") -> tuple[str, str] | None:
+    """(UNIT, BODY or OFFICER, the step that leads on) at a state; None when the case has ended. No text sets a last day."""
+    if (state, decision) == ("DECIDED", "KEEP"):
+        return "OFFICER", "close"
+    return TURNS.get(state)
 
 
 def require_day(day: dt.date, *, today: dt.date, not_before: dt.date | None = None) -> None:

@@ -97,8 +97,8 @@ def test_the_worklist_says_why_and_is_narrowed(stage):
     client, path = stage["officer"], "/assessments/worklist/"
     rows = client.get(path).context["page"].rows
     assert [(row.pk, [str(each) for each in row.reasons]) for row in rows] == [
-        (first.pk, ["old, in a public place"]),
-        (second.pk, ["old, in a public place"]),
+        (first.pk, [f"in use since 2001-01-01, {today().year - 2001} years, public place"]),
+        (second.pk, [f"in use since 2002-01-01, {today().year - 2002} years, public place"]),
     ]
     assert [row.pk for row in client.get(f"{path}?case=none").context["page"].rows] == [second.pk]
     assert [row.pk for row in client.get(f"{path}?case=under_way").context["page"].rows] == [first.pk]
@@ -126,11 +126,38 @@ def test_the_page_offers_each_the_next_verb_and_nobody_anothers(stage):
     def verbs(name):
         return [str(label) for label, _url, _danger in stage[name].get(path).context["steps"]]
 
-    assert (verbs("manager"), verbs("officer")) == (["Give it to a body", "Cancel"], ["Cancel"])
+    cancel = "Cancel the assessment"
+    assert (verbs("manager"), verbs("officer")) == (["Give it to a body", cancel], [cancel])
     answer = send(stage["manager"], f"{path}step/assign/", version="1", body=str(stage["body"].public_id))
     assert (answer.status_code, verbs("office")) == (302, ["File the report"])
     assert stage["manager"].get(f"{path}step/report/").status_code == 404
     assert stage["manager"].get(f"{path}report/").status_code == 403
+
+
+def test_the_page_says_what_is_to_be_done_by_whom_until_when(stage):
+    [case] = cases(old(stage["unit"]))
+    path = f"/assessments/{case.public_id}/"
+
+    def turn(name):
+        given = stage[name].get(path).context["turn"]
+        return given and (str(given["what"]), given["who"], given["own"], given["until"])
+
+    to_give = "Give it to a body that assesses"
+    assert (turn("manager"), turn("officer")) == (
+        (to_give, "Using unit", True, None),
+        (to_give, "Using unit", False, None),
+    )
+    said = {"body": stage["body"], "state": "WORKING", "level": "四级", "report_number": "P-9", "report_on": today()}
+    said |= {"decision": "REPLACE", "decided_on": today(), "cost": Decimal(300_000), "assured": Decimal(300_000)}
+    last = today() + dt.timedelta(days=30)
+    said |= {"works_unit": stage["unit"], "works_from": today(), "works_until": last}
+    Assessment.objects.filter(pk=case.pk).update(**said)
+    to_accept = "Have the works accepted, and enter what proves it"
+    assert turn("manager") == (to_accept, "Using unit", True, last)
+    Assessment.objects.filter(pk=case.pk).update(state="ACCEPTED")
+    assert turn("officer")[1:] == (f"officers of {case.managing_district}", True, None)
+    Assessment.objects.filter(pk=case.pk).update(state="CLOSED")
+    assert turn("officer") is None
 
 
 @pytest.mark.parametrize(
@@ -181,7 +208,7 @@ def test_the_vote_asks_for_every_number_or_for_a_reason(stage):
     ("kind", "columns"),
     [
         ("inspection.assessments", ("rescue_code", "state", "gap")),
-        ("inspection.to_be_assessed", ("rescue_code", "place_type", "commissioned_on")),
+        ("inspection.to_be_assessed", ("rescue_code", "commissioned_on", "reason")),
     ],
 )
 def test_what_is_taken_out_is_what_the_page_shows(stage, settings, tmp_path, kind, columns):
@@ -200,3 +227,9 @@ def test_what_is_taken_out_is_what_the_page_shows(stage, settings, tmp_path, kin
     said = [row for row in rows if row[0].startswith("9") and len(row[0]) == 6]
     wanted = [first] if kind == "inspection.assessments" else [second, first]
     assert [row[0] for row in said] == [row.rescue_code for row in wanted]
+    if kind == "inspection.to_be_assessed":
+        years = today().year - 2001
+        assert said[1][2] in (
+            f"in use since 2001-01-01, {years} years, public place",
+            f"自 2001-01-01 起使用，已 {years} 年，公共场所",
+        )

@@ -23,12 +23,15 @@ def day(text):
     return dt.date.fromisoformat(text) if text else None
 
 
-def why(begun="2011-06-15", renewed="", place="HOSPITAL", hazards=0, today=TODAY):
-    found = rules.why(
+def grounds(begun="2011-06-15", renewed="", place="HOSPITAL", hazards=0, today=TODAY):
+    return rules.why(
         commissioned_on=day(begun), renewed_on=day(renewed), place_type=place, hazards={12: hazards},
         rules=[AGE, FAULTS], today=today,
     )  # fmt: skip
-    return [reason for reason, _version in found]
+
+
+def why(**given):
+    return [ground.reason for ground in grounds(**given)]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,24 @@ def why(begun="2011-06-15", renewed="", place="HOSPITAL", hazards=0, today=TODAY
 )
 def test_who_should_be_assessed_and_why(given, reasons):
     assert why(**given) == reasons
+
+
+def test_each_reason_has_its_fact():
+    assert grounds(begun="2009-06-16", hazards=4) == [
+        rules.Ground("AGE", "A", since=day("2009-06-16"), years=16),  # seventeen tomorrow
+        rules.Ground("FAULTS", "F", hazards=4, months=12),
+    ]
+    renewed = rules.Ground("AGE", "A", since=day("2011-06-15"), years=15, renewed=True)
+    assert grounds(begun="1990-01-01", renewed="2011-06-15") == [renewed]
+
+
+def test_every_state_is_somebodys_turn_with_a_step_that_may_be_taken_then():
+    turns = {(state, kept): rules.turn(state, decision=kept) for state in rules.OPEN for kept in ("REPLACE", "KEEP")}
+    assert turns["DECIDED", "KEEP"] == ("OFFICER", "close")
+    assert turns["DECIDED", "REPLACE"] == ("UNIT", "fund")
+    for (state, decision), (_who, step) in turns.items():
+        assert rules.after(state, step, decision=decision)
+    assert [rules.turn(state) for state in ("CLOSED", "CANCELLED")] == [None, None]
 
 
 @pytest.mark.parametrize(

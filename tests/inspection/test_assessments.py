@@ -15,6 +15,7 @@ from inspection.actions import assessments as actions
 from inspection.actions import file_report
 from inspection.actions.assessments import FindingLine
 from inspection.models import Assessment, AssessmentStep, Report
+from inspection.queries.assessment_words import in_sql, in_words
 from inspection.queries.assessments import cases_of, funnel, reasons_of, to_be_assessed
 from inspection.rules.assessments import Ballot
 from inspection.seed_assessments import seed_assessments
@@ -123,13 +124,39 @@ def test_the_list_and_the_rule_agree_on_every_elevator(unit, manager):
     for item in ("DOOR", "CAR", "SHAFT"):
         report_hazard(elevator=faulty, item=item, details="x", found_on=DAY, source="USING_UNIT", by=BY, at=AT)
     rows = [*made, faulty]
-    why = {pk: [reason for reason, _version in found] for pk, found in reasons_of(rows, DAY).items()}
+    why = {pk: [ground.reason for ground in found] for pk, found in reasons_of(rows, DAY).items()}
     assert [why[row.pk] for row in rows] == [["AGE"], ["CROWDED"], [], [], [], ["AGE"], ["AGE"], ["FAULTS"]]
     listed = to_be_assessed(Elevator.objects.all(), DAY)
     assert {row.pk for row in listed} == {pk for pk, found in why.items() if found} - {made[-1].pk}
     assert {row.pk for row in to_be_assessed(Elevator.objects.all(), DAY, reason="FAULTS")} == {faulty.pk}
     # units are told of what is certain alone
     assert {row.pk for row in to_be_assessed(Elevator.objects.all(), DAY, advised=True)} == {made[0].pk, made[5].pk}
+
+
+def test_pages_and_files_say_why_in_the_same_words(unit):
+    made = [
+        old(unit, installed="2009-06-16"),  # seventeen tomorrow
+        old(unit, place_type="SCHOOL", installed="2008-02-29"),
+        old(unit, last_renewed_on=dt.date(2011, 6, 15)),
+        old(unit, place_type="RESIDENTIAL"),
+    ]
+    for item in ("DOOR", "CAR", "SHAFT", "OTHER"):
+        report_hazard(elevator=made[0], item=item, details="x", found_on=DAY, source="USING_UNIT", by=BY, at=AT)
+    age, faults = "in use since 2009-06-16, 16 years, public place", "4 hazards in 12 months on record"
+    said = {
+        False: [
+            [age, f"{faults}; faults are not recorded yet"],
+            ["in use since 2008-02-29, 18 years, other crowded place"],
+            ["renewed on 2011-06-15, 15 years ago, public place"],
+            [],
+        ],
+        True: [[age], [], ["renewed on 2011-06-15, 15 years ago, public place"], []],
+    }
+    for advised, wanted in said.items():
+        found = reasons_of(made, DAY, advised=advised)
+        assert [[in_words(ground) for ground in found[row.pk]] for row in made] == wanted
+        rows = Elevator.objects.annotate(why=in_sql(DAY, advised=advised)).in_bulk([row.pk for row in made])
+        assert [rows[row.pk].why for row in made] == [" · ".join(words) for words in wanted]
 
 
 # --- the life ---------------------------------------------------------------------------------------------------------

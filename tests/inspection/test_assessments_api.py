@@ -6,11 +6,16 @@ import uuid
 
 import pytest
 
+from accounts.models import User
+from accounts.queries import actor_for
 from common.actor import system
 from common.clock import now, today
+from common.models import Attachment
 from inspection.actions import assessments as actions
 from inspection.models import Assessment, AssessmentFinding
+from registry.models import Document
 from tests.factories.make import JIANGNING, client_for, hold, make_elevator, make_unit, make_user
+from tests.factories.registrations import attachment
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/v1/inspection/assessments/"
@@ -24,7 +29,7 @@ def body():
 
 @pytest.fixture
 def office(body):
-    user = make_user()
+    user = make_user("office")
     hold(user, "INSPECTION_OFFICE", unit=body)
     return client_for(user)
 
@@ -84,6 +89,36 @@ def test_the_same_report_again_is_replayed_and_other_content_is_refused(body, of
     assert post(office, sent(case)).json()["replayed"] == 1
     [row] = post(office, sent(case, level="四级")).json()["results"]
     assert (row["code"], Assessment.objects.get(pk=case.pk).level) == ("assessment-not-now", "三级")
+
+
+def test_a_report_brings_its_paper_which_the_e_file_keeps(body, office, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    own = actor_for(User.objects.get(username="office"), now())
+    case, other = assigned(body), assigned(body)
+    paper, foreign = attachment(own), attachment(actor_for(make_user(), now()))
+    given = sent(case, files=[str(paper.public_id)])
+    [refused] = post(office, given | {"reported_on": "2999-01-01"}).json()["results"]
+    assert (refused["result"], Document.objects.count()) == ("refused", 0)
+    [refused] = post(office, given | {"files": [str(foreign.public_id)]}).json()["results"]
+    assert (refused["code"], refused["errors"][0]["pointer"]) == ("not-found", "/files")
+    assert post(office, given).json()["filed"] == 1
+    document = Assessment.objects.get(pk=case.pk).report_document
+    assert (document.elevator, document.number) == (case.elevator, f"N-{case.pk}")
+    assert Attachment.objects.kept_for(document).get() == paper
+    assert post(office, given).json()["replayed"] == 1
+    # what one report keeps is no other's
+    [refused] = post(office, sent(other, files=[str(paper.public_id)])).json()["results"]
+    assert (refused["code"], Document.objects.count()) == ("not-found", 1)
+
+
+def test_whoever_files_no_documents_files_a_report_without_one(body, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    user = make_user()
+    hold(user, "INSPECTOR", unit=body)
+    case, paper = assigned(body), attachment(actor_for(user, now()))
+    [refused] = post(client_for(user), sent(case, files=[str(paper.public_id)])).json()["results"]
+    assert (refused["code"], Assessment.objects.get(pk=case.pk).state) == ("not-permitted", "ASSIGNED")
+    assert post(client_for(user), sent(case)).json()["filed"] == 1
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -7,8 +7,8 @@ from accounts.roles import Permission
 from common.clock import local_date
 from common.hooks import NavItem, Panel, Tile
 from common.scoping import may
-from inspection.choices import AssessmentReason
 from inspection.models import Assessment
+from inspection.queries.assessment_words import in_words
 from inspection.queries.assessments import is_officer, reasons_of, to_be_assessed
 from registry.models import Elevator
 
@@ -49,7 +49,7 @@ def assessment_panel(actor, elevator, at) -> Panel | None:
     cases = list(rows.select_related("body").order_by("-pk")[:5])
     in_use, advised = elevator.registration_state == "IN_USE", not is_officer(actor)
     found = reasons_of([elevator], local_date(at), advised=advised) if in_use else {}
-    reasons = [AssessmentReason(code).label for code, _version in found.get(elevator.pk, ())]
+    reasons = [in_words(ground) for ground in found.get(elevator.pk, ())]
     if not cases and not reasons:
         return None
     for case in cases:

@@ -1,8 +1,9 @@
 """Safety assessments to look at: cases with their funnel, the worklist, one case with its steps."""
 
+from collections import Counter
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,7 @@ from inspection.choices import AssessmentReason, FundSource, FundState
 from inspection.forms.assessment_exports import CASES, WORKLIST
 from inspection.forms.assessments import CaseFilter, WorklistFilter
 from inspection.models import Assessment
+from inspection.queries.assessment_words import in_words
 from inspection.queries.assessments import (
     cases_of,
     funnel,
@@ -28,6 +30,7 @@ from inspection.queries.assessments import (
 from inspection.rules.assessments import steps_from
 from inspection.views.assessments.home import COLOURS
 from inspection.views.assessments.steps import STEPS, step_url
+from inspection.views.assessments.turns import turn_in_words
 from registry.models import Elevator
 from registry.queries import LIST_FIELDS, name_neighbours
 
@@ -108,7 +111,7 @@ class WorklistPage(ScopedListPage):
         advised = not is_officer(self.actor)
         why, cases = reasons_of(rows, local_date(self.at), advised=advised), cases_of(rows)
         for row in rows:
-            row.reasons = [AssessmentReason(code).label for code, _version in why[row.pk]]
+            row.reasons = [in_words(ground) for ground in why[row.pk]]
             row.case = cases.get(row.pk)
             if row.case is not None:
                 row.case.colour = COLOURS[row.case.state]
@@ -133,25 +136,39 @@ def _spoken(step: dict) -> dict:
     return step
 
 
+def _class(row) -> str:
+    return row.risk_class
+
+
 class CasePage(ScopedDetailPage):
     """One assessment: where it stands, whose turn it is, what was found, the money, every step."""
 
     permission = Permission.VIEW_REPORT
     template_name = "inspection/assessments/case.html"
     queryset = Assessment.objects.select_related(
-        "unit", "body", "works_unit", "report_document", "registration", "acceptance_report", "acceptance_document"
-    )
+        "unit",
+        "body",
+        "managing_district",
+        "works_unit",
+        "report_document",
+        "registration",
+        "acceptance_report",
+        "acceptance_document",
+    ).annotate(using_until=F("elevator__using_unit_until"))
 
     def get_context(self, **extra):
         [case] = with_elevators([self.object])
         case.colour = COLOURS[case.state]
         steps = [step for step in steps_from(case.state, decision=case.decision) if may_take(case, step, self.actor)]
         seen = Elevator.objects.visible_to(self.actor, Permission.VIEW_ELEVATOR).filter(Q(pk=case.elevator_id))
+        findings = list(case.findings.all())
         return super().get_context(
             case=case,
             reasons=[AssessmentReason(code).label for code in case.reasons],
+            turn=turn_in_words(case, steps, self.at),
             steps=[(STEPS[step].verb, step_url(case, step), STEPS[step].danger) for step in steps],
-            findings=list(case.findings.all()),
+            findings=findings,
+            classes=Counter(row.get_risk_class_display() for row in sorted(findings, key=_class)).items(),
             funds=list(case.funds.all()),
             votes=list(case.votes.all()),
             record=[_spoken(step) for step in steps_in_words(case.steps)],

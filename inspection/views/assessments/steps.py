@@ -139,7 +139,7 @@ class CancelPage(_StepPage):
     """End it without result."""
 
     step, form_class, take = "cancel", forms.CancelForm, staticmethod(actions.cancel_assessment)
-    title, submit_label, verb = _("Cancel the assessment"), _("Cancel the assessment"), _("Cancel")
+    title, submit_label, verb = _("Cancel the assessment"), _("Cancel the assessment"), _("Cancel the assessment")
     danger = True
     consequence = _("What was filed stays on record. The elevator can be applied for anew.")
 
