@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 
 from common.hooks import HookPoint, Panel
+from common.scoping import may
 
 
 def _panel(actor, elevator, at) -> "Panel | None":
@@ -61,20 +62,30 @@ PLATE_SCREENS = HookPoint("registry.plate_screens", _plate_screen)
 @dataclass(frozen=True, slots=True)
 class ElevatorMark:
     """One word that another app has for each elevator, where people look for elevators: a column and a filter of the list,
-    columns of its export. Only for those whose role carries `permission`, and only on the rows that it reaches.
+    columns of its export, colours of the map. Only for those whose role carries `permission`, and only on the rows that it
+    reaches. `choices()`: (value, label); `states`: value → state of a badge, the gravest first.
 
     `narrow(elevators, actor, value, area)` leaves those with this value that the actor may know of (`area`: the Area that
-    the list is narrowed to, or None, for rows that repeat an elevator's places). `badges(ids, actor)` gives {id: (label,
-    state)} in one statement. `columns(actor)` are those of an export, as expressions over Elevator.
+    the list is narrowed to, or None, for rows that repeat an elevator's places). `values(ids, actor)` gives {id: value} in
+    one statement. `tally(elevators, by, actor)` counts those of `elevators` by `by(path)` and value: rows (*by, value, count)
+    in one statement, `path` being what leads to Elevator in the app's own lookups. `columns(actor)` are those of an export,
+    as expressions over Elevator.
     """
 
     name: str
     label: str | Promise
     permission: object
     choices: Callable[[], list]
+    states: dict[str, str]
     narrow: Callable
-    badges: Callable
+    values: Callable
+    tally: Callable
     columns: Callable
+
+    def badges(self, ids, actor) -> dict[int, tuple]:
+        """{id: (label, state)} of those that the actor may know of. One statement."""
+        labels = dict(self.choices())
+        return {pk: (labels[value], self.states[value]) for pk, value in self.values(ids, actor).items()}
 
 
 def _elevator_mark() -> "ElevatorMark":
@@ -82,3 +93,8 @@ def _elevator_mark() -> "ElevatorMark":
 
 
 ELEVATOR_MARKS = HookPoint("registry.elevator_marks", _elevator_mark)
+
+
+def marks_for(actor) -> "list[ElevatorMark]":
+    """What other apps say about elevators to this actor."""
+    return [mark for registration in ELEVATOR_MARKS if may(actor, (mark := registration.answer()).permission)]

@@ -1,6 +1,8 @@
 from django.conf import settings
+from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import get_view_model
 from drf_spectacular.utils import OpenApiParameter
 
 
@@ -29,6 +31,20 @@ class PlatformAutoSchema(AutoSchema):
                     description="The ETag that you read; 412 when the record changed since.",
                 )
             )
+        return parameters
+
+
+class BroughtFilters(DjangoFilterExtension):
+    """Lists the filters, too, that other apps bring to a filter set for those who may see them (`brought_filters()`)."""
+
+    priority = 1
+
+    def get_schema_operation_parameters(self, auto_schema, *args, **kwargs):
+        parameters = super().get_schema_operation_parameters(auto_schema, *args, **kwargs)
+        filterset = getattr(auto_schema.view, "filterset_class", None)
+        model = get_view_model(auto_schema.view)
+        for name, brought in getattr(filterset, "brought_filters", dict)().items():
+            parameters += self.resolve_filter_field(auto_schema, model, filterset, name, brought)
         return parameters
 
 

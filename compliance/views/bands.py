@@ -1,8 +1,8 @@
-"""The band where people look for elevators: a column and a filter of their list, columns of its export."""
+"""The band where people look for elevators: a column and a filter of their list, columns of its export, colours of the map."""
 
 import json
 
-from django.db.models import Case, F, Func, OuterRef, Subquery, TextField, Value, When
+from django.db.models import Case, Count, F, Func, OuterRef, Subquery, TextField, Value, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -37,10 +37,14 @@ def _narrow(elevators, actor, value, area):
     return elevators.filter(pk__in=scores.values("elevator"))
 
 
-def _badges(ids, actor) -> dict[int, tuple]:
-    """{elevator: (band in words, its colour)}. One statement."""
-    bands = _seen(actor).filter(elevator__in=ids).values_list("elevator", "band")
-    return {pk: (RiskBand(band).label, COLOURS[band]) for pk, band in bands}
+def _values(ids, actor) -> dict[int, str]:
+    return dict(_seen(actor).filter(elevator__in=ids).values_list("elevator", "band"))
+
+
+def _tally(elevators, by, actor) -> list[tuple]:
+    """Bands counted by cell. From the scores' side, where the actor's own scope for bands is asked once more."""
+    scores = _seen(actor).filter(elevator__in=elevators.values("pk"))
+    return list(scores.order_by().values_list(*by("elevator__"), "band").annotate(n=Count("*")))
 
 
 class _ReasonsInWords(Func):
@@ -94,7 +98,9 @@ _MARK = ElevatorMark(
     label=LABEL,
     permission=Permission.VIEW_OBLIGATION,
     choices=lambda: RiskBand.choices,
+    states=COLOURS,
     narrow=_narrow,
-    badges=_badges,
+    values=_values,
+    tally=_tally,
     columns=_columns,
 )

@@ -1,5 +1,7 @@
 """Clusters of elevators for maps of others, as GeoJSON."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
@@ -13,6 +15,7 @@ from registry.models import Elevator
 from registry.queries.map import clusters
 from registry.rules.clusters import Cluster
 from registry.rules.grid import MAX_ZOOM, WORLD, SectionError, parse_section
+from registry.signals import ElevatorMark, marks_for
 
 
 class ZoomSerializer(serializers.Serializer):
@@ -28,6 +31,11 @@ class ClusterPropertiesSerializer(serializers.Serializer):
     count = serializers.IntegerField()
     worst = serializers.CharField(help_text="The gravest public status among them: a flag, else a registration state.")
     statuses = serializers.DictField(child=serializers.IntegerField(), help_text="Elevators by public status.")
+    tally = serializers.DictField(
+        child=serializers.IntegerField(),
+        required=False,
+        help_text="Elevators by what ?tally= names, the gravest first; only with it.",
+    )
     spot = serializers.BooleanField(help_text="They stand at one place; zooming in shows nothing more.")
 
 
@@ -73,6 +81,11 @@ class ElevatorClusters(ScopedMixin, generics.GenericAPIView):
                 description="west,south,east,north in degrees (WGS84); the world without. At most 4,096 cells of 64 × 64 "
                 "pixels at the zoom: 400 `section-large` otherwise.",
             ),
+            OpenApiParameter(
+                "tally",
+                str,
+                description="What else to count: the name of a filter that only some roles have (`risk`). 400 for others.",
+            ),
         ],
         responses=ClusterCollectionSerializer,
     )
@@ -82,19 +95,31 @@ class ElevatorClusters(ScopedMixin, generics.GenericAPIView):
         asked = ZoomSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         rows = self.filter_queryset(self.get_queryset())  # a bad bbox or filter is a 400 here
-        text = request.query_params.get("bbox", "")
+        text, mark = request.query_params.get("bbox", ""), self._asked_mark()
+        section = parse_section(text) if text.strip() else WORLD
+        tally = partial(mark.tally, actor=self.actor) if mark else None
         try:
-            found = clusters(rows, parse_section(text) if text.strip() else WORLD, asked.validated_data["zoom"])
+            found = clusters(rows, section, asked.validated_data["zoom"], tally=tally)
         except SectionError as error:
             sentence = _("The section is too large for this zoom. Ask for a smaller section or a smaller zoom.")
             raise serializers.ValidationError({"bbox": [sentence]}, code=f"section-{error.reason}") from error
-        features = [feature(cluster) for cluster in found]
+        features = [feature(cluster, mark) for cluster in found]
         return Response(
             {"type": "FeatureCollection", "features": features, "total": sum(cluster.count for cluster in found)}
         )
 
+    def _asked_mark(self) -> ElevatorMark | None:
+        """What is to be counted as well; one that the caller may not see is as unknown as one that does not exist."""
+        asked = self.request.query_params.get("tally", "")
+        mark = next((mark for mark in marks_for(self.actor) if mark.name == asked), None)
+        if asked and mark is None:
+            raise serializers.ValidationError(
+                {"tally": [_("There is nothing of this name to count.")]}, "invalid_choice"
+            )
+        return mark
 
-def feature(cluster: Cluster) -> dict:
+
+def feature(cluster: Cluster, mark: ElevatorMark | None = None) -> dict:
     """A cluster as a GeoJSON feature; degrees to six places (0.1 m)."""
     section = cluster.section
     edges = (section.west, section.south, section.east, section.north)
@@ -106,6 +131,11 @@ def feature(cluster: Cluster) -> dict:
             "count": cluster.count,
             "worst": cluster.worst,
             "statuses": cluster.statuses,
+            **(
+                {"tally": {value: cluster.tally[value] for value in mark.states if value in cluster.tally}}
+                if mark
+                else {}
+            ),
             "spot": cluster.is_spot,
         },
     }

@@ -57,6 +57,11 @@ class ElevatorSerializer(serializers.ModelSerializer):
     using_unit = UnitSerializer(allow_null=True)
     maintenance_unit = UnitSerializer(allow_null=True)
     flags = FlagSerializer(source="open_flags", many=True)
+    marks = serializers.DictField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="In lists, for roles that may see it: the value that a filter of the same name finds (`risk`).",
+    )
 
     class Meta:
         model = Elevator
@@ -99,6 +104,7 @@ class ElevatorSerializer(serializers.ModelSerializer):
             "registration_state",
             "registration_state_at",
             "flags",
+            "marks",
             "using_unit",
             "maintenance_unit",
             "synthetic",

@@ -13,13 +13,12 @@ from accounts.roles import Permission
 from common.exports.columns import Column, Form
 from common.exports.kinds import ExportKind
 from common.filtering import words_of
-from common.scoping import may
 from registry import rules
 from registry.choices import CoordSource, FlagKind, RegistrationState
 from registry.forms.elevators import ElevatorForm
 from registry.forms.filters import ElevatorFilter, spoken_section
 from registry.models import Elevator, Site
-from registry.signals import ELEVATOR_MARKS
+from registry.signals import marks_for
 
 KIND = "registry.elevators"
 _LABELS = ElevatorForm.Meta.labels
@@ -132,8 +131,7 @@ def elevator_export() -> ExportKind:
 
 def _brought(actor) -> tuple[Column, ...]:
     """Columns of other apps, for those who may see them (registry.elevator_marks)."""
-    marks = (registration.answer() for registration in ELEVATOR_MARKS)
-    return tuple(column for mark in marks if may(actor, mark.permission) for column in mark.columns(actor))
+    return tuple(column for mark in marks_for(actor) for column in mark.columns(actor))
 
 
 _KIND = ExportKind(

@@ -103,6 +103,12 @@ class MarkedFilterSet(django_filters.FilterSet):
         """{name in the address: the mark}."""
         return {mark.name: mark for mark in (registration.answer() for registration in ELEVATOR_MARKS)}
 
+    @classmethod
+    def brought_filters(cls) -> dict[str, MarkFilter]:
+        """What the schema of the REST interface lists beside the filters of everybody (common.api.schema)."""
+        told = _("Only for roles that may see it: others find nothing by it.")
+        return {name: MarkFilter(mark, field_name=name, help_text=told) for name, mark in cls.brought().items()}
+
     def filter_queryset(self, queryset):
         if any(self.data.get(name) for name in self._refused):
             return queryset.none()

@@ -34,6 +34,7 @@ class Cluster:
     sum_x: int = 0
     sum_y: int = 0
     statuses: dict[str, int] = field(default_factory=dict)  # public status → elevators
+    tally: dict[str, int] = field(default_factory=dict)  # what else was counted → elevators
 
     @property
     def x(self) -> float:
@@ -55,6 +56,10 @@ class Cluster:
     def worst(self) -> str:
         """The gravest public status among them."""
         return min(self.statuses, key=WORST_FIRST.index)
+
+    def gravest(self, gravest_first: Iterable[str]) -> str | None:
+        """The first of these that was counted among them; None when none was."""
+        return next((value for value in gravest_first if self.tally.get(value)), None)
 
     @property
     def is_spot(self) -> bool:
@@ -79,13 +84,16 @@ class Cluster:
         self.sum_y += other.sum_y
         for status, number in other.statuses.items():
             self.statuses[status] = self.statuses.get(status, 0) + number
+        for value, number in other.tally.items():
+            self.tally[value] = self.tally.get(value, 0) + number
 
 
-def clusters_of(rows: Iterable[tuple], zoom: int) -> list[Cluster]:
+def clusters_of(rows: Iterable[tuple], zoom: int, tally: Iterable[tuple] = ()) -> list[Cluster]:
     """Clusters from rows counted by cell and state, largest first, drawn ones never lying over each other's middle.
 
     A row: (cell y, cell x, registration state, flag bits, count, sum x, sum y) and, where they were asked for, (least x,
-    greatest x, least y, greatest y); without them a cluster's edges are those of its cells.
+    greatest x, least y, greatest y); without them a cluster's edges are those of its cells. `tally`: (cell y, cell x, value,
+    count) of what else was counted.
     """
     cells: dict[tuple[int, int], Cluster] = {}
     shift = cell_shift(zoom)
@@ -99,6 +107,10 @@ def clusters_of(rows: Iterable[tuple], zoom: int) -> list[Cluster]:
             cells[cell_y, cell_x] = one
         else:
             here.add(one)
+    for cell_y, cell_x, value, count in tally:
+        # counted a moment later: a cell whose only elevator has moved since is no cell
+        if (here := cells.get((cell_y, cell_x))) is not None:
+            here.tally[value] = here.tally.get(value, 0) + count
     return _apart(cells, zoom)
 
 

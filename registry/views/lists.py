@@ -15,7 +15,7 @@ from registry.forms.exports import spoken_filters
 from registry.forms.filters import ElevatorPageFilter, spoken_section
 from registry.models import Elevator, Site
 from registry.queries import LIST_FIELDS, SITE_SEPARATOR, name_neighbours
-from registry.signals import ELEVATOR_MARKS
+from registry.signals import marks_for
 
 # What the columns need that are shown to those who ask for them.
 EXTRA_FIELDS = ("commissioned_on", "manufacturer_name", "rated_load_kg", "floors", "updated_at")
@@ -24,11 +24,6 @@ EXTRA_FIELDS = ("commissioned_on", "manufacturer_name", "rated_load_kg", "floors
 def elevator_list():
     """The list of elevators (registered at common.lists)."""
     return ElevatorListPage
-
-
-def _marks(actor) -> list:
-    """What other apps say about elevators to this actor."""
-    return [mark for registration in ELEVATOR_MARKS if may(actor, (mark := registration.answer()).permission)]
 
 
 class ElevatorListPage(ScopedListPage):
@@ -96,14 +91,14 @@ class ElevatorListPage(ScopedListPage):
 
     @classmethod
     def columns_for(cls, actor):
-        brought = tuple({"label": mark.label, "name": mark.name} for mark in _marks(actor))
+        brought = tuple({"label": mark.label, "name": mark.name} for mark in marks_for(actor))
         # behind what names the elevator, before what people choose in addition
         return cls.columns[:5] + brought + cls.columns[5:]
 
     def dress(self, rows):
         name_neighbours(rows)
         shown = {column.get("name") for column in self.shown_columns()}
-        marks = [mark for mark in _marks(self.actor) if mark.name in shown] if rows else []
+        marks = [mark for mark in marks_for(self.actor) if mark.name in shown] if rows else []
         said = [(mark.label, mark.badges([row.pk for row in rows], self.actor)) for mark in marks]
         for row in rows:
             row.marks = [(label, *words.get(row.pk, ("", ""))) for label, words in said]

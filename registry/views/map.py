@@ -4,7 +4,9 @@ The page, the clusters that a moved map asks for, and the list of one place take
 which the list understands as well), so that a link carries everything from one to the other.
 """
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -12,6 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.roles import Permission
 from common.api.throttles import MapThrottle
@@ -26,11 +29,14 @@ from registry.queries import LIST_FIELDS, name_neighbours
 from registry.queries.map import MapFigures, clusters, map_figures, within
 from registry.rules.clusters import WORST_FIRST, Cluster
 from registry.rules.grid import MAX_ZOOM, Section, SectionError, parse_section, zoom_showing
+from registry.signals import ElevatorMark, marks_for
 from registry.templatetags.registry import COLOURS, LABELS
 from registry.views import picture
 from registry.views.map_measures import ELEVATORS, Measure
 
 PLACE_ROWS = 50
+COLOUR = "colour"  # in the address: the mark that clusters are coloured by, in place of their state
+UNKNOWN = pgettext_lazy("colour of the map", "not known to you")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Mark:
     cluster: Cluster
     x: float
     y: float
+    subject: str  # what the colour says, "" for the status
     label: str  # the gravest status in words
     state: str  # its colour and shape
     worst_count: int
@@ -109,9 +116,22 @@ class MapBase(ScopedPage):
     def measure(self) -> Measure:
         return Measure.named(self.request.GET.get("measure", ""))
 
+    @cached_property
+    def colour(self) -> ElevatorMark | None:
+        """What another app says that clusters are coloured by; None: their state, and whatever this actor may not see."""
+        asked = self.request.GET.get(COLOUR, "")
+        return next((mark for mark in marks_for(self.actor) if mark.name == asked), None)
+
+    @cached_property
+    def colour_words(self) -> dict:
+        return dict(self.colour.choices())
+
     def address(self, name: str, *more: tuple[str, str], without: tuple[str, ...] = ()) -> str:
+        """Of the list, or of a part of the map, which keeps its colours."""
         named = {key for key, _value in more} | set(without)
         query = [(k, v) for k, v in self.parameters if k not in named]
+        if self.colour and name != "elevators":
+            query.append((COLOUR, self.colour.name))
         return f"{reverse(f'registry:{name}')}?{urlencode([*query, *more], safe=',')}".rstrip("?")
 
     def map_address(self, section: Section, *more) -> str:
@@ -121,20 +141,35 @@ class MapBase(ScopedPage):
 
     def marks(self, section: Section, zoom: float) -> list[Mark]:
         """Clusters of a section as they are drawn, the gravest on top of the others."""
+        tally = partial(self.colour.tally, actor=self.actor) if self.colour else None
         try:
             # the zoom below: drawn larger than reckoned, circles do not overlap
-            found = clusters(self.rows, section, int(zoom))
+            found = clusters(self.rows, section, int(zoom), tally=tally)
         except SectionError:  # a wall of screens; the section alone decides then
-            found = clusters(self.rows, section, int(zoom_showing(section, *picture.NOMINAL)))
-        marks = [self._mark(cluster) for cluster in found]
-        return sorted(marks, key=lambda mark: -WORST_FIRST.index(mark.cluster.worst))
+            found = clusters(self.rows, section, int(zoom_showing(section, *picture.NOMINAL)), tally=tally)
+        return [self._mark(cluster) for cluster in sorted(found, key=self._order)]
+
+    def _order(self, cluster: Cluster) -> int:
+        if self.colour is None:
+            return -WORST_FIRST.index(cluster.worst)
+        gravest_first = [*self.colour.states, None]
+        return -gravest_first.index(cluster.gravest(self.colour.states))
+
+    def _said(self, cluster: Cluster) -> tuple:
+        """What its colour says: (of what, the gravest in words, its state, how many have it)."""
+        if self.colour is None:
+            return "", LABELS[cluster.worst], COLOURS[cluster.worst], cluster.statuses[cluster.worst]
+        value = cluster.gravest(self.colour.states)
+        if value is None:
+            return self.colour.label, UNKNOWN, "neutral", cluster.count
+        return self.colour.label, self.colour_words[value], self.colour.states[value], cluster.tally[value]
 
     def _mark(self, cluster: Cluster) -> Mark:
-        section, worst = cluster.section, cluster.worst
-        listed = self.address("elevators", ("bbox", str(section)))
+        section = cluster.section
+        listed = self._listed(section)
         href = listed if cluster.is_spot else self.map_address(picture.roomy(section))
         x, y = picture.place(cluster.x, cluster.y)
-        return Mark(cluster, x, y, LABELS[worst], COLOURS[worst], cluster.statuses[worst], section, href)
+        return Mark(cluster, x, y, *self._said(cluster), section, href)
 
     def layer(self, section: Section, zoom: float) -> dict:
         """What the moving part of the picture shows."""
@@ -144,9 +179,25 @@ class MapBase(ScopedPage):
             "near": near,
             "marks": marks,
             "in_view": sum(mark.cluster.count for mark in marks),
+            "colour": self.colour,
+            "tallies": self._tallies(section, marks) if self.colour else [],
             "scale": round((section.right - section.left) / picture.NOMINAL[0], 3) or 1,
-            "view_list_url": self.address("elevators", ("bbox", str(section))),
+            "view_list_url": self._listed(section),
         }
+
+    def _tallies(self, section: Section, marks: list[Mark]) -> list[tuple]:
+        """(word, state, how many in the section, the list of them), the gravest first, of those that are there."""
+        total = Counter()
+        for mark in marks:
+            total.update(mark.cluster.tally)
+        return [
+            (self.colour_words[value], state, total[value], self._listed(section, (self.colour.name, value)))
+            for value, state in self.colour.states.items()
+            if total[value]
+        ]
+
+    def _listed(self, section: Section, *more) -> str:
+        return self.address("elevators", *more, ("bbox", str(section)))
 
 
 class MapPage(MapBase):
@@ -156,10 +207,21 @@ class MapPage(MapBase):
     template_name = "registry/map.html"
     # class of colour, distance and size of its dots in pixels: the darker, the denser
     patterns = ((2, 12, 1), (3, 9, 1.1), (4, 7, 1.2), (5, 5, 1.3))
-    cluster_legend = [
-        {"label": LABELS[status], "state": COLOURS[status]}
-        for status in ("SEALED", "OUT_OF_USE", "UNREGISTERED", "IN_USE", "SCRAPPED")
-    ]
+
+    @property
+    def cluster_legend(self) -> list[dict]:
+        """What colour and shape of a cluster mean, in words."""
+        if self.colour is None:
+            shown = ("SEALED", "OUT_OF_USE", "UNREGISTERED", "IN_USE", "SCRAPPED")
+            return [{"label": LABELS[status], "state": COLOURS[status]} for status in shown]
+        said = [{"label": self.colour_words[value], "state": state} for value, state in self.colour.states.items()]
+        return [*said, {"label": UNKNOWN, "state": "neutral"}]
+
+    @property
+    def colours(self) -> list[tuple]:
+        """What clusters may be coloured by; none for whom there is nothing but the state."""
+        marks = marks_for(self.actor)
+        return [("", _("State")), *((mark.name, mark.label) for mark in marks)] if marks else []
 
     def get(self, request):
         figures = map_figures(self.rows, actor=self.actor)
@@ -171,7 +233,7 @@ class MapPage(MapBase):
         return self.answer(
             filter_form=self.filterset.form,
             chips=self._chips(),
-            clear_url=reverse("registry:map"),
+            clear_url=self.address("map", without=tuple(self.filterset.filters)),
             figures=figures,
             lines=lines,
             legend=self.measure.legend(lines),
@@ -183,6 +245,8 @@ class MapPage(MapBase):
             jiangbei_label=picture.jiangbei_label(),
             measures=Measure.choices(),
             measure=self.measure.name,
+            colours=self.colours,
+            carried=self._carried(),
             view_box=picture.view_box(section),
             origin=picture.city(),
             section=section,
@@ -205,6 +269,11 @@ class MapPage(MapBase):
         extent = figures.extent
         several = len(located) > 3 and extent is not None and picture.overlaps(extent, picture.city())
         return picture.city() if several or extent is None else picture.roomy(extent)
+
+    def _carried(self) -> list[tuple[str, str]]:
+        """What filtering anew does not change: the colours."""
+        colour = [(COLOUR, self.colour.name)] if self.colour else []
+        return [("measure", self.measure.name), *colour] if self.measure.name != ELEVATORS else colour
 
     def _chips(self) -> list[dict]:
         names = [name for name, _field, _given in given_filters(self.filterset)]
@@ -260,12 +329,15 @@ class MapPlace(MapFragment):
         here = within(self.rows, self.asked_section)
         rows = list(here.only(*LIST_FIELDS).order_by("building", "internal_number", "pk")[:PLACE_ROWS])
         name_neighbours(rows)
+        said = self.colour.badges([row.pk for row in rows], self.actor) if self.colour and rows else {}
+        for row in rows:
+            row.said = said.get(row.pk)
         sites = {row.site_id: row.site for row in rows if row.site is not None}
         context = {
             "rows": rows,
             "site": next(iter(sites.values())) if len(sites) == 1 else None,
             "sites": len(sites),
             "count": capped_count(here),
-            "all_url": self.address("elevators", ("bbox", str(self.asked_section))),
+            "all_url": self._listed(self.asked_section),
         }
         return render(request, "registry/_map_place.html", context)

@@ -44,7 +44,7 @@ def make_site(name, code=GULOU) -> Site:
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
-COUNTS = {"list": 8, "detail": 5, "by code": 5, "life events": 4, "responsibilities": 5, "sites": 3}
+COUNTS = {"list": 9, "detail": 5, "by code": 5, "life events": 4, "responsibilities": 5, "sites": 3}
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -374,5 +374,10 @@ def test_schema_names_every_route_and_is_valid(client):
         "/api/v1/registry/elevators/by-code/{code}/",
         "/api/v1/registry/elevators/bulk-change/",
     } <= set(schema["paths"])
+    listed = schema["paths"]["/api/v1/registry/elevators/"]["get"]["parameters"]
+    (brought,) = (
+        each["schema"] for each in listed if each["name"] == "risk"
+    )  # by another app (registry.elevator_marks)
+    assert set(brought["enum"]) == {"RED", "ORANGE", "YELLOW", "GREEN", "NONE"}
     post = schema["paths"]["/api/v1/registry/elevators/"]["post"]
     assert "Idempotency-Key" in {parameter["name"] for parameter in post["parameters"]}
