@@ -82,19 +82,19 @@ class HazardListPage(ScopedListPage):
     caption = _("Hazards, what is due first")
     empty_text = _("Nothing is known to be wrong with the elevators that you see.")
 
-    @property
-    def columns(self):
+    columns = (
+        {"label": _("What is wrong")},
+        {"label": _("Grade")},
+        {"label": _("Elevator")},
+        {"label": _("Place")},
+        {"label": _("State")},
+        {"label": _("Last day")},
+        {"label": _("Who found it"), "wide": True},
+    )
+
+    def shown_columns(self):
         first = ({"label": _("Choose"), "hidden": True},) if self.together else ()
-        return (
-            *first,
-            {"label": _("What is wrong")},
-            {"label": _("Grade")},
-            {"label": _("Elevator")},
-            {"label": _("Place")},
-            {"label": _("State")},
-            {"label": _("Last day")},
-            {"label": _("Who found it"), "wide": True},
-        )
+        return (*first, *super().shown_columns())
 
     @cached_property
     def together(self) -> list[tuple]:
