@@ -4,7 +4,8 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
+from django.db.models.functions import Least
 from django.utils.translation import gettext as _
 
 from accounts.queries import reach_of
@@ -47,9 +48,10 @@ def owed_by_units(actor: Actor):
 
 
 def groups_of(rows, today: dt.date) -> list[Group]:
-    """What is late or due within 30 days: how many in all, and the first SHOWN lines. Seven statements."""
-    rows = rows.filter(alert_after__lte=today + AHEAD)
-    shown = list(rows.order_by("alert_after", "pk")[:SHOWN])
+    """What is late, or has its last good day or its last day to apply within 30 days: how many in all, and the first SHOWN
+    lines. Seven statements."""
+    rows = _in_order(rows, today).filter(acts_by__lte=today + AHEAD)
+    shown = list(rows[:SHOWN])
     in_words(with_elevators(shown), today)
     policies = policies_on(today)
     groups = {urgency: Group(urgency) for urgency in (STOP, LATE, SOON)}
@@ -57,6 +59,14 @@ def groups_of(rows, today: dt.date) -> list[Group]:
     for row in shown:
         _enter(groups[_urgency(row, policies, today)], row)
     return [group for group in groups.values() if group.total]
+
+
+def _in_order(rows, today: dt.date):
+    """What is late first, the longest late foremost; then by `acts_by`, the day by which the unit has to do something: to apply,
+    where it has to and has not yet. A day to apply that has passed pushes nothing aside that must not be used any more."""
+    late = Q(alert_after__lt=today)
+    acts_by = Case(When(late, then="alert_after"), default=Least("apply_by", "alert_after"))
+    return rows.annotate(acts_by=acts_by, ahead=~late).order_by("ahead", "acts_by", "pk")
 
 
 def _count(groups: dict[str, Group], rows, policies, today: dt.date) -> None:

@@ -19,7 +19,7 @@ WORDS = {
         _("Stop it and apply for the inspection"), _("Stop it and see to it"),
     ),
     LATE: (_("Overdue"), "warning", "", _("Do it now")),
-    SOON: (_("Due within 30 days"), "attention", "", _("See to it")),
+    SOON: (_("Due or to be applied for within 30 days"), "attention", "", _("See to it")),
 }  # fmt: skip
 
 

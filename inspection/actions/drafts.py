@@ -163,6 +163,9 @@ def file_draft(*, draft_id: int, filing: Filing, seen: str, by: Actor, at: dt.da
     warnings = filed.report.warnings
     if warnings and not filed.replayed and seen != digest_of(warnings):
         raise WarningsUnseen(warnings)
+    if filed.replayed and ReportDraft.objects.filter(report=filed.report).exists():
+        draft.delete()  # a report has one draft, the one that it was filed from; this one says nothing that is not filed
+        return filed
     draft.report, draft.changed_at = filed.report, at
     draft.answers, draft.items = {}, {}  # the report says it now
     draft.save(update_fields=["report", "changed_at", "answers", "items"])

@@ -95,6 +95,18 @@ def seen_elevators(actor: Actor, rows: Iterable) -> set[int]:
     return set(seen.filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
 
 
+def fileable(actor: Actor, rows: Iterable[Application]) -> set[int]:
+    """Keys of the appointments that the actor can file the report of: those of one's own body, while it answers for the
+    elevator. Two statements where there are such, none otherwise."""
+    own = reach_of(actor, Permission.FILE_REPORT).unit_ids
+    asked = {row.pk: row.elevator_id for row in rows if row.state == rules.APPOINTED and row.body_id in own}
+    if not asked:
+        return set()
+    seen = Elevator.objects.visible_to(actor, Permission.FILE_REPORT).filter(pk__in=set(asked.values()))
+    keys = set(seen.values_list("pk", flat=True))
+    return {pk for pk, elevator in asked.items() if elevator in keys}
+
+
 def history_of(application: Application) -> list[LifeEvent]:
     """What became of it, the newest first. One statement."""
     rows = LifeEvent.objects.filter(

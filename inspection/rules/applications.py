@@ -100,6 +100,11 @@ def settles(*, asked: str, kind: str, concluded_on: dt.date, opens_on: dt.date) 
     return kind in KINDS[asked][1] and concluded_on >= opens_on
 
 
+def report_kind(asked: str) -> str:
+    """The kind of report that is written on such an appointment."""
+    return KINDS[asked][0]
+
+
 def is_in_time(*, applied_on: dt.date, apply_by: dt.date | None, due_on: dt.date) -> bool:
     """Did the unit apply while it was still its month to (R10); where the law names no such day, while there was still time?"""
     return applied_on <= (apply_by or due_on)

@@ -28,6 +28,39 @@ def test_urgency_follows_the_last_day(cast, days, urgency):
     assert [group.urgency for group in groups] == ([urgency] if urgency else [])
 
 
+@pytest.mark.parametrize(
+    ("apply_by", "due_on", "urgency"),
+    [
+        (30, 61, "soon"),
+        (31, 61, None),
+        (0, 31, "soon"),
+        (-1, 31, "soon"),
+        (-30, 0, "soon"),
+        (-31, -1, "stop"),
+        (None, 31, None),
+    ],
+)
+def test_what_must_be_applied_for_goes_by_its_last_day_to_apply(cast, apply_by, due_on, urgency):
+    """Of 30 days too; the use is forbidden only after the last good day, whatever became of the application."""
+    owe([cast.elevator_own], due_on=day(due_on), apply_by=None if apply_by is None else day(apply_by))
+    groups = groups_of(owed_by_units(cast.own_manager.actor()), clock.today())
+    assert [group.urgency for group in groups] == ([urgency] if urgency else [])
+
+
+def test_a_day_to_apply_that_has_passed_pushes_nothing_aside_that_must_not_be_used(cast, monkeypatch):
+    own = [cast.elevator_foreign, cast.elevator_former, cast.elevator_jiangbei]
+    owe(own[:1], due_on=day(5), apply_by=day(-40))
+    owe(own[1:2], due_on=day(-2))
+    owe(own[2:], due_on=day(40), apply_by=day(3))
+    rows = owed_by_units(cast.stranger.actor())
+    shown = [
+        row.elevator_id for group in groups_of(rows, clock.today()) for _site, lines in group.sites for row in lines
+    ]
+    assert shown == [own[1].pk, own[0].pk, own[2].pk]
+    monkeypatch.setattr("compliance.queries.now.SHOWN", 1)
+    assert [group.urgency for group in groups_of(rows, clock.today())] == ["stop"]
+
+
 def test_the_page_leads_with_what_forbids_use_before_any_tile(cast):
     owe([cast.elevator_own], due_on=day(-3))
     for player in (cast.own_manager, cast.maintainer):  # who maintains it has the same before them

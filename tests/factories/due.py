@@ -33,11 +33,16 @@ def _values(pattern: Elevator) -> dict:
 
 
 def owe(
-    elevators: list[Elevator], *, due_on: dt.date, opens_on: dt.date | None = None, at: dt.datetime | None = None
+    elevators: list[Elevator],
+    *,
+    due_on: dt.date,
+    opens_on: dt.date | None = None,
+    apply_by: dt.date | None = None,
+    at: dt.datetime | None = None,
 ) -> None:
     """One obligation each; what is late by now is to be looked at at once."""
     at = at or clock.now()
-    planned = Planned(KIND, str(due_on.year), opens_on or due_on - dt.timedelta(days=90), due_on)
+    planned = Planned(KIND, str(due_on.year), opens_on or due_on - dt.timedelta(days=90), due_on, apply_by=apply_by)
     store_plans(
         plans={elevator.pk: [planned] for elevator in elevators},
         kinds=[KIND],

@@ -61,12 +61,12 @@ def actor_of(user):
 def bring(tmp_path, settings, office):
     settings.MEDIA_ROOT = tmp_path / "files"
 
-    def bring(path, *, by=None, dry_run=False):
+    def bring(path, *, by=None, dry_run=False, at=AT):
         by = by or actor_of(office)
         table = KIND.joined(read_table(path, guess_shape(path)))
         spec = KIND.guess(table.header, sample_of(table), by).spec
         with translation.override("en"):
-            return import_file(path=path, kind=KIND, spec=spec, by=by, at=AT, dry_run=dry_run)
+            return import_file(path=path, kind=KIND, spec=spec, by=by, at=at, dry_run=dry_run)
 
     return bring
 

@@ -1,5 +1,7 @@
 """Applications: the list by last good day, one with what became of it, what a home page and the navigation say."""
 
+from urllib.parse import urlencode
+
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +19,7 @@ from inspection.models import Application
 from inspection.queries.applications import (
     appliable,
     figures,
+    fileable,
     history_of,
     neighbours_of,
     own_body,
@@ -59,12 +62,22 @@ def tiles(actor, at) -> list[Tile]:
     return shown
 
 
+def filing_url(row: Application) -> str:
+    """Where the report of what was appointed is begun, its kind chosen."""
+    address = reverse("inspection:begin", args=[row.elevator.public_id])
+    return f"{address}?{urlencode({'kind': rules.report_kind(row.kind)})}"
+
+
 def dressed(rows: list[Application], today) -> list[Application]:
     """Rows with the colour of their state and whose fault it is when they are late."""
     for row in rows:
         row.colour = COLOURS[row.state]
         row.fault = FAULTS.get(fault_of(row, today), "")
     return rows
+
+
+def _answers(actor) -> bool:
+    return bool(reach_of(actor, Permission.ANSWER_INSPECTION).unit_ids)
 
 
 class ApplicationListPage(ScopedListPage):
@@ -79,16 +92,6 @@ class ApplicationListPage(ScopedListPage):
     row_template = "inspection/applications/_row.html"
     caption = _("Applications for inspections, the last good day first")
     empty_text = _("No application stands.")
-
-    def decorate(self, queryset):
-        return queryset.select_related("body", "unit", "inspector")
-
-    def dress(self, rows):
-        dressed(with_elevators(rows), local_date(self.at))
-        self.answering = reach_of(self.actor, Permission.ANSWER_INSPECTION).unit_ids
-        for row in rows:
-            row.answered_here = row.body_id in self.answering
-
     columns = (
         {"label": _("Elevator")},
         {"label": _("Place")},
@@ -99,15 +102,32 @@ class ApplicationListPage(ScopedListPage):
         {"label": _("Body or unit")},
     )
 
-    def shown_columns(self):
-        """Before all others the box to choose by, where there is something to choose for."""
-        first = ({"label": _("Choose"), "hidden": True},) if self.selectable else ()
-        return (*first, *super().shown_columns())
+    def decorate(self, queryset):
+        return queryset.select_related("body", "unit", "inspector")
+
+    def dress(self, rows):
+        dressed(with_elevators(rows), local_date(self.at))
+        self.answering = reach_of(self.actor, Permission.ANSWER_INSPECTION).unit_ids
+        filed_here = fileable(self.actor, rows)
+        for row in rows:
+            row.answered_here = row.body_id in self.answering
+            row.filing_url = filing_url(row) if row.pk in filed_here else ""
+
+    @classmethod
+    def columns_for(cls, actor):
+        first = ({"label": _("Choose"), "hidden": True},) if _answers(actor) else ()
+        last = ({"label": _("File a report"), "hidden": True},) if may(actor, Permission.FILE_REPORT) else ()
+        return (*first, *cls.columns, *last)
 
     @property
     def selectable(self) -> bool:
         """Those whose unit answers choose several rows and appoint them together."""
-        return bool(reach_of(self.actor, Permission.ANSWER_INSPECTION).unit_ids)
+        return _answers(self.actor)
+
+    @property
+    def files(self) -> bool:
+        """Those who write the reports begin them from the row."""
+        return may(self.actor, Permission.FILE_REPORT)
 
     def get_context(self, **extra):
         return super().get_context(
@@ -129,7 +149,7 @@ class ApplicationPage(ScopedDetailPage):
         return super().get_context(
             application=row,
             linked=row.elevator_id in seen_elevators(self.actor, [row]),
-            steps=_steps(row, answers, own_unit(self.actor, row)),
+            steps=_steps(row, answers, own_unit(self.actor, row), files=bool(fileable(self.actor, [row]))),
             contact=row.contact.masked if row.contact else "",
             may_reveal=answers and row.contact is not None and row.state in rules.STANDING,
             neighbours=_together(row, neighbours_of(row, self.actor)) if answers and row.state == "APPLIED" else None,
@@ -138,9 +158,11 @@ class ApplicationPage(ScopedDetailPage):
         )
 
 
-def _steps(row: Application, answers: bool, asked: bool) -> list[tuple]:
+def _steps(row: Application, answers: bool, asked: bool, *, files: bool) -> list[tuple]:
     """(label, address, is it a danger) of what the state and the person allow."""
     found = []
+    if files:
+        found.append((_("File a report"), filing_url(row), False))
     if answers and rules.may_follow(row.state, rules.APPOINTED):
         label = _("Move the appointment") if row.state == "APPOINTED" else _("Appoint a day")
         found.append((label, reverse("applications:appoint", args=[row.public_id]), False))
