@@ -58,7 +58,8 @@ def test_a_day_to_apply_that_has_passed_pushes_nothing_aside_that_must_not_be_us
     ]
     assert shown == [own[1].pk, own[0].pk, own[2].pk]
     monkeypatch.setattr("compliance.queries.now.SHOWN", 1)
-    assert [group.urgency for group in groups_of(rows, clock.today())] == ["stop"]
+    found = [(group.urgency, group.shown, group.total) for group in groups_of(rows, clock.today())]
+    assert found == [("stop", 1, 1), ("soon", 0, 2)]
 
 
 def test_the_page_leads_with_what_forbids_use_before_any_tile(cast):
