@@ -1,15 +1,8 @@
 """What elevators owe: a night's changes and the whole ledger, beside the same rows written by plain SQL."""
 
 import datetime as dt
-import json
-import os
-import subprocess
-import sys
-import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -18,15 +11,14 @@ from django.db.models import Max
 from bench import owners
 from bench.effort import Effort, measured
 from bench.report import Report, Row
+from bench.rounds import ROUNDS, Rounds, compare, half_the_city, in_turn, tell_best, timed
 from common import clock
 from compliance.actions import escalate_all_due, plan_all_due, take_all_steps
 from compliance.models import ElevatorDue, News, Obligation
 from registry.models import Elevator
 from stack.errors import Trouble
-from stack.paths import ROOT
 
-TOUCHED, ROUNDS = 10_000, 3
-MOST_TIMES_SQL, MOST_TIMES_HALF, MOST_TIMES_INSERT = 5, 1.2, 3
+TOUCHED, MOST_TIMES_INSERT = 10_000, 3
 
 # Reports that met what was due by now: once they are withdrawn, their elevators have something new to be late with.
 _CHOSEN = """
@@ -59,21 +51,6 @@ _LEDGER = (
 )
 
 
-@dataclass
-class Night:
-    """What each round cost, what was done, and how many rows were written."""
-
-    ours: list[Effort] = field(default_factory=list)
-    floor: list[Effort] = field(default_factory=list)
-    planned: int = 0
-    stepped: int = 0
-    rows: dict[str, int] = field(default_factory=dict)
-
-    def best(self, side: str, clock: str) -> float:
-        """Seconds of the best round of `ours` or `floor`, by `wall` or `cpu`."""
-        return min(getattr(effort, clock) for effort in getattr(self, side))
-
-
 def settle_city() -> None:
     """Until nothing is due any more: what is left to be noticed is this measure's own."""
     while ElevatorDue.objects.exists() or Obligation.objects.filter(step_at__lte=clock.now()).exists():
@@ -92,29 +69,11 @@ def chosen(count: int) -> list[int]:
     return found
 
 
-def measured_night(touched: int, rounds: int = ROUNDS) -> Night:
-    """The night of `touched` elevators whose last report is withdrawn and who are late now, and its floor, in turn.
-
-    Both in a transaction that checks its constraints and is undone, so that each round finds the same city.
-    """
+def measured_night(touched: int, rounds: int = ROUNDS) -> Rounds:
+    """The night of `touched` elevators whose last report is withdrawn and who are late now, and its floor, in turn."""
     settle_city()
-    night, reports = Night(), chosen(touched)
-    with owners.owner() as session:
-        for _round in range(rounds):
-            effort, rows = undone(lambda: _ours(reports, night))
-            night.ours.append(effort)
-            lay_out(session, rows)
-            night.floor.append(undone(lambda: _floor(reports)))
-        session.execute(f"DROP TABLE {', '.join(f'night_{table}' for table in _WRITTEN)}")
-        owners.tidy(session)
-    return night
-
-
-def undone(work):
-    with transaction.atomic():
-        result = work()
-        transaction.set_rollback(True)
-    return result
+    night, reports = Rounds(), chosen(touched)
+    return in_turn(night, ours=lambda: _ours(reports, night), floor=lambda: _floor(reports), rounds=rounds)
 
 
 def _touch(reports: list[int]) -> None:
@@ -124,32 +83,14 @@ def _touch(reports: list[int]) -> None:
     connection.check_constraints()
 
 
-def _ours(reports: list[int], night: Night) -> tuple[Effort, dict[str, bytes]]:
+def _ours(reports: list[int], night: Rounds) -> tuple[Effort, dict[str, bytes]]:
     _touch(reports)
-    at, rows = clock.now(), {}
-    written = {"at": at, "news": News.objects.aggregate(last=Max("pk", default=0))["last"]}
+    at = clock.now()
+    params = {"at": at, "news": News.objects.aggregate(last=Max("pk", default=0))["last"]}
     with measured() as effort:
         night.planned, night.stepped = plan_all_due(at=at), take_all_steps(at=at)
         connection.check_constraints()
-    for table, condition in _WRITTEN.items():
-        with connection.cursor() as cursor:
-            chosen_rows = f"SELECT * FROM compliance_{table} WHERE {condition}"
-            cursor.execute(f"SELECT count(*) FROM ({chosen_rows}) t", written)
-            night.rows[table] = cursor.fetchone()[0]
-            with cursor.copy(f"COPY ({chosen_rows}) TO STDOUT (FORMAT BINARY)", written) as copy:
-                rows[table] = b"".join(copy)
-    return effort, rows
-
-
-def lay_out(session, rows: dict[str, bytes]) -> None:
-    """What was written, as tables that everybody may read."""
-    for table, data in rows.items():
-        session.execute(f"DROP TABLE IF EXISTS night_{table}")  # of a run that was stopped
-        session.execute(f"CREATE UNLOGGED TABLE night_{table} (LIKE compliance_{table})")
-        with session.cursor().copy(f"COPY night_{table} FROM STDIN (FORMAT BINARY)") as copy:
-            copy.write(data)
-        session.execute(f"ANALYZE night_{table}")
-        session.execute(f"GRANT SELECT ON night_{table} TO PUBLIC")
+    return effort, night.take(_WRITTEN, params)
 
 
 def _floor(reports: list[int]) -> Effort:
@@ -167,51 +108,19 @@ def _floor(reports: list[int]) -> Effort:
             for table in ("notice", "alert", "alertcause", "alertstep", "news", "elevatordue")
         ),
     ]
-    with measured() as effort:
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-        connection.check_constraints()
-    return effort
+    return timed(statements)
 
 
 def night(report: Report) -> None:
     """One city's night, told: `nightly` compares it."""
-    found = measured_night(TOUCHED)
-    for name in ("wall", "cpu"):
-        what = f"night of {Elevator.objects.count():,} elevators, best round by {name}"
-        report.add(Row(what, found.best("ours", name), "s", floor=found.best("floor", name)))
+    tell_best(report, f"night of {Elevator.objects.count():,} elevators", measured_night(TOUCHED))
 
 
 def nightly(report: Report) -> None:
-    """10,000 elevators touched and newly late, beside plain SQL and beside half the city; judged by the processor's time."""
-    elevators = Elevator.objects.count()
-    report.say(f"  half the city: {elevators // 2:,} elevators")
-    half = of_half(elevators // 2)
-    report.say("  the whole city")
-    found = measured_night(TOUCHED)
-    rows = ", ".join(f"{number:,} {table}" for table, number in found.rows.items())
-    what = f"night of {found.planned:,} touched, {found.stepped:,} looked at ({rows})"
-    for name in ("cpu", "wall"):
-        ours, floor = found.best("ours", name), found.best("floor", name)
-        judged = name == "cpu"
-        target = f"≤ {MOST_TIMES_SQL} × the same rows by SQL" if judged else ""
-        report.add(Row(f"{what}, {name}", ours, "s", target, ours <= MOST_TIMES_SQL * floor or not judged, floor))
-        target = f"≤ {MOST_TIMES_HALF:g} × of {elevators // 2:,}" if judged else ""
-        again = f"the same night, {elevators:,} elevators beside {elevators // 2:,}, {name}"
-        report.add(Row(again, ours, "s", target, ours <= MOST_TIMES_HALF * half[name] or not judged, half[name]))
-
-
-def of_half(elevators: int, part: str = "night") -> dict[str, float]:
-    """Seconds by wall and cpu of the same part in a city of its own, by a process of its own."""
-    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DATABASE_OWNER_URL")}
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "rows.json"
-        command = [sys.executable, "-m", "bench", part, "--elevators", str(elevators), "--json", str(file)]
-        if subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False).returncode:
-            raise Trouble("Half the city could not be measured.")
-        wall, cpu = (row["ours"] for row in json.loads(file.read_text()))
-        return {"wall": wall, "cpu": cpu}
+    """10,000 elevators touched and newly late, beside plain SQL and beside half the city."""
+    half, found = half_the_city(report, "night"), measured_night(TOUCHED)
+    what = f"night of {found.planned:,} touched, {found.stepped:,} looked at"
+    compare(report, what, "the same night", found, half)
 
 
 # --- the whole ledger -------------------------------------------------------------------------------------------------

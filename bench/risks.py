@@ -4,18 +4,17 @@ import datetime as dt
 
 from django.db import connection
 
-from bench import owners
 from bench.effort import Effort, measured
-from bench.nights import Night, lay_out, of_half, settle_city, undone
-from bench.report import Report, Row
+from bench.nights import settle_city
+from bench.report import Report
+from bench.rounds import ROUNDS, Rounds, compare, half_the_city, in_turn, tell_best, timed
 from common import clock
 from compliance.actions.risk import find_all_bands
 from compliance.models import RiskScore
 from registry.models import Elevator
 from stack.errors import Trouble
 
-TOUCHED, ROUNDS = 10_000, 3
-MOST_TIMES_SQL, MOST_TIMES_HALF = 5, 1.2
+TOUCHED = 10_000
 
 # Something that they owe in time, of elevators all over the city that are not red.
 _CHOSEN = """
@@ -34,20 +33,12 @@ _WRITTEN = {
 }
 
 
-def measured_bands(touched: int, rounds: int = ROUNDS) -> Night:
-    """The sweep after something of `touched` elevators came to be late, and its floor, in turn; each undone."""
+def measured_bands(touched: int, rounds: int = ROUNDS) -> Rounds:
+    """The sweep after something of `touched` elevators came to be late, and its floor, in turn."""
     settle_city()
     find_all_bands(at=clock.now())
-    found, obligations = Night(), _chosen(touched)
-    with owners.owner() as session:
-        for _round in range(rounds):
-            effort, rows = undone(lambda: _ours(obligations, found))
-            found.ours.append(effort)
-            lay_out(session, rows)
-            found.floor.append(undone(lambda: _floor(obligations)))
-        session.execute(f"DROP TABLE {', '.join(f'night_{table}' for table in _WRITTEN)}")
-        owners.tidy(session)
-    return found
+    found, obligations = Rounds(), _chosen(touched)
+    return in_turn(found, ours=lambda: _ours(obligations, found), floor=lambda: _floor(obligations), rounds=rounds)
 
 
 def _chosen(count: int) -> list[int]:
@@ -65,20 +56,13 @@ def _touch(obligations: list[int]) -> None:
     connection.check_constraints()
 
 
-def _ours(obligations: list[int], found: Night) -> tuple[Effort, dict[str, bytes]]:
+def _ours(obligations: list[int], found: Rounds) -> tuple[Effort, dict[str, bytes]]:
     _touch(obligations)
-    at, rows = clock.now(), {}
+    at = clock.now()
     with measured() as effort:
         found.planned = find_all_bands(at=at)
         connection.check_constraints()
-    for table, condition in _WRITTEN.items():
-        with connection.cursor() as cursor:
-            chosen_rows = f"SELECT * FROM compliance_{table} WHERE {condition}"
-            cursor.execute(f"SELECT count(*) FROM ({chosen_rows}) t", {"at": at})
-            found.rows[table] = cursor.fetchone()[0]
-            with cursor.copy(f"COPY ({chosen_rows}) TO STDOUT (FORMAT BINARY)", {"at": at}) as copy:
-                rows[table] = b"".join(copy)
-    return effort, rows
+    return effort, found.take(_WRITTEN, {"at": at})
 
 
 def _floor(obligations: list[int]) -> Effort:
@@ -95,36 +79,15 @@ def _floor(obligations: list[int]) -> Effort:
             for table in ("riskchange", "alert", "alertcause", "alertstep")
         ),
     ]
-    with measured() as effort:
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-        connection.check_constraints()
-    return effort
+    return timed(statements)
 
 
 def bands_part(report: Report) -> None:
     """One city's sweep, told: `bands` compares it."""
-    found = measured_bands(TOUCHED)
-    for name in ("wall", "cpu"):
-        what = f"risk bands in a city of {Elevator.objects.count():,}, best round by {name}"
-        report.add(Row(what, found.best("ours", name), "s", floor=found.best("floor", name)))
+    tell_best(report, f"risk bands in a city of {Elevator.objects.count():,}", measured_bands(TOUCHED))
 
 
 def bands(report: Report) -> None:
-    """10,000 elevators that changed, beside plain SQL and beside half the city; judged by the processor's time."""
-    elevators = Elevator.objects.count()
-    report.say(f"  half the city: {elevators // 2:,} elevators")
-    half = of_half(elevators // 2, "bands_part")
-    report.say("  the whole city")
-    found = measured_bands(TOUCHED)
-    rows = ", ".join(f"{number:,} {table}" for table, number in found.rows.items())
-    what = f"risk bands of {found.planned:,} that changed ({rows})"
-    for name in ("cpu", "wall"):
-        ours, floor = found.best("ours", name), found.best("floor", name)
-        judged = name == "cpu"
-        target = f"≤ {MOST_TIMES_SQL} × the same rows by SQL" if judged else ""
-        report.add(Row(f"{what}, {name}", ours, "s", target, ours <= MOST_TIMES_SQL * floor or not judged, floor))
-        target = f"≤ {MOST_TIMES_HALF:g} × of {elevators // 2:,}" if judged else ""
-        again = f"the same bands, {elevators:,} elevators beside {elevators // 2:,}, {name}"
-        report.add(Row(again, ours, "s", target, ours <= MOST_TIMES_HALF * half[name] or not judged, half[name]))
+    """10,000 elevators that changed, beside plain SQL and beside half the city."""
+    half, found = half_the_city(report, "bands_part"), measured_bands(TOUCHED)
+    compare(report, f"risk bands of {found.planned:,} that changed", "the same bands", found, half)

@@ -167,9 +167,8 @@ def forward_complaint(
     row, new = Forwarding.objects.get_or_create(
         complaint=complaint, platform=platform, defaults={"attempt_after": at, "created_at": at}
     )
-    if (
-        not new and row.state == ForwardingState.GIVEN_UP and complaint.changed_at == at
-    ):  # taken back, and passed on anew
+    passed_on_anew = not new and complaint.changed_at == at  # it was taken back before; a second click changes nothing
+    if passed_on_anew and row.state == ForwardingState.GIVEN_UP:
         forward_again(forwarding_id=row.pk, by=by, at=at)
     if new:
         said = {"platform": [None, platform.name], "complaint": [None, str(complaint.public_id)]}

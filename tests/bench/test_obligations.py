@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from bench import nights, owners, risks
+from bench import nights, owners, risks, rounds
 from bench.plans import recorded
 from common import clock, sweeps
 from compliance.actions import steps
@@ -45,7 +45,7 @@ def bands_of_what_changed():
     """Those that came to be late are judged, nobody else, and a round leaves no trace."""
     found = risks.measured_bands(TOUCHED, rounds=2)
     assert (found.planned, found.rows["riskscore"], found.rows["riskchange"]) == (TOUCHED,) * 3
-    assert found.best("ours", "cpu") <= WIDER * risks.MOST_TIMES_SQL * found.best("floor", "cpu")
+    assert found.best("ours", "cpu") <= WIDER * rounds.MOST_TIMES_SQL * found.best("floor", "cpu")
     assert RiskChange.objects.count() == RiskScore.objects.count() > 0.9 * SIZE
 
 
@@ -58,7 +58,7 @@ def test_a_night_and_a_rebuild_stay_near_plain_sql_and_end_alike_and_a_look_asks
     assert night.rows["notice"] == night.rows["alertcause"] > 0.9 * TOUCHED
     assert 0.9 * TOUCHED < night.rows["alert"] == night.rows["alertstep"], "some had one open for another year"
     assert night.rows["elevatordue"] == 0, "what was just planned is not noted to be planned again"
-    assert night.best("ours", "cpu") <= WIDER * nights.MOST_TIMES_SQL * night.best("floor", "cpu")
+    assert night.best("ours", "cpu") <= WIDER * rounds.MOST_TIMES_SQL * night.best("floor", "cpu")
     assert (Obligation.objects.count(), Alert.objects.count(), Notice.objects.count()) == before, (
         "a round leaves a trace"
     )

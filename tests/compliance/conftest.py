@@ -7,6 +7,8 @@ import pytest
 from common.clock import SHANGHAI
 from compliance.rules import Planned
 from compliance.signals import KindSpec, Planner
+from tests.factories.cast import Player
+from tests.factories.make import hold, make_user
 
 KIND = "PERIODIC_INSPECTION"
 
@@ -35,3 +37,25 @@ def law(db, monkeypatch):
     for module in (queries, plans):
         monkeypatch.setattr(module, "planners", lambda: [planner])
     return facts
+
+
+# --- who sees elevators and no bands, or half of them; `rated` is each file's own ------------------------------------------
+
+
+def person(name: str, *held) -> Player:
+    player = Player(make_user(name))
+    for role, unit in held:
+        hold(player.user, role, unit=unit)
+    return player
+
+
+@pytest.fixture
+def blind(rated) -> Player:
+    """Sees elevators, and no band of any."""
+    return person("blind", ("RESCUER", rated.maintenance_unit))
+
+
+@pytest.fixture
+def half(rated) -> Player:
+    """Sees own without its band, as a rescuer, and those of unit B with theirs."""
+    return person("half", ("RESCUER", rated.maintenance_unit), ("USING_UNIT_MANAGER", rated.unit_b))

@@ -14,9 +14,7 @@ from common.exports.writers import selected
 from compliance.actions import risk
 from compliance.models import RiskScore
 from registry.models import Elevator
-from tests.factories.cast import Player
 from tests.factories.due import owe
-from tests.factories.make import hold, make_user
 
 pytestmark = pytest.mark.django_db
 EN = {"accept-language": "en"}
@@ -30,25 +28,6 @@ def rated(cast):
     owe([cast.elevator_own, cast.elevator_foreign], due_on=clock.today() - dt.timedelta(days=10))
     risk.find_all_bands(at=clock.now())
     return cast
-
-
-def person(name: str, *held) -> Player:
-    player = Player(make_user(name))
-    for role, unit in held:
-        hold(player.user, role, unit=unit)
-    return player
-
-
-@pytest.fixture
-def blind(rated) -> Player:
-    """Sees elevators, and no band of any."""
-    return person("blind", ("RESCUER", rated.maintenance_unit))
-
-
-@pytest.fixture
-def half(rated) -> Player:
-    """Sees own without its band, as a rescuer, and those of unit B with theirs."""
-    return person("half", ("RESCUER", rated.maintenance_unit), ("USING_UNIT_MANAGER", rated.unit_b))
 
 
 def listed(player, query: str = "") -> dict:

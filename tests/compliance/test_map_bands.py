@@ -13,9 +13,7 @@ from compliance.actions import risk
 from compliance.models import RiskScore
 from registry.models import Elevator
 from registry.rules.clusters import clusters_of
-from tests.factories.cast import Player
 from tests.factories.due import owe
-from tests.factories.make import hold, make_user
 
 pytestmark = pytest.mark.django_db
 EN = {"accept-language": "en"}
@@ -37,25 +35,6 @@ def rated(cast):
 
 def place(rows, latitude, longitude):
     rows.update(latitude=Decimal(latitude), longitude=Decimal(longitude), coord_source="GPS")
-
-
-def person(name: str, *held) -> Player:
-    player = Player(make_user(name))
-    for role, unit in held:
-        hold(player.user, role, unit=unit)
-    return player
-
-
-@pytest.fixture
-def blind(rated) -> Player:
-    """Sees elevators, and no band of any."""
-    return person("blind", ("RESCUER", rated.maintenance_unit))
-
-
-@pytest.fixture
-def half(rated) -> Player:
-    """Sees own without its band, as a rescuer, and those of unit B with theirs."""
-    return person("half", ("RESCUER", rated.maintenance_unit), ("USING_UNIT_MANAGER", rated.unit_b))
 
 
 def counted(player, query: str = "", zoom: int = 16) -> list[tuple]:
