@@ -99,7 +99,7 @@ class ApplicationListPage(ScopedListPage):
         {"label": _("State")},
         {"label": _("Day")},
         {"label": _("Last good day")},
-        {"label": _("Body or unit")},
+        {"label": _("Body or unit"), "wide": True},
     )
 
     def decorate(self, queryset):
