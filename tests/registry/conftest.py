@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from common.actor import system
+from tests.registry.import_files import AT, HEADER, write
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -54,6 +57,20 @@ def files_dir(settings, tmp_path) -> Path:
     """A folder of this test's own for what the platform writes."""
     settings.MEDIA_ROOT = tmp_path / "files"
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def bring(tmp_path):
+    """bring(rows): import a file of these rows; a new file each time."""
+    from registry.actions import import_elevators
+
+    files = iter(range(100))
+
+    def bring(rows, *, at=AT, mapping="nyc", header=HEADER, **options):
+        path = rows if isinstance(rows, Path) else write(tmp_path / f"file{next(files)}.csv", rows, header)
+        return import_elevators(path=path, mapping=mapping, by=system("import_elevators"), at=at, **options)
+
+    return bring
 
 
 @pytest.fixture

@@ -1,7 +1,14 @@
 """Files in the shape of New York's register, made up row by row; nothing of the real one."""
 
 import csv
+import datetime as dt
 from pathlib import Path
+
+from common.models import AuditRecord, ImportBatch, Job, SourceRow
+from registry.models import Elevator, LifeEvent, Site, StatusFlag
+
+AT = dt.datetime(2026, 3, 1, 2, tzinfo=dt.UTC)
+LATER = AT + dt.timedelta(days=30)
 
 PLAIN = {
     "DV_DEVICE_NUMBER": "1P1",
@@ -65,3 +72,14 @@ def write(path: Path, rows: list[dict[str, str]], header: list[str] = HEADER) ->
         writer.writeheader()
         writer.writerows(rows)
     return path
+
+
+def outcomes(result) -> dict:
+    """How many rows of an import had which outcome; without those that none had."""
+    return {name: count for name, count in result.summary["outcomes"].items() if count}
+
+
+def counts() -> dict:
+    """How many rows there are of everything that an import may write."""
+    models = (Elevator, Site, StatusFlag, LifeEvent, ImportBatch, SourceRow, Job, AuditRecord)
+    return {model.__name__: model.objects.count() for model in models}

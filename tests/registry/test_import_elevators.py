@@ -7,60 +7,32 @@ from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 
-import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from accounts.models import Area
-from common import jobs
 from common.actor import system
-from common.intake import chunks, workers
-from common.intake.issues import FileRefused
-from common.intake.workers import ImportRunning, run_import_job
-from common.models import AuditRecord, ImportBatch, Job, SourceRow
+from common.intake import chunks
+from common.intake.issues import EMPTY, REFUSED, FileRefused
+from common.models import AuditRecord, ImportBatch, SourceRow
 from registry import mappings
 from registry.actions import (
     AreasMissing,
     UnknownMapping,
     change_elevator,
-    import_elevators,
     import_kind,
     set_registration_state,
 )
-from registry.models import Elevator, LifeEvent, Site, StatusFlag
+from registry.models import Elevator, LifeEvent, StatusFlag
 from registry.queries import chain_faults
-from tests.registry.import_files import HEADER, HEADER_LINE, many, row, write
+from tests.registry.import_files import AT, HEADER, HEADER_LINE, LATER, counts, many, outcomes, row, write
 
-AT = dt.datetime(2026, 3, 1, 2, tzinfo=dt.UTC)
-LATER = AT + dt.timedelta(days=30)
-BY = system("import_elevators")
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("foreign_areas", "files_dir")]
-
-
-@pytest.fixture
-def bring(tmp_path):
-    """bring(rows): import a file of these rows; a new file each time."""
-    files = iter(range(100))
-
-    def bring(rows, *, at=AT, mapping="nyc", header=HEADER, **options):
-        path = rows if isinstance(rows, Path) else write(tmp_path / f"file{next(files)}.csv", rows, header)
-        return import_elevators(path=path, mapping=mapping, by=BY, at=at, **options)
-
-    return bring
-
-
-def outcomes(result) -> dict:
-    return {name: count for name, count in result.summary["outcomes"].items() if count}
 
 
 def issues(result) -> list:
     return [(column, code, effect, count) for column, code, effect, count in result.summary["issues"]]
-
-
-def counts() -> dict:
-    models = (Elevator, Site, StatusFlag, LifeEvent, ImportBatch, SourceRow, Job, AuditRecord)
-    return {model.__name__: model.objects.count() for model in models}
 
 
 def kinds(key="1P1") -> list:
@@ -412,8 +384,8 @@ def test_import_of_a_blank_or_unreadable_cell_erases_nothing(bring):
 def test_import_leaves_what_people_corrected_while_the_register_repeats_itself(bring):
     bring([row()])
     elevator = Elevator.objects.get()
-    change_elevator(elevator_id=elevator.pk, values={"floor_to": "12"}, version=None, by=BY, at=AT)
-    set_registration_state(elevator_id=elevator.pk, state="OUT_OF_USE", reference="letter", by=BY, at=AT)
+    change_elevator(elevator_id=elevator.pk, values={"floor_to": "12"}, version=None, by=system("test"), at=AT)
+    set_registration_state(elevator_id=elevator.pk, state="OUT_OF_USE", reference="letter", by=system("test"), at=AT)
     assert outcomes(bring([row(DV_LASTPER_INSP_DATE="20150501")], at=LATER)) == {"UPDATED": 1}
     elevator.refresh_from_db()
     assert (elevator.floor_to, elevator.registration_state) == ("12", "OUT_OF_USE")
@@ -503,6 +475,13 @@ def test_every_code_has_a_sentence_that_can_be_filled():
         assert len(mappings.explain(issue, {"c": "v" * 500})) < 300
 
 
+def test_a_refused_row_is_not_told_that_its_cell_was_left_empty():
+    cells = {"code": "3110-x"}
+    issue = {"column": "code", "code": "code-malformed", "params": {}}
+    assert "The row is refused" in mappings.explain(issue | {"effect": REFUSED}, cells)
+    assert "Left empty" in mappings.explain(issue | {"effect": EMPTY}, cells)
+
+
 def test_command_reports_and_names_batch_and_error_file(tmp_path, capsys):
     path = write(tmp_path / "file.csv", [row("1P1", DV_SPEED_FPM="95UP"), row("1P2", ZIP_CODE="")])
     with translation.override("en"):
@@ -525,71 +504,7 @@ def test_command_turns_refusals_into_sentences(tmp_path):
         call_command("import_elevators", tmp_path / "x.csv", "--mapping", "nyc", "--as", "nobody")
 
 
-# --- stopped and taken up again --------------------------------------------------------------------------------------
-
-
-def _stop_after(chunks: int):
-    """A progress callback that stops the import like Ctrl-C after so many chunks."""
-
-    def progress(_done, _total):
-        nonlocal chunks
-        chunks -= 1
-        if not chunks:
-            raise KeyboardInterrupt
-
-    return progress
-
-
-def test_stopped_import_goes_on_after_its_last_chunk(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
-    path = write(tmp_path / "file.csv", many(45))
-    with pytest.raises(KeyboardInterrupt):
-        bring(path, progress=_stop_after(2))
-    stopped = ImportBatch.objects.get()
-    assert (stopped.completed_at, stopped.job.state, stopped.job.done) == (None, "FAILED", 20)
-    assert Elevator.objects.count() == 20
-    result = bring(path, at=LATER)
-    assert (result.resumed_after, result.batch, outcomes(result)) == (20, stopped, {"CREATED": 45})
-    assert set(Elevator.objects.values_list("created_at", flat=True)) == {AT}
-    assert LifeEvent.objects.filter(kind="IMPORTED").count() == 45
-    assert result.summary["rows"] == 45
-
-
-def test_a_worker_takes_up_an_import_whose_process_died(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
-    path = write(tmp_path / "file.csv", many(25))
-    with pytest.raises(KeyboardInterrupt):
-        bring(path, progress=_stop_after(1))
-    job = ImportBatch.objects.get().job
-    Job.objects.filter(pk=job.pk).update(state="RUNNING", lease_until=AT, ended_at=None)
-    run_import_job(jobs.claim(job.pk, at=LATER), LATER)
-    batch = ImportBatch.objects.get()
-    assert (batch.completed_at is not None, batch.summary["rows"], Elevator.objects.count()) == (True, 25, 25)
-
-
-def test_a_worker_refuses_a_file_that_changed_meanwhile(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
-    path = write(tmp_path / "file.csv", many(25))
-    with pytest.raises(KeyboardInterrupt):
-        bring(path, progress=_stop_after(1))
-    write(path, many(26))
-    job = ImportBatch.objects.get().job
-    with pytest.raises(FileRefused, match="has changed since the import began"):
-        run_import_job(job, LATER)
-    assert Elevator.objects.count() == 10
-
-
-def test_import_stops_without_writing_when_its_job_was_cancelled(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
-    path = write(tmp_path / "file.csv", many(30))
-
-    def cancel(done, _total):
-        if done == 10:
-            jobs.cancel_job(Job.objects.get(), at=AT)
-
-    with pytest.raises(jobs.LeaseLost):
-        bring(path, progress=cancel)
-    assert (Elevator.objects.count(), SourceRow.objects.count()) == (10, 10)
+# --- what it costs ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("number", [6, 60])
@@ -601,42 +516,3 @@ def test_import_asks_the_database_as_often_for_few_rows_as_for_many(bring, tmp_p
 
 
 QUERIES = 43
-
-
-@pytest.fixture
-def another_import(services):
-    """Another session holds the register, as a running import does."""
-    with psycopg.connect(services.database_url, autocommit=True) as session:
-        session.execute("SELECT pg_advisory_lock(hashtextextended('common.import:NYC-DOB', 0))")
-        yield
-
-
-def test_import_waits_a_moment_and_then_says_that_another_one_runs(bring, another_import):
-    before = counts()
-    with pytest.raises(ImportRunning, match="being imported by another process right now"):
-        bring([row()])
-    assert counts() == before
-
-
-def test_a_worker_leaves_an_import_alone_that_still_lives(bring, tmp_path, monkeypatch, request):
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
-    with pytest.raises(KeyboardInterrupt):
-        bring(write(tmp_path / "file.csv", many(25)), progress=_stop_after(1))
-    request.getfixturevalue("another_import")
-    monkeypatch.setattr(workers, "LOCK_PATIENCE", "50ms")
-    job = ImportBatch.objects.get().job
-    for minutes in range(2 * jobs.MOST_DEATHS):  # however long it waits
-        at = LATER + minutes * dt.timedelta(minutes=2)
-        Job.objects.filter(pk=job.pk).update(state="RUNNING", lease_until=at - dt.timedelta(seconds=1))
-        with pytest.raises(jobs.LeaseLost):
-            run_import_job(jobs.claim(job.pk, at=at), at)
-    assert Elevator.objects.count() == 10
-
-
-def test_a_refused_row_is_not_told_that_its_cell_was_left_empty():
-    from common.intake.issues import EMPTY, REFUSED
-
-    cells = {"code": "3110-x"}
-    issue = {"column": "code", "code": "code-malformed", "params": {}}
-    assert "The row is refused" in mappings.explain(issue | {"effect": REFUSED}, cells)
-    assert "Left empty" in mappings.explain(issue | {"effect": EMPTY}, cells)
