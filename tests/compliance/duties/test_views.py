@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from common.clock import now
 from common.models import Attachment
 from compliance.actions.duties import Finding, bind_elevators, plan_all_due_units
+from compliance.forms.duties import REPORT_LABELS
 from compliance.models import DutyAppointment, DutyRecord, Hazard, Obligation, OfficerBinding, RiskList
 from compliance.views.duties.units import SHOWN
 from registry.models import Elevator, Site
@@ -134,6 +135,12 @@ def test_reviews_and_minutes_are_filed_by_whom_they_fall_to(stage):
     assert (answer.status_code, DutyRecord.objects.get(kind="WEEKLY_REVIEW").content["plan"]) == (302, "a\nb")
     minutes = dict.fromkeys(("attendees", "heard", "decisions", "tasks"), "nothing")
     assert stage.head.client().post(unit_url(stage, "meeting/"), key() | minutes).status_code == 302
+    record = DutyRecord.objects.get(kind="WEEKLY_REVIEW")
+    said = [
+        label for label, _text in stage.head.client().get(f"/due/duties/records/{record.public_id}/").context["texts"]
+    ]
+    assert said == [REPORT_LABELS[name][0] for name in ("summary", "analysis", "supervision", "plan")]
+    assert "-W" not in stage.director.client().get(page).content.decode().partition("<h1>")[2].partition("</h1>")[0]
     week = stage.director.client().get(unit_url(stage, "week/"))
     assert (len(week.context["findings"]), week.context["record"].kind) == (1, "WEEKLY_REVIEW")
 
