@@ -117,6 +117,7 @@ def test_hook_registrations_are_pinned():
         "common.nav_items: inspection.reports = inspection.views.reports.navigation",
         "common.home_tiles: inspection.drafts = inspection.views.filing.tiles",
         "registry.efile_panels: inspection.inspections = inspection.views.efile.inspection_panel",
+        "registry.public_facts: compliance.major_hazard = compliance.queries.public.public_major_hazard",
         "registry.public_facts: inspection.state = inspection.queries.public.public_inspection",
         "compliance.planners: inspection = inspection.queries.inspection_planner",
         "common.readiness_checks: sweeps = common.sweeps.check",
