@@ -22,9 +22,11 @@ class ComplianceConfig(AppConfig):
         from compliance.forms.duty_exports import KIND, duty_record_export
         from compliance.queries.events import event_words
         from compliance.queries.public import public_major_hazard
+        from compliance.signals import NEXT_STEPS
         from compliance.views import bands, forwardings, hazards, home, pages, platforms, risk
         from compliance.views import complaints as complaint_pages
         from compliance.views.duties import home as duties
+        from compliance.views.duties.steps import next_steps
         from registry.signals import EFILE_PANELS, ELEVATOR_MARKS, EVENT_WORDS, PUBLIC_FACTS
 
         ACTION_LABELS.register("compliance", action_labels)
@@ -48,6 +50,7 @@ class ComplianceConfig(AppConfig):
         SWEEPS.register("compliance.plan", sweeps.planning, order=10)
         EXPORT_KINDS.register(KIND, duty_record_export)
         HOME_TILES.register("compliance.duties", duties.tiles, order=5)
+        NEXT_STEPS.register("compliance.duties", next_steps)
         NAV_ITEMS.register("compliance.duties", duties.navigation, order=16)
         SWEEPS.register("compliance.duties", sweeps.planning_duties, order=15)
         SWEEPS.register("compliance.waivers", sweeps.turning, order=18)

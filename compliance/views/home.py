@@ -12,15 +12,12 @@ from common.scoping import may
 from compliance.queries.now import LATE, SOON, STOP, groups_of, month_ahead, owed_by_units
 from compliance.queries.standing import with_next_steps
 
-# urgency: (heading, colour, the one thing to do where an inspection is applied for, what to do about anything else)
+# urgency: (heading, colour, what to do where nobody knows the next step)
 WORDS = {
-    STOP: (
-        _("Must not be used until it is done"), "danger",
-        _("Stop it and apply for the inspection"), _("Stop it and see to it"),
-    ),
-    LATE: (_("Overdue"), "warning", "", _("Do it now")),
-    SOON: (_("Due or to be applied for within 30 days"), "attention", "", _("See to it")),
-}  # fmt: skip
+    STOP: (_("Must not be used until it is done"), "danger", _("Stop it and see to it")),
+    LATE: (_("Overdue"), "warning", _("Do it now")),
+    SOON: (_("Due or to be applied for within 30 days"), "attention", _("See to it")),
+}
 
 
 def now_panel(actor, at) -> Panel | None:
@@ -34,7 +31,7 @@ def now_panel(actor, at) -> Panel | None:
     groups = groups_of(rows, today)
     with_next_steps([row for group in groups for _site, lines in group.sites for row in lines], actor, today)
     for group in groups:
-        group.heading, group.colour, group.verb, group.otherwise = WORDS[group.urgency]
+        group.heading, group.colour, group.otherwise = WORDS[group.urgency]
         group.url = f"{reverse('compliance:obligations')}?when={'month' if group.urgency == SOON else 'overdue'}"
     context = {
         "groups": groups,

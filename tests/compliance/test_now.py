@@ -72,6 +72,22 @@ def test_the_page_leads_with_what_forbids_use_before_any_tile(cast):
     assert "Stop it and see to it" in home(cast.maintainer)  # the using unit applies
 
 
+@pytest.mark.parametrize(("days", "opened"), [(-1, True), (3, True), (60, False)])
+def test_a_self_test_leads_to_its_report_for_the_unit_that_may_file_it(cast, days, opened):
+    """From the day on which it may be done, late or not: no page on the way, and no application for what is not applied for."""
+    due_on = day(days)
+    owe([cast.elevator_own], due_on=due_on, opens_on=due_on - dt.timedelta(days=30), kind="SELF_TEST")
+    report = f'href="/inspections/new/{cast.elevator_own.public_id}/?kind=SELF_TEST"'
+    listed = {
+        player: player.client(**EN).get("/due/").content.decode()
+        for player in (cast.maintainer, cast.subdistrict_officer)
+    }
+    assert [report in text for text in listed.values()] == [opened, False]
+    text = home(cast.maintainer)
+    assert (report in text) == opened
+    assert "apply for the inspection" not in text
+
+
 def test_only_who_applies_is_asked_to(cast):
     """Who cannot apply is led to the elevator, in words that promise no more."""
     owe([cast.elevator_own], due_on=day(3))

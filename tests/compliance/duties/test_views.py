@@ -14,7 +14,7 @@ from compliance.models import DutyAppointment, DutyRecord, Hazard, Obligation, O
 from compliance.views.duties.units import SHOWN
 from registry.models import Elevator, Site
 from tests.compliance.duties.conftest import at, day
-from tests.factories.make import hold, make_elevator, make_unit, make_user
+from tests.factories.make import GULOU, hold, make_elevator, make_unit, make_user
 
 DUTIES = "/due/duties/"
 EN = {"accept-language": "en"}
@@ -64,6 +64,31 @@ def test_the_officers_home_page_leads_to_todays_check_until_it_is_filed(stage):
     assert (
         "This check has been filed." in client.get(check_url(stage), headers={"accept-language": "en"}).content.decode()
     )
+
+
+def test_what_is_due_leads_whom_it_falls_to_straight_to_its_form(stage):
+    """Others of the unit are told whose turn it is; nobody has to look for the form on the page of the unit."""
+    owed = {
+        "WEEKLY_REVIEW": "review/",
+        "MONTHLY_MEETING": "meeting/",
+        "DAILY_CHECK": "check/",
+        "OFFICER_NAMED": "bind/",
+    }
+    make_elevator(using_unit=stage.unit, area_code=GULOU)
+    Elevator.objects.filter(using_unit=stage.unit).update(registration_state="IN_USE")
+    plan_all_due_units(at=at())
+    leads = {}
+    for player in (stage.head, stage.director, stage.officer):
+        client = player.client(**{"accept-language": "en"})
+        home, listed = (client.get(page).content.decode() for page in ("/", "/due/"))
+        assert "falls to: " in home
+        leads[player] = {kind for kind, end in owed.items() if f'href="{unit_url(stage, end)}' in home}
+        assert leads[player] == {kind for kind, end in owed.items() if f'href="{unit_url(stage, end)}' in listed}
+    assert leads == {
+        stage.head: {"MONTHLY_MEETING", "OFFICER_NAMED"},
+        stage.director: {"WEEKLY_REVIEW", "OFFICER_NAMED"},
+        stage.officer: {"DAILY_CHECK"},
+    }
 
 
 def wrong(stage, **more) -> dict:
