@@ -9,6 +9,7 @@ from accounts.roles import Permission
 from common.clock import local_date
 from common.hooks import Panel
 from common.scoping import may
+from compliance.queries.hazards import major_standing
 from compliance.queries.now import LATE, SOON, STOP, groups_of, month_ahead, owed_by_units
 from compliance.queries.standing import with_next_steps
 
@@ -21,7 +22,7 @@ WORDS = {
 
 
 def now_panel(actor, at) -> Panel | None:
-    """For people of units that answer for elevators, the maintenance unit's as the using unit's. Nine statements, and what
+    """For people of units that answer for elevators, the maintenance unit's as the using unit's. Eleven statements, and what
     those who know the next steps ask."""
     if not (may(actor, Permission.VIEW_OBLIGATION) and may(actor, Permission.MEND_HAZARD)):
         return None  # an inspection body sees what is due, and owes nothing of it
@@ -38,6 +39,7 @@ def now_panel(actor, at) -> Panel | None:
         "weeks": [
             (week, week + dt.timedelta(days=6), number, _week_url(week)) for week, number in month_ahead(rows, today)
         ],
+        "major": major_standing(actor),
         "unread": actor.unread,
         "today": today,
     }

@@ -1,5 +1,6 @@
 """The report that ends what a unit tests itself, one click from where it is due (registered at compliance.next_steps)."""
 
+import datetime as dt
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -14,10 +15,13 @@ from inspection.rules import applications
 
 # what is applied for has the application as its next step; whom a body inspects files nothing
 KIND_OF = {planned: kind for kind, planned in PLANNED_KINDS.items() if planned not in applications.KINDS}
+NEAR = dt.timedelta(
+    days=60
+)  # as the first warning: a whole year's checks with a button each would hide the one that counts
 
 
 def next_steps(actor, rows, today) -> dict[int, NextStep]:
-    """Self-tests, brake tests and governor checks that are open, for people of the unit that may file them (R13). One
+    """Self-tests, brake tests and governor checks that are open and near, for people of the unit that may file them (R13). One
     statement, none where nothing of one's own is open."""
     if not (asked := [row for row in rows if _open(row, today)]):
         return {}
@@ -34,7 +38,8 @@ def next_steps(actor, rows, today) -> dict[int, NextStep]:
 
 
 def _open(row, today) -> bool:
-    return bool(row.kind in KIND_OF and row.elevator_id and row.status == "PENDING" and row.opens_on <= today)
+    near = row.opens_on <= today and row.due_on <= today + NEAR
+    return bool(row.kind in KIND_OF and row.elevator_id and row.status == "PENDING" and near)
 
 
 def _units(elevator) -> list:
