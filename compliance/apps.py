@@ -21,10 +21,13 @@ class ComplianceConfig(AppConfig):
         from compliance.choices import action_labels
         from compliance.forms.duty_exports import KIND, duty_record_export
         from compliance.queries.events import event_words
+        from compliance.queries.public import public_major_hazard
+        from compliance.signals import NEXT_STEPS
         from compliance.views import bands, forwardings, hazards, home, pages, platforms, risk
         from compliance.views import complaints as complaint_pages
         from compliance.views.duties import home as duties
-        from registry.signals import EFILE_PANELS, ELEVATOR_MARKS, EVENT_WORDS
+        from compliance.views.duties.steps import next_steps
+        from registry.signals import EFILE_PANELS, ELEVATOR_MARKS, EVENT_WORDS, PUBLIC_FACTS
 
         ACTION_LABELS.register("compliance", action_labels)
         DEADLINE_HANDLERS.register(complaints.DEADLINE, complaints.fire_due)
@@ -43,9 +46,11 @@ class ComplianceConfig(AppConfig):
         NAV_ITEMS.register("compliance.hazards", hazards.navigation, order=15)
         EFILE_PANELS.register("compliance.hazards", hazards.panel, order=13)
         EVENT_WORDS.register("compliance.events", event_words)
+        PUBLIC_FACTS.register("compliance.major_hazard", public_major_hazard)
         SWEEPS.register("compliance.plan", sweeps.planning, order=10)
         EXPORT_KINDS.register(KIND, duty_record_export)
         HOME_TILES.register("compliance.duties", duties.tiles, order=5)
+        NEXT_STEPS.register("compliance.duties", next_steps)
         NAV_ITEMS.register("compliance.duties", duties.navigation, order=16)
         SWEEPS.register("compliance.duties", sweeps.planning_duties, order=15)
         SWEEPS.register("compliance.waivers", sweeps.turning, order=18)

@@ -50,13 +50,15 @@ def _planner() -> Planner:
 @dataclass(frozen=True, slots=True)
 class NextStep:
     """How the doing of an obligation stands, and what this actor can do about it: `state` in words with its `colour` and an
-    address to look at; `verb` with the address where it is done, '' where it is not theirs to do."""
+    address to look at; `verb` with the address where it is done, '' where it is not theirs to do; `verb_stop` instead of it
+    where the elevator must not be used until it is done."""
 
     state: str | Promise = ""
     colour: str = ""
     state_url: str = ""
     verb: str | Promise = ""
     url: str = ""
+    verb_stop: str | Promise = ""
 
 
 def _next_steps(actor, rows, today) -> dict[int, NextStep]:

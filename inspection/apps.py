@@ -20,6 +20,7 @@ class InspectionConfig(AppConfig):
         from inspection.views.applications.steps import next_steps
         from inspection.views.assessments import home as assessments
         from inspection.views.efile import inspection_panel
+        from inspection.views.filing_steps import next_steps as filing_steps
         from registry.signals import EFILE_PANELS, PUBLIC_FACTS
 
         ACTION_LABELS.register("inspection", action_labels)
@@ -30,6 +31,7 @@ class InspectionConfig(AppConfig):
         PUBLIC_FACTS.register("inspection.state", public_inspection)
         message_kinds.register()
         NEXT_STEPS.register("inspection.applications", next_steps)
+        NEXT_STEPS.register("inspection.filing", filing_steps)
         HOME_TILES.register("inspection.applications", lists.tiles, order=16)
         NAV_ITEMS.register("inspection.applications", lists.navigation, order=16)
         NAV_ITEMS.register("inspection.reports", reports.navigation, order=14)

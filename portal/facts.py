@@ -81,6 +81,7 @@ ALARM = "96333"
 FACTS: dict[str, str] = {
     "use_label_inspection_month": gettext_noop("Next inspection (use label)"),
     "next_inspection_on": gettext_noop("Inspection"),
+    "major_hazard_since": gettext_noop("Major hazard"),
     "last_maintenance_on": gettext_noop("Last maintenance"),
     "income_and_costs": gettext_noop("Advertising income and costs"),
 }
@@ -124,7 +125,7 @@ class Answer:
             if english
             else filter(None, (lift.district, lift.area if lift.area != lift.district else ""))
         )
-        facts = [(_(FACTS[key]), _spoken(lift.facts[key])) for key in FACTS if key in (lift.facts or {})]
+        facts = [(_(FACTS[key]), _told(key, lift.facts[key])) for key in FACTS if key in (lift.facts or {})]
         if _differs(lift.facts or {}):
             facts.append((_("Beware"), _("The use label in the car names another month than the platform.")))
         rows = [
@@ -145,6 +146,8 @@ class Answer:
         inspection = (self.elevator.facts or {}).get("next_inspection_on", {})
         if self.elevator.status == "IN_USE" and (barred := BARRED.get(inspection.get("state"))):
             return "danger", barred, inspection.get("since", "")
+        if self.elevator.status == "IN_USE" and (found := (self.elevator.facts or {}).get("major_hazard_since")):
+            return "danger", HAZARD_BARS, _spoken(found)
         since = self.elevator.status_since
         return *STATUS[self.elevator.status], _spoken(since) if since else ""
 
@@ -248,6 +251,9 @@ BARRED = {
     "FAILED": gettext_lazy("Do not use: inspection not passed"),
 }
 
+# GB 45067-2024 §5.6, whatever the register and the last inspection say
+HAZARD_BARS = gettext_lazy("Do not use: major hazard, not mended yet")
+
 
 def _month(text: str) -> str:
     """ "2026-05" as reports print it."""
@@ -272,6 +278,12 @@ def _differs(facts: dict) -> bool:
     printed, known = facts.get("use_label_inspection_month"), facts.get("next_inspection_on", {}).get("next_due")
     put_off = facts.get("next_inspection_on", {}).get("state") == "EXCUSED"
     return bool(printed and known and printed != known and not put_off)
+
+
+def _told(key: str, value) -> str:
+    if key == "major_hazard_since":
+        return _("found %(day)s, not mended yet: do not use") % {"day": _spoken(value)}
+    return _spoken(value)
 
 
 def _spoken(value) -> str:

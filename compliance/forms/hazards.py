@@ -5,6 +5,7 @@ import datetime as dt
 import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.roles import Permission
 from common.attachments.fields import AttachmentsField
@@ -102,7 +103,7 @@ class Turn(django_filters.ChoiceFilter):
     WORDS = (
         ("late", _("late")),
         ("confirm", _("to be confirmed")),
-        ("mend", _("to be mended")),
+        ("mend", pgettext_lazy("hazard", "to be mended")),
         ("verify", _("to be verified")),
         ("done", _("settled")),
     )

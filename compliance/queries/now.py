@@ -30,7 +30,6 @@ class Group:
     shown: int = 0
     heading: str = ""
     colour: str = ""
-    verb: str = ""
     otherwise: str = ""
     url: str = ""
 

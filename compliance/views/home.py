@@ -9,22 +9,20 @@ from accounts.roles import Permission
 from common.clock import local_date
 from common.hooks import Panel
 from common.scoping import may
+from compliance.queries.hazards import major_standing
 from compliance.queries.now import LATE, SOON, STOP, groups_of, month_ahead, owed_by_units
 from compliance.queries.standing import with_next_steps
 
-# urgency: (heading, colour, the one thing to do where an inspection is applied for, what to do about anything else)
+# urgency: (heading, colour, what to do where nobody knows the next step)
 WORDS = {
-    STOP: (
-        _("Must not be used until it is done"), "danger",
-        _("Stop it and apply for the inspection"), _("Stop it and see to it"),
-    ),
-    LATE: (_("Overdue"), "warning", "", _("Do it now")),
-    SOON: (_("Due or to be applied for within 30 days"), "attention", "", _("See to it")),
-}  # fmt: skip
+    STOP: (_("Must not be used until it is done"), "danger", _("Stop it and see to it")),
+    LATE: (_("Overdue"), "warning", _("Do it now")),
+    SOON: (_("Due or to be applied for within 30 days"), "attention", _("See to it")),
+}
 
 
 def now_panel(actor, at) -> Panel | None:
-    """For people of units that answer for elevators, the maintenance unit's as the using unit's. Nine statements, and what
+    """For people of units that answer for elevators, the maintenance unit's as the using unit's. Eleven statements, and what
     those who know the next steps ask."""
     if not (may(actor, Permission.VIEW_OBLIGATION) and may(actor, Permission.MEND_HAZARD)):
         return None  # an inspection body sees what is due, and owes nothing of it
@@ -34,13 +32,14 @@ def now_panel(actor, at) -> Panel | None:
     groups = groups_of(rows, today)
     with_next_steps([row for group in groups for _site, lines in group.sites for row in lines], actor, today)
     for group in groups:
-        group.heading, group.colour, group.verb, group.otherwise = WORDS[group.urgency]
+        group.heading, group.colour, group.otherwise = WORDS[group.urgency]
         group.url = f"{reverse('compliance:obligations')}?when={'month' if group.urgency == SOON else 'overdue'}"
     context = {
         "groups": groups,
         "weeks": [
             (week, week + dt.timedelta(days=6), number, _week_url(week)) for week, number in month_ahead(rows, today)
         ],
+        "major": major_standing(actor),
         "unread": actor.unread,
         "today": today,
     }

@@ -232,6 +232,13 @@ def test_a_lower_grade_takes_two_officers(cast):
     assert hazard.grade == "GENERAL"
 
 
+def test_in_chinese_a_hazard_is_mended_and_an_application_is_completed(cast):
+    """One English word, two Chinese ones: the filter says the same as the badge beside it."""
+    page = text(cast.own_manager.client(**{"accept-language": "zh-hans"}), f"{LIST}?turn=mend")
+    assert "待整改" in page
+    assert "需补正" not in page
+
+
 def test_the_list_says_what_is_late_and_hides_what_is_settled(cast):
     late, settled = found(cast.elevator_own, days_ago=40), found(cast.elevator_own, item="CAR")
     step(cast.district_regulator, settled, "reject")

@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 
 from common import clock
+from common.actor import system
+from compliance.actions.hazards import report_hazard, take_hazard_step
 from compliance.choices import period_words
 from compliance.queries.now import SHOWN, groups_of, owed_by_units
 from tests.factories.due import many_elevators, owe
@@ -72,6 +74,40 @@ def test_the_page_leads_with_what_forbids_use_before_any_tile(cast):
     assert "Stop it and see to it" in home(cast.maintainer)  # the using unit applies
 
 
+@pytest.mark.parametrize(
+    ("days", "since", "opened"), [(-1, 30, True), (3, 30, True), (60, 30, False), (60, 90, True), (61, 90, False)]
+)
+def test_a_self_test_leads_to_its_report_for_the_unit_that_may_file_it(cast, days, since, opened):
+    """From the day on which it may be done, late or not: no page on the way, and no application for what is not applied for."""
+    due_on = day(days)
+    owe([cast.elevator_own], due_on=due_on, opens_on=due_on - dt.timedelta(days=since), kind="SELF_TEST")
+    report = f'href="/inspections/new/{cast.elevator_own.public_id}/?kind=SELF_TEST"'
+    listed = {
+        player: player.client(**EN).get("/due/").content.decode()
+        for player in (cast.maintainer, cast.subdistrict_officer)
+    }
+    assert [report in text for text in listed.values()] == [opened, False]
+    text = home(cast.maintainer)
+    assert (report in text) == (opened and days <= 30)  # the page of what must be done now looks no further
+    assert "apply for the inspection" not in text
+
+
+def test_a_major_hazard_stands_before_everything_else_until_it_is_no_hazard(cast):
+    """It forbids the use as a missed inspection does; whoever looks at what must be done now must not miss it."""
+    owe([cast.elevator_own], due_on=day(-3))
+    hazard = report_hazard(
+        elevator=cast.elevator_own, item="GB45067-5.6.4", details="bridged", found_on=day(0), source="USING_UNIT",
+        by=system("tests"), at=clock.now(),
+    )  # fmt: skip
+    for player in (cast.own_manager, cast.maintainer):
+        text = home(player)
+        assert text.index("Must not be used: major hazard") < text.index("Must not be used until it is done")
+        assert '<a href="/due/hazards/?grade=MAJOR">1 major hazard</a>' in text
+    assert "major hazard" not in home(cast.stranger)
+    take_hazard_step(hazard_id=hazard.pk, step="reject", note="x", by=system("officer"), at=clock.now())
+    assert "major hazard" not in home(cast.own_manager)
+
+
 def test_only_who_applies_is_asked_to(cast):
     """Who cannot apply is led to the elevator, in words that promise no more."""
     owe([cast.elevator_own], due_on=day(3))
@@ -127,8 +163,8 @@ def test_a_home_page_costs_the_same_with_one_row_and_three(cast, django_assert_n
     client = cast.stranger.client()
     client.get("/")
     with django_assert_num_queries(
-        44
-    ):  # applications five, bands two (roles of the unit, counts), assessments three, drafts one
+        46
+    ):  # applications five, major hazards two, bands two (roles of the unit, counts), assessments three, drafts one
         assert client.get("/").content.decode().count('#obligations"><th') == count
 
 

@@ -39,13 +39,14 @@ def owe(
     opens_on: dt.date | None = None,
     apply_by: dt.date | None = None,
     at: dt.datetime | None = None,
+    kind: str = KIND,
 ) -> None:
     """One obligation each; what is late by now is to be looked at at once."""
     at = at or clock.now()
-    planned = Planned(KIND, str(due_on.year), opens_on or due_on - dt.timedelta(days=90), due_on, apply_by=apply_by)
+    planned = Planned(kind, str(due_on.year), opens_on or due_on - dt.timedelta(days=90), due_on, apply_by=apply_by)
     store_plans(
         plans={elevator.pk: [planned] for elevator in elevators},
-        kinds=[KIND],
+        kinds=[kind],
         policies=policies_on(clock.local_date(at)),
         at=at,
     )

@@ -9,6 +9,7 @@ from django.utils import translation
 from common.actor import system
 from common.clock import now
 from compliance.actions import replan, waivers
+from compliance.actions.hazards import report_hazard, take_hazard_step
 from compliance.models import Obligation
 from inspection.models import Inspection
 from inspection.queries.public import _read
@@ -69,6 +70,22 @@ def test_what_must_not_be_used_is_not_headed_in_use(elevator):
     assert headline(elevator, "2025-06-01 00:01") == ("danger", "Do not use: not inspected in time", "2025-06-01")
     inspected(elevator, "2025-06-02", "FAILED")
     assert headline(elevator, "2025-06-03 09:00")[:2] == ("danger", "Do not use: inspection not passed")
+
+
+def test_a_major_hazard_bars_the_use_from_its_confirmation_until_somebody_else_has_verified_it(elevator):
+    """What was only reported tells riders nothing; what is said to be mended is not mended yet."""
+    inspected(elevator, "2025-05-12", "PASSED")
+    at, barred = moment("2025-06-10 09:00"), ("danger", "Do not use: major hazard, not mended yet", "2025-06-09")
+    hazard = report_hazard(
+        elevator=elevator, item="GB45067-5.6.4", details="bridged", found_on=dt.date(2025, 6, 9), source="USING_UNIT",
+        by=system("tests"), at=at,
+    )  # fmt: skip
+    seen = {"FOUND": headline(elevator, "2025-06-10 09:00")[:2]}
+    for step, by in (("confirm", "officer"), ("claim", "worker"), ("verify", "officer")):
+        hazard = take_hazard_step(hazard_id=hazard.pk, step=step, note="x", by=system(by), at=at)
+        seen[hazard.state] = headline(elevator, "2025-06-10 09:00")
+    assert seen["FOUND"] == seen.pop("CLOSED")[:2] == ("ok", "In use")
+    assert (seen["CONFIRMED"], seen["CLAIMED_FIXED"]) == (barred, barred)
 
 
 def test_a_pass_names_the_next_month_and_a_failure_bars_the_use(elevator):

@@ -16,7 +16,7 @@ from common.clock import local_date
 from common.errors import NotVisible
 from common.views import ScopedDetailPage, ScopedFormPage
 from compliance.actions.duties import file_daily_check, file_report
-from compliance.choices import CheckFrequency, DutyKind
+from compliance.choices import CheckFrequency, DutyKind, period_words
 from compliance.forms.duties import DailyCheckForm, ReportForm
 from compliance.models import DutyRecord, UnitOnDuty
 from compliance.queries.duties import (
@@ -217,6 +217,7 @@ class _ReportPage(ScopedFormPage):
         return super().get_context(
             unit=self.object,
             period=self.period,
+            period_label=period_words(self.period.name),
             holder=holder,
             theirs=holder is not None and holder.user == person_of(self.actor),
             **extra,

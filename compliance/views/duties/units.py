@@ -221,7 +221,12 @@ class DutyRecordPage(ScopedDetailPage):
             findings=findings,
             elevators=elevators,
             items=items,
-            texts=[(REPORT_LABELS[name][0], text) for name, text in record.content.items()],
+            # in the order of the form: PostgreSQL keeps keys of JSON by their length
+            texts=[
+                (label, record.content[name])
+                for name, (label, _help) in REPORT_LABELS.items()
+                if name in record.content
+            ],
             photos=list(Attachment.objects.kept_for(record)),
             on_behalf=record.filed_by_id != str(record.person.public_id),
             **extra,

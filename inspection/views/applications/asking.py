@@ -39,7 +39,7 @@ class ToApplyPage(ScopedListPage):
         {"label": _("Kind")},
         {"label": _("Apply by")},
         {"label": _("Last good day")},
-        {"label": _("Apply"), "hidden": True},
+        {"label": _("Actions"), "hidden": True},
     )
 
     def get_queryset(self):

@@ -51,7 +51,7 @@ def _to_apply(row, own: bool, today) -> NextStep | None:
         )  # fmt: skip
         words = words % {"day": date_format(row.apply_by, "Y-m-d")}
     url = f"{reverse('applications:apply')}?{urlencode({'ids': row.public_id})}" if own else ""
-    return NextStep(words, colour, "", _("Apply for it"), url)
+    return NextStep(words, colour, "", _("Apply for it"), url, _("Stop it and apply for the inspection"))
 
 
 def fault_of(application, today) -> str:

@@ -24,7 +24,7 @@ class ApplyPage(ScopedFormPage):
     queryset = Elevator.objects.select_related("site")
     form_class = forms.ApplyForm
     title = _("Apply for a safety assessment")
-    submit_label = _("Apply")
+    submit_label = _("Apply for it")
 
     def get_context(self, **extra):
         return super().get_context(lead=f"{self.object.main_code} {self.object.site or self.object.address}", **extra)

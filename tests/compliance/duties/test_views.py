@@ -9,11 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from common.clock import now
 from common.models import Attachment
 from compliance.actions.duties import Finding, bind_elevators, plan_all_due_units
+from compliance.forms.duties import REPORT_LABELS
 from compliance.models import DutyAppointment, DutyRecord, Hazard, Obligation, OfficerBinding, RiskList
 from compliance.views.duties.units import SHOWN
 from registry.models import Elevator, Site
 from tests.compliance.duties.conftest import at, day
-from tests.factories.make import hold, make_elevator, make_unit, make_user
+from tests.factories.make import GULOU, hold, make_elevator, make_unit, make_user
 
 DUTIES = "/due/duties/"
 EN = {"accept-language": "en"}
@@ -63,6 +64,31 @@ def test_the_officers_home_page_leads_to_todays_check_until_it_is_filed(stage):
     assert (
         "This check has been filed." in client.get(check_url(stage), headers={"accept-language": "en"}).content.decode()
     )
+
+
+def test_what_is_due_leads_whom_it_falls_to_straight_to_its_form(stage):
+    """Others of the unit are told whose turn it is; nobody has to look for the form on the page of the unit."""
+    owed = {
+        "WEEKLY_REVIEW": "review/",
+        "MONTHLY_MEETING": "meeting/",
+        "DAILY_CHECK": "check/",
+        "OFFICER_NAMED": "bind/",
+    }
+    make_elevator(using_unit=stage.unit, area_code=GULOU)
+    Elevator.objects.filter(using_unit=stage.unit).update(registration_state="IN_USE")
+    plan_all_due_units(at=at())
+    leads = {}
+    for player in (stage.head, stage.director, stage.officer):
+        client = player.client(**{"accept-language": "en"})
+        home, listed = (client.get(page).content.decode() for page in ("/", "/due/"))
+        assert "falls to: " in home
+        leads[player] = {kind for kind, end in owed.items() if f'href="{unit_url(stage, end)}' in home}
+        assert leads[player] == {kind for kind, end in owed.items() if f'href="{unit_url(stage, end)}' in listed}
+    assert leads == {
+        stage.head: {"MONTHLY_MEETING", "OFFICER_NAMED"},
+        stage.director: {"WEEKLY_REVIEW", "OFFICER_NAMED"},
+        stage.officer: {"DAILY_CHECK"},
+    }
 
 
 def wrong(stage, **more) -> dict:
@@ -134,6 +160,12 @@ def test_reviews_and_minutes_are_filed_by_whom_they_fall_to(stage):
     assert (answer.status_code, DutyRecord.objects.get(kind="WEEKLY_REVIEW").content["plan"]) == (302, "a\nb")
     minutes = dict.fromkeys(("attendees", "heard", "decisions", "tasks"), "nothing")
     assert stage.head.client().post(unit_url(stage, "meeting/"), key() | minutes).status_code == 302
+    record = DutyRecord.objects.get(kind="WEEKLY_REVIEW")
+    said = [
+        label for label, _text in stage.head.client().get(f"/due/duties/records/{record.public_id}/").context["texts"]
+    ]
+    assert said == [REPORT_LABELS[name][0] for name in ("summary", "analysis", "supervision", "plan")]
+    assert "-W" not in stage.director.client().get(page).content.decode().partition("<h1>")[2].partition("</h1>")[0]
     week = stage.director.client().get(unit_url(stage, "week/"))
     assert (len(week.context["findings"]), week.context["record"].kind) == (1, "WEEKLY_REVIEW")
 
