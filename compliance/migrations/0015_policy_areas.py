@@ -1,4 +1,5 @@
-"""Rows of risk policy know whose they are, as rows of the law of inspection do; what changes in an area rates that area anew."""
+"""Rows of risk policy know whose they are, as rows of the law of inspection do; what changes in an area rates that area anew.
+What has to be applied for soon has an index."""
 
 import datetime
 
@@ -111,6 +112,15 @@ class Migration(migrations.Migration):
             models.CheckConstraint(
                 condition=Q(worse_band="", worse_after=0) | Q(worse_band__in=RATED, worse_after__gt=0),
                 name="risk_policy_worse",
+            ),
+        ),
+        migrations.AddIndex(
+            "obligation",
+            models.Index(
+                fields=["apply_by", "id"],
+                include=["alert_after", "city", "managing_district", "area"],
+                condition=Q(status="PENDING") & Q(apply_by__isnull=False),
+                name="obligation_apply",
             ),
         ),
         migrations.RunSQL(OF_AREAS, OF_ALL),
