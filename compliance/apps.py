@@ -23,7 +23,7 @@ class ComplianceConfig(AppConfig):
         from compliance.queries.events import event_words
         from compliance.queries.public import public_major_hazard
         from compliance.signals import NEXT_STEPS
-        from compliance.views import bands, forwardings, hazards, home, pages, platforms, risk
+        from compliance.views import bands, forwardings, hazards, home, late, pages, platforms, risk
         from compliance.views import complaints as complaint_pages
         from compliance.views.duties import home as duties
         from compliance.views.duties.steps import next_steps
@@ -62,6 +62,7 @@ class ComplianceConfig(AppConfig):
         EFILE_PANELS.register("compliance.risk", risk.panel, order=11)
         SWEEPS.register("compliance.risk", sweeps.rating, order=35)
         ELEVATOR_MARKS.register("compliance.risk", bands.risk_mark)
+        ELEVATOR_MARKS.register("compliance.overdue", late.overdue_mark)
         SWEEPS.register("compliance.telling", sweeps.telling, order=40)
         HOME_PANELS.register("compliance.now", home.now_panel, order=5)
         JOB_RUNNERS.register(reminders.JOB, reminders.run_reminders)

@@ -53,15 +53,15 @@ KINDS = {
         _("summary of the week"),
         Group.ALERT,
         _("Overdue in your area: %(overdue)s"),
-        _("Due within 30 days: %(month)s. Hazards whose time is over: %(hazards)s."),
+        _("Due or to be applied for within 30 days: %(month)s. Hazards whose time is over: %(hazards)s."),
     ),
     "reminder": MessageKind(
         _("reminder of the authority"),
         Group.ALERT,
         _("The authority reminds you: %(overdue)s overdue"),
         _(
-            "Elevators concerned: %(elevators)s. Due within 30 days: %(month)s. Apply for what is missing today."
-            " Your list also has the duties of your unit and its people, which this number leaves out."
+            "Elevators concerned: %(elevators)s. Due or to be applied for within 30 days: %(month)s. Apply for what"
+            " is missing today. Your list also has the duties of your unit and its people, which this number leaves out."
         ),
     ),
     "waived": MessageKind(

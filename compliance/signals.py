@@ -12,12 +12,13 @@ from compliance.rules import Planned
 
 @dataclass(frozen=True, slots=True)
 class KindSpec:
-    """A kind of obligation in words. `met_by`: what ends it, as an advice ("have it inspected")."""
+    """A kind of obligation in words. `met_by`: what ends it, as an advice. `of_units`: owed by no elevator."""
 
     code: str
     label: str | Promise
     overdue_label: str | Promise
     met_by: str | Promise = ""
+    of_units: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,9 @@ class ElevatorMark:
     `narrow(elevators, actor, value, area)` leaves those with this value that the actor may know of (`area`: the Area that
     the list is narrowed to, or None, for rows that repeat an elevator's places). `values(ids, actor)` gives {id: value} in
     one statement. `tally(elevators, by, actor)` counts those of `elevators` by `by(path)` and value: rows (*by, value, count)
-    in one statement, `path` being what leads to Elevator in the app's own lookups. `columns(actor)` are those of an export,
-    as expressions over Elevator.
+    in one statement, `path` being what leads to Elevator in the app's own lookups; None: the map has no colours of it.
+    `columns(actor)` are those of an export, as expressions over Elevator. `extra`: its column stands in the list for those
+    alone who choose it.
     """
 
     name: str
@@ -79,8 +80,9 @@ class ElevatorMark:
     states: dict[str, str]
     narrow: Callable
     values: Callable
-    tally: Callable
+    tally: Callable | None
     columns: Callable
+    extra: bool = False
 
     def badges(self, ids, actor) -> dict[int, tuple]:
         """{id: (label, state)} of those that the actor may know of. One statement."""
@@ -98,3 +100,8 @@ ELEVATOR_MARKS = HookPoint("registry.elevator_marks", _elevator_mark)
 def marks_for(actor) -> "list[ElevatorMark]":
     """What other apps say about elevators to this actor."""
     return [mark for registration in ELEVATOR_MARKS if may(actor, (mark := registration.answer()).permission)]
+
+
+def tallied_for(actor) -> "list[ElevatorMark]":
+    """Those of which the map has colours."""
+    return [mark for mark in marks_for(actor) if mark.tally is not None]

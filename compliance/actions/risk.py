@@ -13,7 +13,7 @@ from compliance.actions.causes import Caused, end_caused, open_caused
 from compliance.actions.plans import midnight
 from compliance.models import RiskDue, RiskScore
 from compliance.queries import policies_on
-from compliance.queries.risk import Known, known_of, risk_law
+from compliance.queries.risk import Known, LawBook, known_of
 from compliance.rules import Policy
 from compliance.rules.risk import ALERT_KIND, Assessment, Law, assess
 
@@ -87,8 +87,8 @@ def find_bands(*, at: dt.datetime, largest: int = SET) -> int:
         free = {pk for (pk,) in cursor.fetchall()}
         cursor.execute(_CLAIM_DUE, {"sweep": SWEEP, "at": at, "largest": max(1, largest - len(noted))})
         ids = sorted(free | {pk for (pk,) in cursor.fetchall()})
-    law, policy = risk_law(local_date(at)), policies_on(local_date(at))[ALERT_KIND]
-    apart = in_parts(SWEEP, ids, lambda part: _find(part, law, policy, at), at=at).apart if ids else ()
+    book, policy = LawBook(local_date(at)), policies_on(local_date(at))[ALERT_KIND]
+    apart = in_parts(SWEEP, ids, lambda part: _find(part, book, policy, at), at=at).apart if ids else ()
     again = sorted(set(noted) - free | set(noted) & set(apart))
     if again:
         with connection.cursor() as cursor:
@@ -112,16 +112,17 @@ def note_all_for_bands() -> None:
         )
 
 
-def _find(ids: Sequence[int], law: Law, policy: Policy, at: dt.datetime) -> None:
+def _find(ids: Sequence[int], book: LawBook, policy: Policy, at: dt.datetime) -> None:
     known, today = known_of(ids, at), local_date(at)
-    found = {pk: assess(one.facts, law, today=today) for pk, one in known.items()}
+    laws = {pk: book.of(one.place) for pk, one in known.items()}
+    found = {pk: assess(one.facts, laws[pk], today=today) for pk, one in known.items()}
     there = _standing(ids)
-    _end_alerts([row.pk for pk, row in there.items() if pk not in found or not law.alerts(found[pk].band)], at)
+    _end_alerts([row.pk for pk, row in there.items() if pk not in found or not laws[pk].alerts(found[pk].band)], at)
     _forget([row.pk for pk, row in there.items() if pk not in known])
     keys = {pk: row.pk for pk, row in there.items()}
-    values = {pk: _values(pk, known[pk], found[pk], law, at) for pk in found}
+    values = {pk: _values(pk, known[pk], found[pk], laws[pk], at) for pk in found}
     keys |= _write([value for pk, value in values.items() if pk not in there or there[pk].values != value[1:]], at)
-    red = {pk: one for pk, one in found.items() if law.alerts(one.band)}
+    red = {pk: one for pk, one in found.items() if laws[pk].alerts(one.band)}
     if red:
         _open_alerts(red, keys, policy, at)
 

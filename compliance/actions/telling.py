@@ -14,6 +14,7 @@ from common.locks import Busy, one_at_a_time
 from common.messages.actions import Recipient, Saying, person, queue_messages, unit
 from compliance.choices import Audience, Topic
 from compliance.models import Alert, Hazard, Obligation
+from compliance.models.obligations import NEAR
 from compliance.rules.telling import summary_day
 
 BY = "compliance.telling"
@@ -54,7 +55,8 @@ WHERE {condition} AND (e.using_unit_until IS NULL OR e.using_unit_until > %(at)s
 """
 _PLAIN = "SELECT x.{column}, {figures} FROM compliance_{table} x WHERE {condition} GROUP BY 1"
 _LATE = "x.status = 'PENDING' AND x.alert_after < %(today)s"
-_MONTH = "x.status = 'PENDING' AND x.alert_after <= %(month)s"
+# compliance.models.obligations.to_do_by
+_MONTH = "x.status = 'PENDING' AND (x.alert_after <= %(month)s OR x.apply_by <= %(month)s)"
 _HAZARDS = "x.state IN ('FOUND', 'CONFIRMED', 'CLAIMED_FIXED') AND x.due_on <= %(hazards_until)s"
 # what its people owe for it as well: the number of a message is that of the list to which it leads
 _OF_UNITS = f"{_LATE} AND x.for_unit_id IS NOT NULL"
@@ -125,7 +127,7 @@ def _note_figures(cursor, audience: str, at: dt.datetime) -> None:
         "topic": topic,
         "at": at,
         "today": today,
-        "month": today + dt.timedelta(days=30),
+        "month": today + NEAR,
         "hazards_until": today + dt.timedelta(days=ahead),
     }
     cursor.execute(_FIGURES.format(columns=columns, parts=" UNION ALL ".join(parts), also=also), params)

@@ -15,6 +15,7 @@ from compliance.actions.alerts import OVERDUE_KIND
 from compliance.choices import AlertLevel, AlertState, Severity
 from compliance.forms.areas import district_filter
 from compliance.models import Alert, Obligation
+from compliance.models.obligations import NEAR
 from compliance.queries import kinds
 from compliance.queries.overdue import without_unit
 from compliance.queries.standing import OTHER_ALERTS
@@ -30,12 +31,12 @@ def alert_kind_choices() -> list[tuple]:
 
 
 class When(django_filters.ChoiceFilter):
-    """How late or near; days in Nanjing."""
+    """How late or near; days in Nanjing. Near is what has its last day to apply within so many days, where one has to apply."""
 
     WORDS = (
         ("overdue", _("overdue")),
-        ("week", _("due within 7 days")),
-        ("month", _("due within 30 days")),
+        ("week", _("due or to be applied for within 7 days")),
+        ("month", _("due or to be applied for within 30 days")),
         ("open", _("may be done now")),
     )
 
@@ -47,8 +48,7 @@ class When(django_filters.ChoiceFilter):
         if value == "overdue":
             return rows.overdue(day)
         if value in ("week", "month"):
-            until = day + dt.timedelta(days=7 if value == "week" else 30)
-            return rows.filter(alert_after__gte=day, alert_after__lte=until)
+            return rows.near(day, dt.timedelta(days=7) if value == "week" else NEAR)
         return rows.filter(opens_on__lte=day, alert_after__gte=day) if value == "open" else rows
 
 

@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -16,6 +18,15 @@ PENDING = Q(status="PENDING")
 EXCUSED = Q(status="WAIVED", law_alert_after__isnull=False)
 # Whole areas whose rows are found by the columns that an obligation or alert repeats from its elevator.
 _WHOLE = (AreaKind.CITY, AreaKind.DISTRICT, AreaKind.MANAGEMENT, AreaKind.SUBDISTRICT)
+
+
+# "Due or to be applied for within 30 days", on home, in tiles, lists, counts by area and messages.
+NEAR = dt.timedelta(days=30)
+
+
+def to_do_by(day: dt.date) -> Q:
+    """Somebody has to act by `day`: to apply, where one has to and has not yet, else to have it done. With what is late."""
+    return Q(alert_after__lte=day) | Q(apply_by__lte=day)
 
 
 class SubjectQuerySet(models.QuerySet):
@@ -46,6 +57,14 @@ class ObligationQuerySet(SubjectQuerySet):
     def overdue(self, today):
         """Pending, and the last good day is over."""
         return self.filter(PENDING, alert_after__lt=today)
+
+    def near(self, today, days: dt.timedelta = NEAR):
+        """Pending and not late, and within so many days is the last one to apply, where one has to, else to have it done."""
+        return self.filter(PENDING, to_do_by(today + days), alert_after__gte=today)
+
+    def to_apply_only(self, until):
+        """Of to_do_by(until), those whose last good day comes after it: found by an index of their own."""
+        return self.filter(PENDING, apply_by__lte=until, alert_after__gt=until)
 
     def standing(self, today):
         """What may be done now or is late."""
@@ -146,6 +165,13 @@ class Obligation(models.Model):
                     (("area",), "obligation_area"),
                     ((), "obligation_all"),
                 )
+            ),
+            # what has to be applied for soon, of any place: counted beside those above
+            models.Index(
+                fields=["apply_by", "id"],
+                include=["alert_after", "city", "managing_district", "area"],
+                condition=PENDING & Q(apply_by__isnull=False),
+                name="obligation_apply",
             ),
         ]
 

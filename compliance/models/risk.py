@@ -9,12 +9,19 @@ from registry.models import Elevator
 
 _PLACES = ((("city",), "city"), (("managing_district",), "district"), (("area",), "area"), ((), "all"))
 
+NATION = "CN"  # as in inspection.LawRow: a row that holds wherever no nearer one does
+
 
 class RiskPolicy(models.Model):
     """What a fact makes of an elevator: a dated row, not code. `code`: the kind of an obligation or the grade of a hazard,
     '' for every one without a row of its own; `days_ahead`: how long before the last good day (DUE_SOON); `late_points` more
-    for each `late_days` full days after the last good one, `late_most` more at most: an order among those of one band."""
+    for each `late_days` full days after the last good one, `late_most` more at most: an order among those of one band; from
+    `worse_after` days after it on the band is `worse_band` ('': never another).
 
+    `area`: whose law it is, "CN" or the code of a city, district or subdistrict: there it stands in the place of the row of
+    the same fact and code that holds further out. A GREEN row without points says that the fact makes nothing there."""
+
+    area = models.CharField(max_length=24, default=NATION)
     fact = models.CharField(max_length=24, choices=RiskFact)
     code = models.CharField(max_length=32, blank=True)
     band = models.CharField(max_length=8, choices=RiskBand)
@@ -23,6 +30,8 @@ class RiskPolicy(models.Model):
     late_days = models.PositiveSmallIntegerField(default=0)
     late_points = models.PositiveSmallIntegerField(default=0)
     late_most = models.PositiveSmallIntegerField(default=0)
+    worse_band = models.CharField(max_length=8, blank=True, choices=RiskBand)
+    worse_after = models.PositiveSmallIntegerField(default=0)
     clause = models.CharField(max_length=120, blank=True)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True)
@@ -31,13 +40,19 @@ class RiskPolicy(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["fact", "code", "valid_from"], name="risk_policy_once"),
+            models.UniqueConstraint(fields=["area", "fact", "code", "valid_from"], name="risk_policy_once"),
             models.CheckConstraint(condition=Q(fact__in=RiskFact.values), name="risk_policy_fact_known"),
             models.CheckConstraint(condition=Q(band__in=["GREEN", "YELLOW", "ORANGE", "RED"]), name="risk_policy_band"),
+            models.CheckConstraint(
+                condition=Q(worse_band="", worse_after=0)
+                | Q(worse_band__in=["GREEN", "YELLOW", "ORANGE", "RED"], worse_after__gt=0),
+                name="risk_policy_worse",
+            ),
         ]
 
     def __str__(self):
-        return " ".join(part for part in (self.fact, self.code, str(self.valid_from)) if part)
+        area = "" if self.area == NATION else self.area
+        return " ".join(part for part in (self.fact, self.code, area, str(self.valid_from)) if part)
 
 
 class RiskQuerySet(SubjectQuerySet):

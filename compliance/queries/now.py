@@ -4,18 +4,18 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Count, Q, When
-from django.db.models.functions import Least
+from django.db.models import Case, Count, Q, Value, When
+from django.db.models.functions import Greatest, Least
 from django.utils.translation import gettext as _
 
 from accounts.queries import reach_of
 from accounts.roles import Permission
 from common.actor import Actor
 from compliance.models import Obligation
+from compliance.models.obligations import NEAR, to_do_by
 from compliance.queries import policies_on
 from compliance.queries.standing import in_words, with_elevators
 
-AHEAD = dt.timedelta(days=30)
 SHOWN = 30  # lines of a home page; the list has all
 STOP, LATE, SOON = "stop", "late", "soon"
 
@@ -49,7 +49,7 @@ def owed_by_units(actor: Actor):
 def groups_of(rows, today: dt.date) -> list[Group]:
     """What is late, or has its last good day or its last day to apply within 30 days: how many in all, and the first SHOWN
     lines. Seven statements."""
-    rows = _in_order(rows, today).filter(acts_by__lte=today + AHEAD)
+    rows = _in_order(rows, today).filter(to_do_by(today + NEAR))
     shown = list(rows[:SHOWN])
     in_words(with_elevators(shown), today)
     policies = policies_on(today)
@@ -112,12 +112,13 @@ def _place(row: Obligation) -> str:
 
 
 def month_ahead(rows, today: dt.date) -> list[tuple[dt.date, int]]:
-    """[(Monday of the week, how many have their last day in it)] of the next five weeks. One statement."""
+    """[(Monday of the week, how many have to be applied for, or done, by a day in it)] of five weeks, this one first, with
+    that whose day to apply has passed. Nothing that is late. One statement."""
     monday = today - dt.timedelta(days=today.weekday())
     counted = (
-        rows.filter(alert_after__gte=today, alert_after__lt=monday + dt.timedelta(days=35))
+        rows.near(today, monday + dt.timedelta(days=34) - today)
         .order_by()
-        .values_list("alert_after")
+        .values_list(Greatest(Least("apply_by", "alert_after"), Value(today)))
         .annotate(number=Count("pk"))
     )
     weeks: Counter = Counter()

@@ -13,11 +13,11 @@ from accounts.roles import Permission
 from common.actor import Actor
 from compliance.choices import RiskBand
 from compliance.models import Hazard, Obligation, Reminder, ReminderRule, RiskScore
+from compliance.models.obligations import NEAR, to_do_by
 from registry.models import Elevator
 from registry.queries import name_neighbours
 from registry.queries.elevators import LIST_FIELDS
 
-MONTH = dt.timedelta(days=30)
 LONGEST = 300  # lines of one level; a subdistrict has fewer units, a unit with more elevators has the list
 # {level: (column of what repeats its elevator's areas, column of the elevator)}
 _COLUMNS = {
@@ -132,15 +132,16 @@ def lines_of(actor: Actor, where: Where, level: str, today: dt.date) -> list[Lin
     """The lines of a level, in no order and without names. One statement."""
     column, own = _COLUMNS[level]
     late = Q(alert_after__lt=today)
-    obligations = where.narrow(_pending(actor), prefix="elevator__").filter(alert_after__lte=today + MONTH)
+    obligations, until = where.narrow(_pending(actor), prefix="elevator__"), today + NEAR
     if where.kind:
         obligations = obligations.filter(kind=where.kind)
     hazards = where.narrow(Hazard.objects.visible_to(actor, Permission.VIEW_OBLIGATION).standing(), prefix="elevator__")
     elevators = where.narrow(Elevator.objects.visible_to(actor, Permission.VIEW_OBLIGATION), prefix="")
     none = Value(0)
     parts = (
-        _counted(obligations, column, Count("pk", filter=late), Count("pk", filter=~late), none,
-                 Count("elevator_id", filter=late, distinct=True), none, none),
+        _counted(obligations.filter(alert_after__lte=until), column, Count("pk", filter=late), Count("pk", filter=~late),
+                 none, Count("elevator_id", filter=late, distinct=True), none, none),
+        _counted(obligations.to_apply_only(until), column, none, Count("pk"), none, none, none, none),
         _counted(hazards, column, none, none, Count("pk"), none, none, none),
         _counted(elevators, own, none, none, none, none, Count("pk"), none),
     )  # fmt: skip
@@ -243,7 +244,7 @@ def debts(actor: Actor, where: Where, *, today: dt.date, at: dt.datetime, unit_i
     """Using units with something overdue that this actor may remind, the most first. One statement."""
     late = Q(alert_after__lt=today)
     rows = where.narrow(_pending(actor, Permission.REMIND_UNIT), prefix="elevator__")
-    rows = rows.filter(alert_after__lte=today + MONTH, elevator__using_unit__isnull=False)
+    rows = rows.filter(to_do_by(today + NEAR), elevator__using_unit__isnull=False)
     rows = rows.filter(Q(elevator__using_unit_until__isnull=True) | Q(elevator__using_unit_until__gt=at))
     if where.kind:
         rows = rows.filter(kind=where.kind)

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Area
 from accounts.roles import Permission
 from common.actor import Actor
 from compliance.choices import RiskBand, RiskFact
 from compliance.models import AlertPolicy, HazardItem, RiskChange, RiskPolicy, RiskScore
+from compliance.models.risk import NATION
 from compliance.queries import kinds
 from compliance.rules.risk import ALERT_KIND, Facts, Law, Owed, Weight, Wrong
 
@@ -53,28 +55,64 @@ class Known(NamedTuple):
     ends_at: dt.datetime | None
 
 
-def risk_law(day: dt.date) -> Law:
-    """What is in force on `day`, and the next day on which something else is. Two statements."""
-    rows, days, weights = list(RiskPolicy.objects.order_by("valid_from", "pk")), [], {}
-    alert = list(AlertPolicy.objects.filter(kind=ALERT_KIND).order_by("valid_from", "pk"))
-    for row in rows:
-        if _in_force(row, day):  # a later one takes the place of an earlier one
-            weights[row.fact, row.code] = _weight(row)
-    for row in [*rows, *alert]:
-        days += [row.valid_from] + ([row.valid_until + dt.timedelta(days=1)] if row.valid_until else [])
-    standing = [row for row in alert if _in_force(row, day)]
-    begun = [row.valid_from for row in rows if _in_force(row, day)]
-    return Law(
-        weights=weights,
-        version=f"{max(begun)}" if begun else "",
-        changes_on=min((each for each in days if each > day), default=None),
-        alerts_from=standing[-1].severity if standing else "",
-    )
+class LawBook:
+    """The rows of risk policy of a day, for each place. Two statements, however many places are asked about.
+
+    A row of an area stands in the place of the row of the same fact and code that holds further out: the nation, the city, who
+    manages the district, the subdistrict. Places where no row of their own holds share one Law.
+    """
+
+    def __init__(self, day: dt.date):
+        self._day = day
+        self._alert = list(AlertPolicy.objects.filter(kind=ALERT_KIND).order_by("valid_from", "pk"))
+        known = Area.objects.filter(code=OuterRef("area")).values("pk")[:1]
+        self._rows: dict[int | None, list[RiskPolicy]] = {}
+        for row in RiskPolicy.objects.annotate(area_pk=Subquery(known)).order_by("valid_from", "pk"):
+            if row.area == NATION or row.area_pk is not None:
+                self._rows.setdefault(None if row.area == NATION else row.area_pk, []).append(row)
+        self._areas = frozenset(self._rows) - {None}
+        self._laws: dict[tuple, Law] = {}
+
+    def of(self, place: Sequence[int | None]) -> Law:
+        """The law of a city, managing district and area, by their keys."""
+        levels = tuple(pk for pk in place if pk in self._areas) if self._areas else ()
+        law = self._laws.get(levels)
+        if law is None:
+            law = self._laws[levels] = self._read(levels)
+        return law
+
+    def _read(self, levels: tuple) -> Law:
+        """What is in force, and the next day on which something else is."""
+        layers = [self._rows.get(level, []) for level in (None, *levels)]
+        rows = [row for layer in layers for row in layer]
+        standing = [row for row in rows if _in_force(row, self._day)]  # the nearest last, of one place the latest
+        alert = [row for row in self._alert if _in_force(row, self._day)]
+        return Law(
+            weights={(row.fact, row.code): _weight(row) for row in standing},
+            version=_version(standing),
+            changes_on=_next_change([*rows, *self._alert], self._day),
+            alerts_from=alert[-1].severity if alert else "",
+        )
+
+
+def _version(standing: Sequence[RiskPolicy]) -> str:
+    """The day of the newest row, and the nearest area that has one."""
+    if not standing:
+        return ""
+    area, begun = standing[-1].area, max(row.valid_from for row in standing)
+    return f"{begun}" if area == NATION else f"{area} {begun}"
+
+
+def _next_change(rows, day: dt.date) -> dt.date | None:
+    begins = [row.valid_from for row in rows]
+    ends = [row.valid_until + dt.timedelta(days=1) for row in rows if row.valid_until]
+    return min((each for each in [*begins, *ends] if each > day), default=None)
 
 
 def _weight(row: RiskPolicy) -> Weight:
     late = {"late_days": row.late_days, "late_points": row.late_points, "late_most": row.late_most}
-    return Weight(row.band, row.points, row.days_ahead, row.clause, str(row), **late)
+    worse = {"worse_band": row.worse_band, "worse_after": row.worse_after}
+    return Weight(row.band, row.points, row.days_ahead, row.clause, str(row), **late, **worse)
 
 
 def _in_force(row, day: dt.date) -> bool:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,7 +12,7 @@ from common.actor import Actor
 from compliance import rules
 from compliance.choices import DutyKind, period_words
 from compliance.models import Alert, AlertCause, Obligation
-from compliance.models.obligations import EXCUSED, PENDING
+from compliance.models.obligations import EXCUSED, NEAR, PENDING
 from compliance.queries import kinds
 from compliance.queries.duty_words import DUTY_KINDS
 from compliance.rules.duties import site_of
@@ -120,13 +120,21 @@ def of_elevator(elevator: Elevator, today: dt.date, *, longest: int = 12) -> lis
 
 
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:
-    """{"overdue", "month"}: obligations that are late, and those due within 30 days, of one's scope. One statement."""
-    seen = Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION).pending()
-    # most of what is pending is due later: the index ends before it
-    near = seen.filter(alert_after__lte=today + dt.timedelta(days=30))
-    return near.aggregate(
-        overdue=Count("pk", filter=Q(alert_after__lt=today)), month=Count("pk", filter=Q(alert_after__gte=today))
+    """{"overdue", "month"}: obligations that are late, and those due or to be applied for within 30 days, of one's scope.
+    One statement."""
+    seen, until = Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION).pending(), today + NEAR
+    late = Q(alert_after__lt=today)
+
+    def counted(rows, overdue, month):
+        # of no column, so that it is one row, counted inside an index
+        return rows.order_by().values(of=Value(0)).annotate(o=overdue, m=month).values_list("o", "m")
+
+    # most of what is pending is due later: each index ends before it
+    parts = counted(seen.filter(alert_after__lte=until), Count("pk", filter=late), Count("pk", filter=~late)).union(
+        counted(seen.to_apply_only(until), Value(0), Count("pk")), all=True
     )
+    overdue, month = zip(*parts, strict=True)
+    return {"overdue": sum(overdue), "month": sum(month)}
 
 
 def causes_of(alert: Alert) -> QuerySet[AlertCause]:

@@ -21,7 +21,8 @@ ONE_DAY = dt.timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Weight:
     """What a fact makes: a dated row. `days_ahead`: how long before the last good day it begins (DUE_SOON). What is late is
-    worth `late_points` more for each `late_days` full days after the last good one, `late_most` more at most."""
+    worth `late_points` more for each `late_days` full days after the last good one, `late_most` more at most; from
+    `worse_after` days on it makes `worse_band`. GREEN without points: this fact makes nothing."""
 
     band: str
     points: int
@@ -31,16 +32,28 @@ class Weight:
     late_days: int = 0
     late_points: int = 0
     late_most: int = 0
+    worse_band: str = ""
+    worse_after: int = 0
+
+    @property
+    def counts(self) -> bool:
+        return self.band != "GREEN" or self.points > 0
+
+    def band_at(self, days: int) -> str:
+        """The band that so many days after the last good one make."""
+        return self.worse_band if self.worse_band and days >= self.worse_after else self.band
 
     def late(self, days: int) -> int:
         """The points that so many days after the last good one add."""
         return min(self.late_most, days // self.late_days * self.late_points) if self.late_days and days > 0 else 0
 
     def next_late(self, days: int) -> int | None:
-        """On how many days after the last good one these points grow next; None: never again."""
+        """On how many days after the last good one its points or its band are others next; None: never again."""
+        worse = self.worse_after if self.worse_band and days < self.worse_after else None
         if not (self.late_days and self.late_points) or self.late(days) >= self.late_most:
-            return None
-        return (max(days, 0) // self.late_days + 1) * self.late_days
+            return worse
+        grows = (max(days, 0) // self.late_days + 1) * self.late_days
+        return grows if worse is None else min(grows, worse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,8 @@ class Law:
 
     def weight(self, fact: str, code: str = "") -> Weight | None:
         """The row of this very code, else that of every code; None: this fact makes nothing."""
-        return self.weights.get((fact, code)) or self.weights.get((fact, ""))
+        weight = self.weights.get((fact, code)) or self.weights.get((fact, ""))
+        return weight if weight is not None and weight.counts else None
 
     def alerts(self, band: str) -> bool:
         return band in BANDS and self.alerts_from in BANDS and BANDS.index(band) >= BANDS.index(self.alerts_from)
@@ -156,7 +170,7 @@ def _reason(law: Law, fact, code, day, clause, source, row, item="", late=0) -> 
         "fact": fact,
         "code": code,
         "item": item,
-        "band": weight.band,
+        "band": weight.band_at(late),
         "points": weight.points + weight.late(late),
         "day": day.isoformat() if day else "",
         "clause": clause or weight.clause,
@@ -185,7 +199,7 @@ def _look_on(facts: Facts, law: Law, today: dt.date) -> dt.date | None:
 
 
 def _grows(law: Law, fact: str, code: str, last: dt.date, today: dt.date) -> dt.date | None:
-    """The next day on which being late is worth more."""
+    """The next day on which being late is worth more, or makes another band."""
     weight = law.weight(fact, code)
     days = weight.next_late((today - last).days) if weight else None
     return None if days is None else last + dt.timedelta(days=days)

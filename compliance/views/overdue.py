@@ -140,7 +140,7 @@ class OverduePage(ScopedPage):
         columns = (
             ("label", HEADINGS[level], ""),
             ("overdue", pgettext_lazy("obligation", "Overdue"), "-"),
-            ("month", _("Due within 30 days"), "-"),
+            ("month", _("Due or to be applied for within 30 days"), "-"),
             ("hazards", _("Hazards"), "-"),
             *((name, band.label, "-") for name, band in BANDS.items()),  # short: ten columns stand here
             *([("duties", _("Duties of units overdue"), "-")] if level != "elevator" else []),

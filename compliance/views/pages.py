@@ -51,7 +51,10 @@ def tiles(actor, at) -> list[Tile]:
             _("overdue"), found["overdue"], f"{address}?when=overdue", _("inspections, tests and duties that are late"),
             "danger" if found["overdue"] else "ok",
         ),
-        Tile(_("due within 30 days"), found["month"], f"{address}?when=month", "", "attention" if found["month"] else ""),
+        Tile(
+            _("due or to be applied for within 30 days"), found["month"], f"{address}?when=month",
+            _("by the last day to apply, where one has to apply"), "attention" if found["month"] else "",
+        ),
     ]  # fmt: skip
 
 

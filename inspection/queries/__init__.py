@@ -300,7 +300,12 @@ def inspection_planner() -> Planner:
             KindSpec("GOVERNOR_CHECK", _("governor check"), _("governor check overdue")),
             KindSpec("RESTART_INSPECTION", _("inspection before re-use"), _("inspection before re-use overdue")),
             # of units, by what was filed: planned for no elevator (inspection.actions.testers)
-            KindSpec(TESTER_EXCESS, _("more self-tests than allowed"), _("a tester did more self-tests than allowed")),
+            KindSpec(
+                TESTER_EXCESS,
+                _("more self-tests than allowed"),
+                _("a tester did more self-tests than allowed"),
+                of_units=True,
+            ),
         ),
         plan_inspections,
         explain_inspection,

@@ -15,7 +15,7 @@ from registry.models import Elevator
 from registry.queries.map import clusters
 from registry.rules.clusters import Cluster
 from registry.rules.grid import MAX_ZOOM, WORLD, SectionError, parse_section
-from registry.signals import ElevatorMark, marks_for
+from registry.signals import ElevatorMark, tallied_for
 
 
 class ZoomSerializer(serializers.Serializer):
@@ -111,7 +111,7 @@ class ElevatorClusters(ScopedMixin, generics.GenericAPIView):
     def _asked_mark(self) -> ElevatorMark | None:
         """What is to be counted as well; one that the caller may not see is as unknown as one that does not exist."""
         asked = self.request.query_params.get("tally", "")
-        mark = next((mark for mark in marks_for(self.actor) if mark.name == asked), None)
+        mark = next((mark for mark in tallied_for(self.actor) if mark.name == asked), None)
         if asked and mark is None:
             raise serializers.ValidationError(
                 {"tally": [_("There is nothing of this name to count.")]}, "invalid_choice"

@@ -24,11 +24,31 @@ def _class_choices():
     return [(row.code, str(row)) for row in queries.elevator_classes().values()]
 
 
-def area_choices():
-    """Cities, districts and management areas, those of a city together."""
-    areas = [area for area in areas_by_id().values() if area.kind != AreaKind.SUBDISTRICT]
+def area_choices(given: str = ""):
+    """Cities, districts and management areas, those of a city together; of subdistricts the `given` one alone."""
+    known = areas_by_id()
+    areas = [area for area in known.values() if area.kind != AreaKind.SUBDISTRICT or area.code == given]
     cities = {area.pk: area.code for area in areas if area.kind == AreaKind.CITY}
-    return [(area.code, str(area)) for area in sorted(areas, key=lambda a: (cities.get(a.city_id, ""), a.code))]
+
+    def words(area) -> str:
+        district = known.get(area.managing_district_id) if area.kind == AreaKind.SUBDISTRICT else None
+        return f"{district} · {area}" if district else str(area)
+
+    return [(area.code, words(area)) for area in sorted(areas, key=lambda a: (cities.get(a.city_id, ""), a.code))]
+
+
+class AreaFilter(django_filters.ChoiceFilter):
+    """Picked from a list without subdistricts, which would be a hundred lines; one that the address names stands in it too,
+    so that filtering anew keeps it."""
+
+    def __init__(self, **options):
+        super().__init__(choices=area_choices, **options)
+
+    @property
+    def field(self):
+        if not hasattr(self, "_field") and (given := (self.parent.data or {}).get("area")):
+            self.extra["choices"] = area_choices(str(given))
+        return super().field
 
 
 SECTION_SENTENCES = {
@@ -221,9 +241,7 @@ class ElevatorFilter(MarkedFilterSet):
 class ElevatorPageFilter(ElevatorFilter):
     """On the page areas are picked from a list; any area's code still works in the address."""
 
-    area = django_filters.ChoiceFilter(
-        method="in_area", choices=area_choices, label=_("Area"), empty_label=_("all"), null_label=None
-    )
+    area = AreaFilter(method="in_area", label=_("Area"), empty_label=_("all"), null_label=None)
     # set by links from a unit's page; a chip shows and removes them
     using_unit = django_filters.UUIDFilter(method="of_unit", label=_("Using unit"), widget=forms.HiddenInput)
     maintenance_unit = django_filters.UUIDFilter(

@@ -91,7 +91,7 @@ class ElevatorListPage(ScopedListPage):
 
     @classmethod
     def columns_for(cls, actor):
-        brought = tuple({"label": mark.label, "name": mark.name} for mark in marks_for(actor))
+        brought = tuple({"label": mark.label, "name": mark.name, "extra": mark.extra} for mark in marks_for(actor))
         # behind what names the elevator, before what people choose in addition
         return cls.columns[:5] + brought + cls.columns[5:]
 

@@ -29,7 +29,7 @@ from registry.queries import LIST_FIELDS, name_neighbours
 from registry.queries.map import MapFigures, clusters, map_figures, within
 from registry.rules.clusters import WORST_FIRST, Cluster
 from registry.rules.grid import MAX_ZOOM, Section, SectionError, parse_section, zoom_showing
-from registry.signals import ElevatorMark, marks_for
+from registry.signals import ElevatorMark, tallied_for
 from registry.templatetags.registry import COLOURS, LABELS
 from registry.views import picture
 from registry.views.map_measures import ELEVATORS, Measure
@@ -120,7 +120,7 @@ class MapBase(ScopedPage):
     def colour(self) -> ElevatorMark | None:
         """What another app says that clusters are coloured by; None: their state, and whatever this actor may not see."""
         asked = self.request.GET.get(COLOUR, "")
-        return next((mark for mark in marks_for(self.actor) if mark.name == asked), None)
+        return next((mark for mark in tallied_for(self.actor) if mark.name == asked), None)
 
     @cached_property
     def colour_words(self) -> dict:
@@ -220,7 +220,7 @@ class MapPage(MapBase):
     @property
     def colours(self) -> list[tuple]:
         """What clusters may be coloured by; none for whom there is nothing but the state."""
-        marks = marks_for(self.actor)
+        marks = tallied_for(self.actor)
         return [("", _("State")), *((mark.name, mark.label) for mark in marks)] if marks else []
 
     def get(self, request):

@@ -132,6 +132,7 @@ def test_hook_registrations_are_pinned():
         "registry.efile_panels: compliance.risk = compliance.views.risk.panel",
         "common.sweeps: compliance.risk = compliance.sweeps.rating",
         "registry.elevator_marks: compliance.risk = compliance.views.bands.risk_mark",
+        "registry.elevator_marks: compliance.overdue = compliance.views.late.overdue_mark",
         "common.sweeps: compliance.steps = compliance.sweeps.stepping",
         "common.sweeps: compliance.telling = compliance.sweeps.telling",
         "common.home_panels: compliance.now = compliance.views.home.now_panel",

@@ -8,7 +8,8 @@ from common import clock
 from common.actor import system
 from compliance.actions.hazards import report_hazard, take_hazard_step
 from compliance.choices import period_words
-from compliance.queries.now import SHOWN, groups_of, owed_by_units
+from compliance.models import Obligation
+from compliance.queries.now import SHOWN, groups_of, month_ahead, owed_by_units
 from tests.factories.due import many_elevators, owe
 
 pytestmark = pytest.mark.django_db
@@ -125,7 +126,7 @@ def test_who_owes_nothing_of_it_is_not_told_to_do_it(cast):
 def test_nobody_has_anothers_elevators_before_them(cast):
     owe([cast.elevator_foreign, cast.elevator_former], due_on=day(-3))
     assert str(cast.elevator_former.public_id) not in home(cast.own_manager)  # no longer theirs
-    assert "Nothing is overdue, and nothing has its last day within 30 days." in home(cast.own_manager)
+    assert "Nothing is overdue, and nothing is due or to be applied for within 30 days." in home(cast.own_manager)
     assert str(cast.elevator_former.public_id) in home(cast.stranger)
     for player in (cast.city_regulator, cast.system_admin, cast.auditor):
         assert 'id="now"' not in home(player)
@@ -136,6 +137,22 @@ def test_weeks_ahead_lead_into_the_calendar(cast):
     monday = day(10) - dt.timedelta(days=day(10).weekday())
     text = home(cast.own_manager)
     assert f'<a href="/due/calendar/?month={monday:%Y-%m}"><b>1</b>' in text
+
+
+def test_a_week_counts_what_has_to_be_applied_for_or_done_by_a_day_in_it(cast):
+    """Five weeks from the Monday before; what ought to have been applied for already stands in this one."""
+    thursday = dt.date(2028, 6, 1)
+    days = ((0, None), (31, None), (32, None), (61, 31), (61, 32), (31, -1), (-1, None), (-2, -33))
+    for last, apply in days:
+        apply_by = thursday + dt.timedelta(days=apply) if apply is not None else None
+        owe(many_elevators(1), due_on=thursday + dt.timedelta(days=last), apply_by=apply_by)
+    assert month_ahead(Obligation.objects.pending(), thursday) == [
+        (dt.date(2028, 5, 29), 2),
+        (dt.date(2028, 6, 5), 0),
+        (dt.date(2028, 6, 12), 0),
+        (dt.date(2028, 6, 19), 0),
+        (dt.date(2028, 6, 26), 2),
+    ]
 
 
 def test_the_numbers_are_those_of_all_and_not_of_the_lines_shown(cast):

@@ -497,4 +497,19 @@ def test_the_history_over_rest_newest_first_since_a_moment_and_of_ones_own(cast,
     assert told("other_district_regulator") == []
 
 
+@pytest.mark.django_db
+def test_the_history_over_rest_costs_the_same_for_one_and_three(cast, law, django_assert_num_queries):
+    client = cast.city_regulator.client(**EN)
+    RiskDue.objects.all().delete()
+    for number in (1, 2):
+        for elevator in many_elevators(number, city_id=cast.elevator_own.city_id):
+            law[elevator.pk] = [owed(opens="2020-03-01", due="2020-05-31")]
+            replan(elevator_ids=[elevator.pk], at=moment("2020-01-01 09:00"))
+        RiskDue.objects.exclude(elevator__in=law).delete()  # the pattern of the copies
+        find("2020-06-01 00:01")
+        with django_assert_num_queries(3):  # session, person, changes with their elevators
+            rows = client.get(CHANGES).json()["results"]
+        assert len(rows) == (1 if number == 1 else 3)
+
+
 LIST_QUERIES = 6  # session, person, rows, items, elevators with their neighbours 2

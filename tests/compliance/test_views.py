@@ -10,6 +10,8 @@ from common import clock, sweeps
 from common.models import SweepRun
 from compliance.actions import take_all_steps
 from compliance.models import Alert, Obligation
+from compliance.queries.now import groups_of, owed_by_units
+from compliance.queries.overdue import Where, debts
 from compliance.queries.standing import figures
 from tests.factories.due import many_elevators, owe
 
@@ -108,12 +110,36 @@ def test_an_alert_says_why_whose_turn_it_is_and_what_keeps_it_open(late):
 def test_a_home_page_counts_what_is_late_or_near_and_reads_no_further(cast, django_assert_num_queries):
     today = clock.today()
     actor = cast.district_regulator.actor()
-    for days, elevator in zip((-1, 0, 30, 31), many_elevators(4), strict=True):
-        owe([elevator], due_on=today + dt.timedelta(days=days))
+    days = ((-1, None), (0, None), (30, None), (31, None), (61, 30), (61, 31), (31, -1), (-2, -33))
+    for (last, apply), elevator in zip(days, many_elevators(len(days)), strict=True):
+        apply_by = apply and today + dt.timedelta(days=apply)
+        owe([elevator], due_on=today + dt.timedelta(days=last), apply_by=apply_by)
     with django_assert_num_queries(1) as asked:
-        assert figures(actor, today) == {"overdue": 1, "month": 2}
+        assert figures(actor, today) == {"overdue": 2, "month": 4}
     (statement,) = asked.captured_queries
-    assert str(today + dt.timedelta(days=30)) in statement["sql"].partition(" WHERE (")[2]
+    until = str(today + dt.timedelta(days=30))
+    assert all(until in part.partition(" WHERE (")[2] for part in statement["sql"].split(" UNION ALL "))
+
+
+def test_due_within_30_days_is_the_same_number_wherever_it_stands(cast):
+    """By the last day to apply, where one has to apply: tile, list, counts by area, head of home, reminders."""
+    today, unit = clock.today(), cast.unit_a
+    days = ((-1, None), (0, None), (30, None), (31, None), (61, 30), (61, 31), (31, -1), (-2, -33))
+    near = 4
+    for last, apply in days:
+        (elevator,) = many_elevators(1, using_unit=unit)
+        apply_by = apply and today + dt.timedelta(days=apply)
+        owe([elevator], due_on=today + dt.timedelta(days=last), apply_by=apply_by)
+    regulator, manager = cast.city_regulator.client(**EN), cast.own_manager.client(**EN)
+    for client in (regulator, manager):
+        tiles = {tile.url: (tile.value, str(tile.hint)) for tile in client.get("/").context["tiles"]}
+        assert tiles["/due/?when=month"] == (near, "by the last day to apply, where one has to apply")
+        assert len(client.get("/due/?when=month").context["page"].rows) == near
+    assert sum(line.month for line in regulator.get("/due/overdue/").context["lines"]) == near
+    groups = groups_of(owed_by_units(cast.own_manager.actor()), today)
+    assert [group.total for group in groups] == [2, near]
+    (debt,) = debts(cast.district_regulator.actor(), Where(), today=today, at=clock.now())
+    assert (debt.overdue, debt.month) == (2, near)
 
 
 def test_taking_note_is_kept_with_what_will_be_done(late):
