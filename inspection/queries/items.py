@@ -116,7 +116,7 @@ def _brake_test(elevator: Elevator, facts: f.Facts, law: rules.Law, day: dt.date
 
 def _class(elevator: Elevator):
     code = elevator.class_code_id
-    return code, code and Told(str(elevator.class_code), REGISTER)
+    return code, code and Told(_("this one is %(kind)s") % {"kind": elevator.class_code}, REGISTER)
 
 
 def answers_for(
