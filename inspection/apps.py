@@ -5,17 +5,26 @@ class InspectionConfig(AppConfig):
     name = "inspection"
 
     def ready(self):
-        from common.hooks import ACTION_LABELS, EXPORT_KINDS, HOME_TILES, NAV_ITEMS, RETENTION_KINDS
+        from common.hooks import (
+            ACTION_LABELS,
+            EXPORT_KINDS,
+            HOME_TILES,
+            NAV_ITEMS,
+            RETENTION_KINDS,
+            SEARCH_PROVIDERS,
+            SWEEPS,
+        )
         from common.intake.kinds import IMPORT_KINDS
         from compliance.signals import NEXT_STEPS, PLANNERS
         from inspection import message_kinds
         from inspection.actions.application_retention import phones_of_applications
+        from inspection.actions.draft_retention import KEPT, abandoned_drafts, telling_drafts
         from inspection.actions.report_files import reports_kind
         from inspection.choices import action_labels, application_labels, assessment_labels
         from inspection.forms import assessment_exports as exports
         from inspection.queries import inspection_planner
         from inspection.queries.public import public_inspection
-        from inspection.views import filing, reports
+        from inspection.views import filing, reports, search
         from inspection.views.applications import lists
         from inspection.views.applications.steps import next_steps
         from inspection.views.assessments import home as assessments
@@ -43,3 +52,6 @@ class InspectionConfig(AppConfig):
         EXPORT_KINDS.register(exports.CASES, exports.case_export)
         EXPORT_KINDS.register(exports.WORKLIST, exports.worklist_export)
         RETENTION_KINDS.register("inspection.application_phones", phones_of_applications)
+        SEARCH_PROVIDERS.register("inspection.numbers", search.search_numbers, order=20)
+        RETENTION_KINDS.register(KEPT, abandoned_drafts)
+        SWEEPS.register("inspection.drafts", telling_drafts, order=50)

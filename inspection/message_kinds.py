@@ -77,6 +77,21 @@ KINDS = {
     ),
 }
 
+KINDS |= {
+    "drafts_unused_one": MessageKind(
+        _("draft about to go"),
+        Group.NEWS,
+        _("Elevator %(code)s: your draft of a report goes on %(day)s"),
+        _("Nobody has changed it for a long time. Go on with it or file it, and it stays."),
+    ),
+    "drafts_unused": MessageKind(
+        _("draft about to go"),
+        Group.NEWS,
+        _("Your drafts of reports that go on %(day)s: %(count)s"),
+        _("Nobody has changed them for a long time. Go on with them or file them, and they stay."),
+    ),
+}
+
 # what follows on each step of a safety assessment
 NEXT = {
     AssessmentState.APPLIED: _("It was applied for. The using unit gives it to a body."),

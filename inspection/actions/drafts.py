@@ -125,8 +125,8 @@ def keep_draft(
     if version != draft.version and not (window and window == draft.saved_from):
         raise DraftMoved
     draft.answers, draft.items, draft.saved_from = answers, items, window
-    draft.version, draft.changed_at = draft.version + 1, at
-    draft.save(update_fields=["answers", "items", "saved_from", "version", "changed_at"])
+    draft.version, draft.changed_at, draft.unused_since = draft.version + 1, at, None
+    draft.save(update_fields=["answers", "items", "saved_from", "version", "changed_at", "unused_since"])
     return draft
 
 

@@ -178,7 +178,8 @@ class ReportDetailSerializer(ReportSerializer):
 
 
 class CatalogueItemSerializer(serializers.ModelSerializer):
-    """`report_no`: its number on the printed report; `condition_zh`: of which elevators it is asked, in the words of the law."""
+    """`report_no`: its number on the printed report; `condition_zh`: of which elevators it is asked, in the words of the law;
+    the English is our own translation."""
 
     class Meta:
         model = CatalogueItem
@@ -189,7 +190,9 @@ class CatalogueItemSerializer(serializers.ModelSerializer):
             "code",
             "key_item",
             "name_zh",
+            "name_en",
             "condition_zh",
+            "condition_en",
             "valid_from",
             "source",
         ]

@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from inspection.api import applications, assessments, orders, views
+from inspection.api import applications, assessments, forms, orders, views
 
 app_name = "inspection-api"
 router = SimpleRouter(use_regex_path=True)
@@ -12,6 +12,7 @@ router.register("windows", orders.WindowOverrideViewSet)
 router.register("excesses", orders.TesterExcessViewSet)
 router.register("assessments", assessments.AssessmentViewSet)
 urlpatterns = [
+    path("forms/<uuid:public_id>/", forms.FormViewSet.as_view({"get": "retrieve"}), name="form"),
     path("catalogue/", views.CatalogueList.as_view(), name="catalogue"),
     path("", include(router.urls)),
 ]

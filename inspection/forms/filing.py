@@ -15,6 +15,7 @@ from inspection.actions import Filing, ItemLine
 from inspection.choices import ItemSign, ReportKind, RuleGeneration, Verdict
 from inspection.models import CatalogueItem, ReportDraft
 from inspection.queries.filing import Certified
+from inspection.queries.items import Answer
 from inspection.rules import last_of
 
 SIGNS = (
@@ -91,7 +92,7 @@ class NothingForm(forms.Form):
 
 @dataclass
 class Line:
-    """One item as the page shows it. `place` counts from 1 and names the inputs."""
+    """One item as the page shows it. `place` counts from 1 and names the inputs. `answer`: what the register lets propose."""
 
     item: CatalogueItem
     place: int
@@ -99,6 +100,11 @@ class Line:
     measured: str = ""
     remark: str = ""
     errors: list[str] = field(default_factory=list)
+    answer: Answer | None = None
+
+    @property
+    def proposed(self) -> str:
+        return self.answer.proposed if self.answer else ""
 
     @property
     def is_open(self) -> bool:
@@ -151,6 +157,7 @@ class ReportForm(forms.Form):
         items: Sequence[CatalogueItem],
         people: Sequence[Certified],
         verdicts: Sequence[tuple],
+        answers: Mapping[str, Answer],
     ):
         initial = {"generation": RuleGeneration.T7001_2023, **draft.answers}
         super().__init__(data, initial=initial)
@@ -161,6 +168,8 @@ class ReportForm(forms.Form):
             del self.fields["correction_reason"]
         said = items_said(data) if data is not None else draft.items
         self.lines = [_line(item, place, said.get(item.code)) for place, item in enumerate(items, 1)]
+        for line in self.lines:
+            line.answer = answers.get(line.item.code)
 
     def clean_people(self):
         chosen = self.cleaned_data["people"]

@@ -1,5 +1,6 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CharField, F, Q
+from django.db.models.functions import Cast, Right
 
 from accounts.models import Area, Unit, User
 from accounts.queries import reach_of
@@ -12,6 +13,8 @@ from registry.models.scope import whole_areas_condition
 
 _PLACES = (("city", "city"), ("managing_district", "district"), ("area", "area"))
 STANDING = Q(state__in=("APPLIED", "APPOINTED"))
+# what people quote on the phone, as of applications for registration; the database's own form of it is in small letters
+SHORT_NUMBER = Right(Cast("public_id", CharField()), 8)
 
 
 class ApplicationQuerySet(models.QuerySet):
@@ -107,7 +110,12 @@ class Application(models.Model):
                 for column, name in _PLACES
             ),
             *(models.Index(fields=[column, "-id"], name=f"inspection_apply_{name}") for column, name in _PLACES),
+            models.Index(SHORT_NUMBER, name="inspection_apply_number"),
         ]
 
     def __str__(self):
         return f"{self.elevator_id} {self.period}"
+
+    @property
+    def short_number(self) -> str:
+        return self.public_id.hex[-8:].upper()

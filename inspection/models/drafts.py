@@ -28,6 +28,7 @@ class ReportDraft(models.Model):
 
     `answers`: {field: text}; `items`: {code of the item: [sign, measured, remark]}. `version` counts the changes, `saved_from` is
     the window that made the last one, so that two windows do not overwrite each other. `report`: what it was filed as.
+    `unused_since`: from when its last days count, once its owner has been told (actions.draft_retention); a change takes it away.
     """
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
@@ -42,6 +43,7 @@ class ReportDraft(models.Model):
     saved_from = models.CharField(max_length=40, blank=True)
     begun_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    unused_since = models.DateTimeField(null=True)
     report = models.OneToOneField(Report, on_delete=models.PROTECT, null=True, related_name="+")
 
     objects = ReportDraftQuerySet.as_manager()
@@ -59,7 +61,17 @@ class ReportDraft(models.Model):
                 fields=["owner", "corrects"], condition=UNFILED & Q(corrects__isnull=False), name="report_draft_one_fix"
             ),
         ]
-        indexes = [models.Index(fields=["owner", "-id"], condition=UNFILED, name="report_draft_mine")]
+        indexes = [
+            models.Index(fields=["owner", "-id"], condition=UNFILED, name="report_draft_mine"),
+            models.Index(
+                fields=["changed_at", "id"],
+                condition=UNFILED & Q(unused_since__isnull=True),
+                name="report_draft_untold",
+            ),
+            models.Index(
+                fields=["unused_since"], condition=UNFILED & Q(unused_since__isnull=False), name="report_draft_told"
+            ),
+        ]
 
     def __str__(self):
         return self.answers.get("number", "") or self.get_kind_display()

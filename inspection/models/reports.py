@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from accounts.models import Unit, User
 from accounts.queries import reach_of
 from common.ids import new_public_id
+from common.language import in_this_language
 from compliance.models import HazardItem
 from inspection.choices import ItemSign, ReportKind, RuleGeneration, Verdict
 from inspection.models.inspections import Inspection
@@ -15,7 +16,8 @@ from registry.models import Elevator
 
 class CatalogueItem(models.Model):
     """An item of a report of one kind, a dated row. `report_no`: its number on the printed report (T7001); `hazard_item`: what a
-    × at it is in the hazard ledger. Conditions that a machine can judge are rows of LawRow (`item_condition`)."""
+    × at it is in the hazard ledger. Conditions that a machine can judge are rows of LawRow (`item_condition`). The English is our
+    own translation (data/catalogue_en.csv); the Chinese counts."""
 
     standard = models.CharField(max_length=40)
     kind = models.CharField(max_length=20, choices=ReportKind)
@@ -25,6 +27,8 @@ class CatalogueItem(models.Model):
     key_item = models.BooleanField()
     name_zh = models.CharField(max_length=120)
     condition_zh = models.CharField(max_length=120, blank=True)
+    name_en = models.CharField(max_length=120, blank=True)
+    condition_en = models.CharField(max_length=120, blank=True)
     hazard_item = models.ForeignKey(HazardItem, on_delete=models.PROTECT, related_name="+", db_index=False)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True)
@@ -40,6 +44,14 @@ class CatalogueItem(models.Model):
 
     def __str__(self):
         return f"{self.code} {self.name_zh}"
+
+    @property
+    def name(self) -> str:
+        return in_this_language(self.name_zh, self.name_en)
+
+    @property
+    def condition(self) -> str:
+        return in_this_language(self.condition_zh, self.condition_en)
 
 
 class ReportQuerySet(models.QuerySet):
@@ -119,6 +131,7 @@ class Report(models.Model):
             ),
             models.Index(fields=["body", "-id"], include=["kind", "concluded_on"], name="report_body"),
             models.Index(fields=["filed_at"], name="report_filed"),
+            models.Index(fields=["number"], name="report_number"),
             # the tests of a month, for the limits of testers
             models.Index(fields=["concluded_on"], condition=Q(kind="SELF_TEST"), name="report_self_tests"),
         ]

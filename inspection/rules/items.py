@@ -8,21 +8,22 @@ from inspection.rules.law import ItemCondition
 
 APPLIES, DOES_NOT_APPLY, UNKNOWN = "APPLIES", "DOES_NOT_APPLY", "UNKNOWN"
 OVER_YEARS, SUPERVISED_FROM, MADE_FROM = "OVER_YEARS", "SUPERVISED_FROM", "MADE_FROM"
-BUILT_AFTER_EDITION, BRAKE_TEST_DUE = "BUILT_AFTER_EDITION", "BRAKE_TEST_DUE"
+BUILT_AFTER_EDITION, BRAKE_TEST_DUE, OF_CLASSES = "BUILT_AFTER_EDITION", "BRAKE_TEST_DUE", "OF_CLASSES"
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFacts:
     """What the conditions ask. `n`: calendar years since A (R2). `supervised_on`: the latest installation or alteration pass.
 
-    `built_to`: the edition (year) of GB 7588 it was made to. None: not known.
+    `built_to`: the edition (year) of GB 7588 it was made to. `class_code`: of the special equipment catalogue. None: not known.
     """
 
     n: int | None
     supervised_on: dt.date | None
     made_on: dt.date | None
     built_to: int | None
-    brake_test_due: bool
+    brake_test_due: bool | None
+    class_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,27 @@ def _compared(condition: ItemCondition, facts: ItemFacts) -> tuple:
         return facts.built_to, condition.edition + 1
     if condition.condition == BRAKE_TEST_DUE:
         return facts.brake_test_due, True
+    if condition.condition == OF_CLASSES:
+        return facts.class_code and facts.class_code in condition.class_codes, True
     raise ValueError(condition.condition)
 
 
-def item_scope(item: int, facts: ItemFacts, conditions: Iterable[ItemCondition]) -> ItemScope:
-    """The scope of a numbered item of the report; an item without a condition applies whole.
+def conditions_of(item: int | None, conditions: Iterable[ItemCondition], code: str = "") -> list[ItemCondition]:
+    """The rows about an item: by its number on the report or, where it has none, by its code in the catalogue."""
+    return [row for row in conditions if (row.code == code if row.code else row.item == item is not None)]
+
+
+def whole_refusals(rows: Iterable[ItemCondition], facts: ItemFacts) -> list[ItemCondition]:
+    """Of the rows about an item that does not apply, those that say so: of the whole, else of all that it consists of."""
+    failing = [row for row in rows if holds(row, facts) == DOES_NOT_APPLY]
+    return [row for row in failing if not row.part] or failing
+
+
+def item_scope(item: int | None, facts: ItemFacts, conditions: Iterable[ItemCondition], code: str = "") -> ItemScope:
+    """The scope of an item of the report; one without a condition applies whole.
 
     `conditions`: the rows of the report's kind that are in force on its conclusion date."""
-    rows = [row for row in conditions if row.item == item]
+    rows = conditions_of(item, conditions, code)
     whole = [holds(row, facts) for row in rows if not row.part]
     for answer in (DOES_NOT_APPLY, UNKNOWN):
         if answer in whole:

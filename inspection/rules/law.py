@@ -142,12 +142,12 @@ class ContradictionRule:
 
 @dataclass(frozen=True, slots=True)
 class ItemCondition:
-    """§5: an item, or one of its parts, is inspected only under a condition. `only_parts`: the item is nothing but its
-    conditional parts."""
+    """§5: an item, or one of its parts, is inspected only under a condition. `item`: its number on the report, None where it
+    has a `code` alone. `only_parts`: the item is nothing but its conditional parts."""
 
     version: str
     kind: str
-    item: int
+    item: int | None
     condition: str
     valid_from: dt.date
     source: str
@@ -156,6 +156,8 @@ class ItemCondition:
     years: int | None = None
     day: dt.date | None = None
     edition: int | None = None
+    class_codes: frozenset[str] = frozenset()
+    code: str = ""
     only_parts: bool = False
     valid_to: dt.date | None = None
     enabled: bool = True

@@ -39,6 +39,7 @@ from inspection.queries.filing import (
     kinds_filed,
     verdict_words,
 )
+from inspection.queries.items import answers_for, basis_of
 from inspection.queries.report_pages import warning_words
 from inspection.queries.reports import Dossier, catalogue_of
 from inspection.queries.standing import standing_of
@@ -170,7 +171,7 @@ class DraftPage(ScopedFormPage):
     """The report being written: items by section, then the conclusion. Every sending is kept before it is judged."""
 
     permission = Permission.FILE_REPORT
-    queryset = ReportDraft.objects.select_related("unit", "elevator", "corrects", "report")
+    queryset = ReportDraft.objects.select_related("unit", "elevator__class_code", "corrects", "report")
     template_name = "inspection/draft.html"
     submit_label = _("File the report")
     unseen: WarningsUnseen | None = None
@@ -201,14 +202,26 @@ class DraftPage(ScopedFormPage):
     def get_form(self, data=None, files=None):
         draft, book = self.object, self.dossier.book
         rule = filer_rule(book, draft.kind, self.day)
+        items = items_asked(draft.elevator, catalogue_of(draft.kind, self.day))
         chosen = data.getlist("people") if data is not None else draft.answers.get("people", [])
         return ReportForm(
             data,
             draft=draft,
-            items=items_asked(draft.elevator, catalogue_of(draft.kind, self.day)),
+            items=items,
+            answers=self.answers(items),
             people=certified_people(draft.unit, rule.certificates if rule else (), self.at, _uuids(chosen)),
             verdicts=verdict_words(book, draft.kind),
         )
+
+    def answers(self, items) -> dict:
+        """What the register and the reports on record say of items with a condition: proposals, no result of anybody."""
+        draft, dossier = self.object, self.dossier
+        known = dossier.known.get(draft.elevator_id)
+        if known is None or not items:
+            return {}
+        reports = dossier.reports.get(known.pk, ())
+        basis = basis_of(draft.elevator, dossier.facts_of(known), reports, dossier.law_of(known), self.day)
+        return answers_for(items, basis, dossier.book, draft.kind, self.day)
 
     def get_context(self, form=None, **extra):
         due = []
@@ -222,6 +235,7 @@ class DraftPage(ScopedFormPage):
             due=due,
             sections=in_sections(form.lines),
             left=sum(not line.sign for line in form.lines),
+            proposed=sum(bool(line.proposed) for line in form.lines),
             next_by_law=self.next_by_law(),
             warnings=[warning_words(each) for each in unseen.warnings] if unseen else [],
             seen=unseen.digest if unseen else "",

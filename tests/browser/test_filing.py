@@ -75,3 +75,27 @@ def test_a_report_of_48_items_survives_the_network_and_is_filed_once(visit, live
     assert other.url == page.url
     assert (Report.objects.count(), Report.objects.get().results.count()) == (1, 48)
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft:'))") == []
+
+
+def test_what_is_proposed_is_taken_by_a_press_given_back_by_another_and_never_over_a_result(visit, live_server):
+    body = make_body()
+    inspector = make_inspector(body)
+    elevator = make_inspected(body, installed="2010-05-20")
+    draft = begin_draft(elevator=elevator, unit=body, kind="PERIODIC", owner=inspector, by=BY, at=now())
+    them = visit(inspector, size=TABLET)
+    them.open(f"/inspections/drafts/{draft.public_id}/")
+    page = them.page
+    left, proposed = page.locator("[data-left]"), page.locator("[data-proposed]")
+    taken = page.locator("[data-proposed] input[value=NOT_APPLICABLE]:checked")
+    count = proposed.count()
+    assert count > 6 and page.locator(".mark-proposal").count() >= count
+    expect(left).to_have_text("48 items left")  # nothing has a result by itself
+    proposed.first.get_by_text("√").click()
+    page.get_by_role("button", name="Take the proposed −").click()
+    expect(taken).to_have_count(count - 1)
+    expect(left).to_have_text(f"{48 - count} items left")
+    page.get_by_role("button", name="Take it back").click()
+    expect(left).to_have_text("47 items left")
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 1000})
+        assert page.evaluate(STICKING_OUT) == [], width

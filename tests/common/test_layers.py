@@ -69,7 +69,7 @@ SAID = [
     "hazard_no",
 ]
 APPLICATIONS_SAY = ["applied_one", "applied", "withdrawn_one", "appointed_one", "appointed", "late_one", "late"]
-APPLICATIONS_SAY += ["declined_one", "reopened_one", "reopened"]
+APPLICATIONS_SAY += ["declined_one", "reopened_one", "reopened", "drafts_unused_one", "drafts_unused"]
 ASSESSED = ["applied", "assigned", "reported", "decided", "funded", "working", "accepted", "closed", "cancelled"]
 TOLD = "message_kinds._answer.<locals>.kind_of_message"
 SAYS = "compliance.message_kinds._answer.<locals>.kind_of_message"
@@ -188,6 +188,9 @@ def test_hook_registrations_are_pinned():
         "common.readiness_checks: processes = common.readiness.heartbeats",
         "common.readiness_checks: redis = common.readiness.broker",
         "common.search_providers: accounts.people = accounts.views.home.search",
+        "common.retention_kinds: inspection.drafts = inspection.actions.draft_retention.abandoned_drafts",
+        "common.sweeps: inspection.drafts = inspection.actions.draft_retention.telling_drafts",
+        "common.search_providers: inspection.numbers = inspection.views.search.search_numbers",
         "common.search_providers: registry.register = registry.views.search.search_register",
         "common.who_may: accounts.roles = accounts.views.home.who_may",
         "registry.efile_panels: registry.climate = registry.views.climate.climate_panel",

@@ -8,12 +8,11 @@ from inspection import rules
 from inspection.rules import Application, Facts, Inspection, Law, Override, Stop, SupervisoryPass
 
 DATA = Path(rules.__file__).parents[1] / "data"
-TABLE, OF_REPORTS = DATA / "law.json", DATA / "law_reports.json"
-ROWS = {
-    section: rows
-    for table in (TABLE, OF_REPORTS)
-    for section, rows in rules.read_law(json.loads(table.read_text(encoding="utf-8"))).items()
-}
+TABLE, OF_REPORTS, OF_ITEMS = DATA / "law.json", DATA / "law_reports.json", DATA / "law_items.json"
+ROWS: dict[str, tuple] = {}
+for _table in (TABLE, OF_REPORTS, OF_ITEMS):
+    for _section, _rows in rules.read_law(json.loads(_table.read_text(encoding="utf-8"))).items():
+        ROWS[_section] = ROWS.get(_section, ()) + _rows
 
 
 def day(text: str) -> dt.date:

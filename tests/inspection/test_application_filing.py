@@ -68,6 +68,17 @@ def test_only_who_writes_the_bodys_reports_is_led_there(elevator, body, manager,
         assert begin_of(row) not in person.text(LIST)
 
 
+def test_the_day_list_leads_to_the_report_of_each_appointment(elevator, body, manager, office):
+    row, days = appointed(elevator, body, manager, office), f"{LIST}days/"
+    for person in (office, Person("INSPECTOR", unit=body)):
+        assert begin_of(row) in person.text(days)
+    for person in (manager, Person("DISTRICT_REGULATOR", area_code=GULOU)):
+        page = person.text(days)
+        assert str(row.public_id) in page and begin_of(row) not in page
+    Responsibility.objects.filter(elevator=elevator, unit=body).update(ended_at=clock.now())
+    assert begin_of(row) not in office.text(days)
+
+
 def test_a_body_that_no_longer_answers_for_the_elevator_is_led_nowhere(elevator, body, manager, office):
     row = appointed(elevator, body, manager, office)
     Responsibility.objects.filter(elevator=elevator, unit=body).update(ended_at=clock.now())

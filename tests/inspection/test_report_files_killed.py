@@ -131,10 +131,12 @@ def test_a_killed_worker_goes_on_and_files_nothing_twice(office, worker, tmp_pat
 
 
 def test_many_rows_with_all_their_items_stay_within_memory(office, worker, tmp_path):
-    """REPORT_FILE_ROWS=… for more; beyond 500 rows an elevator comes twice, and its second report is refused as too early."""
+    """REPORT_FILE_ROWS=… and REPORT_FILE_ELEVATORS=… for more; where there are fewer elevators than rows, one comes twice, and
+    its second report is refused as too early."""
     rows = int(os.environ.get("REPORT_FILE_ROWS", "500"))
+    elevators = min(rows, int(os.environ.get("REPORT_FILE_ELEVATORS", "500")))
     body, by = office
-    batch = queued(book(tmp_path / "r.xlsx", body, elevators=min(rows, 500), numbers=rows), by)
+    batch = queued(book(tmp_path / "r.xlsx", body, elevators=elevators, numbers=rows), by)
     began = time.monotonic()
     said = worker(batch.job_id, chunk=2000).communicate()[0]
     seconds = time.monotonic() - began

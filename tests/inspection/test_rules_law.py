@@ -10,7 +10,7 @@ import pytest
 
 from inspection import rules
 from inspection.rules.law import SECTIONS, columns
-from tests.inspection.cases import CYCLE, OF_REPORTS, ROWS, TABLE
+from tests.inspection.cases import CYCLE, OF_ITEMS, OF_REPORTS, ROWS, TABLE
 
 FOLDER = Path(rules.__file__).parent
 
@@ -24,7 +24,7 @@ def test_the_table_has_every_section():
         "tester_limit": 1,
         "verdict": 13,
         "contradiction": 1,
-        "item_condition": 18,
+        "item_condition": 34,
         "filer": 9,
         "notice": 1,
         "warranty": 1,
@@ -68,7 +68,7 @@ def test_an_unknown_column_is_not_swallowed():
 
 
 def test_columns_are_those_of_the_rows():
-    tables = [json.loads(table.read_text(encoding="utf-8")) for table in (TABLE, OF_REPORTS)]
+    tables = [json.loads(table.read_text(encoding="utf-8")) for table in (TABLE, OF_REPORTS, OF_ITEMS)]
     for section, rows in (pair for table in tables for pair in table.items()):
         assert {name for row in rows for name in row} <= set(columns(section))
 

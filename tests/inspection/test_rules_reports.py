@@ -129,7 +129,9 @@ def test_after_a_failed_balance_factor_all_later_tests_are_not_applicable():
 
 # --- items -------------------------------------------------------------------------------------------------------------
 
-CONDITIONS = rules.rows_in_force(ROWS["item_condition"], day("2025-05-01"))
+IN_FORCE = rules.rows_in_force(ROWS["item_condition"], day("2025-05-01"))
+CONDITIONS = [row for row in IN_FORCE if row.kind == "PERIODIC"]
+OF_TESTS = [row for row in IN_FORCE if row.kind == "SELF_TEST"]
 OLD = ItemFacts(n=20, supervised_on=day("2005-05-20"), made_on=day("2005-01-10"), built_to=1995, brake_test_due=False)
 NEW = ItemFacts(n=1, supervised_on=day("2024-05-20"), made_on=day("2024-01-10"), built_to=2020, brake_test_due=False)
 
@@ -194,6 +196,55 @@ def test_part_4_of_item_13_is_not_for_gb_7588_1995_or_earlier():
 def test_item_15_is_nothing_but_its_conditional_parts():
     old_rule = ItemFacts(n=7, supervised_on=day("2018-05-20"), made_on=None, built_to=None, brake_test_due=False)
     assert rules.item_scope(15, old_rule, CONDITIONS) == ItemScope("DOES_NOT_APPLY", ("1", "2", "3"))
+
+
+@pytest.mark.parametrize(
+    (
+        "rows",
+        "code",
+        "answers",
+    ),  # of a passenger, an explosion-proof, a firefighters' elevator, of one that nobody knows
+    [
+        (CONDITIONS, "A1.2.3.12", ("DOES_NOT_APPLY", "APPLIES", "DOES_NOT_APPLY", "UNKNOWN")),
+        (CONDITIONS, "A1.2.3.16", ("DOES_NOT_APPLY", "DOES_NOT_APPLY", "APPLIES", "UNKNOWN")),
+        (OF_TESTS, "A1.3.14", ("APPLIES", "DOES_NOT_APPLY", "APPLIES", "UNKNOWN")),
+        (OF_TESTS, "A1.2.3.1", ("APPLIES",) * 4),  # no condition
+    ],
+)
+def test_items_without_a_number_go_by_the_class(rows, code, answers):
+    from dataclasses import replace
+
+    classes = ("3110", "3410", "3420", None)
+    assert (
+        tuple(rules.item_scope(None, replace(NEW, class_code=each), rows, code).applies for each in classes) == answers
+    )
+
+
+def test_the_brake_test_of_a_self_test_is_asked_in_its_year_and_of_its_classes():
+    from dataclasses import replace
+
+    found = {
+        (code, due): rules.item_scope(
+            None, replace(NEW, class_code=code, brake_test_due=due), OF_TESTS, "A1.3.12"
+        ).applies
+        for code in ("3110", "3120")
+        for due in (True, False, None)
+    }
+    assert found == {
+        ("3110", True): "APPLIES",
+        ("3110", False): "DOES_NOT_APPLY",
+        ("3110", None): "UNKNOWN",
+        ("3120", True): "DOES_NOT_APPLY",
+        ("3120", False): "DOES_NOT_APPLY",
+        ("3120", None): "DOES_NOT_APPLY",
+    }
+
+
+def test_what_refuses_an_item_is_told_whole_first():
+    rows = item_rules.conditions_of(15, CONDITIONS)
+    of_2018 = ItemFacts(n=7, supervised_on=day("2018-05-20"), made_on=None, built_to=None, brake_test_due=False)
+    assert [row.part for row in item_rules.whole_refusals(rows, of_2018)] == ["1", "2", "3"]
+    assert [row.years for row in item_rules.whole_refusals(item_rules.conditions_of(5, CONDITIONS), of_2018)] == [15]
 
 
 # --- testers (R14) -----------------------------------------------------------------------------------------------------
@@ -338,6 +389,7 @@ def test_every_word_of_the_rules_has_a_label():
         item_rules.MADE_FROM,
         item_rules.BUILT_AFTER_EDITION,
         item_rules.BRAKE_TEST_DUE,
+        item_rules.OF_CLASSES,
     }
 
 

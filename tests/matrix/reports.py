@@ -103,4 +103,12 @@ ROWS = {
         path=of(draft, "drafts/{}/save/"), rights={"POST": Right(OWNS, body=typed)}, objects=DRAFTS
     ),
     "inspection:discard_draft": page("drafts/{}/discard/", draft, nothing, ok=302),
+    "inspection-api:form": Row(
+        path=lambda cast, obj: (
+            f"/api/v1/inspection/forms/{uuid.UUID(int=7) if obj == UNKNOWN else elevator(cast, obj).public_id}/"
+        ),
+        rights={"GET": Right(BEGINS)},
+        objects=SOME,
+        json=True,
+    ),
 }

@@ -14,8 +14,10 @@ function write(form) {
   const marks = [...form.querySelectorAll("[data-mark]")];
   const part = (name) => form.querySelector(`[data-${name}]`);
   const [left, next, fill, fillRow, fillWords, unfill] = ["left", "next", "fill", "fill-row", "fill-words", "unfill"].map(part);
+  const propose = part("propose");
   let last = null; // the item that was worked on last
-  let filled = []; // what "the rest" set, to be taken back
+  let filled = []; // what "the rest" or the proposals set, to be taken back
+  let filledWith = 0;
   let pressed = null; // the chosen sign under the finger: pressed once more it is none
 
   for (const button of form.querySelectorAll("[data-more]")) button.hidden = false;
@@ -38,6 +40,7 @@ function write(form) {
     if (more) return open(more.closest("[data-mark]"), !isOpen(more.closest("[data-mark]")));
     if (event.target.closest("[data-next]")) return goTo(nextWithout());
     if (event.target.closest("[data-fill]")) return fillRest();
+    if (event.target.closest("[data-propose]")) return takeProposed();
     if (event.target.closest("[data-unfill]")) return takeBack();
   });
 
@@ -103,16 +106,26 @@ function write(form) {
 
   /** Only what is asked of every elevator: whether a condition holds here, somebody has to look. */
   function fillRest() {
-    filled = marks.filter((mark) => !chosen(mark) && mark.dataset.conditional === undefined);
-    for (const mark of filled) radios(mark)[0].checked = true;
-    fillWords.textContent = form.dataset.filled.replace("{n}", filled.length);
+    fillWith(0, marks.filter((mark) => !chosen(mark) && mark.dataset.conditional === undefined), form.dataset.filled);
+  }
+
+  /** − where the register says that the item cannot concern this elevator; never over a result that somebody gave. */
+  function takeProposed() {
+    fillWith(SIGNS[4], marks.filter((mark) => !chosen(mark) && mark.dataset.proposed !== undefined), propose.dataset.proposedWords);
+  }
+
+  function fillWith(sign, some, words) {
+    filled = some;
+    filledWith = sign;
+    for (const mark of filled) radios(mark)[sign].checked = true;
+    fillWords.textContent = words.replace("{n}", filled.length);
     unfill.hidden = !filled.length;
     changed(form);
     if (filled.length) unfill.focus();
   }
 
   function takeBack() {
-    for (const mark of filled) if (chosen(mark) === radios(mark)[0]) chosen(mark).checked = false;
+    for (const mark of filled) if (chosen(mark) === radios(mark)[filledWith]) chosen(mark).checked = false;
     filled = [];
     fillWords.textContent = form.dataset.undone;
     unfill.hidden = true;
@@ -125,6 +138,7 @@ function write(form) {
     if (left) left.textContent = inWords(open.length);
     if (next) next.disabled = !open.length;
     if (fill) fill.disabled = !open.some((mark) => mark.dataset.conditional === undefined);
+    if (propose) propose.disabled = !open.some((mark) => mark.dataset.proposed !== undefined);
     for (const section of form.querySelectorAll(".marks-section")) {
       const some = [...section.querySelectorAll("[data-mark]")].filter((mark) => !chosen(mark)).length;
       section.querySelector("[data-section-left]").textContent = some ? inWords(some) : "";

@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from common.clock import local_date
+from common.scoping import may
 from common.views import ScopedPage
 from compliance.queries.standing import with_elevators
-from inspection.queries.applications import appointed_between
-from inspection.views.applications.lists import dressed
+from inspection.queries.applications import appointed_between, fileable
+from inspection.views.applications.lists import dressed, filing_url
 
 SPAN = dt.timedelta(days=7)
 YEARS = (2000, 2100)
@@ -30,7 +31,11 @@ class DaysPage(ScopedPage):
         days, more = appointed_between(self.actor, first, last, inspector)
         rows = [row for day in days for _person, lines in day.people for row in lines]
         dressed(with_elevators(rows), local_date(self.at))
+        filed_here = fileable(self.actor, rows)
+        for row in rows:
+            row.filing_url = filing_url(row) if row.pk in filed_here else ""
         return self.answer(
+            files=may(self.actor, Permission.FILE_REPORT),
             days=days,
             more=more,
             first=first,
