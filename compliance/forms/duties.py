@@ -281,7 +281,7 @@ class ReportForm(forms.Form):
             permission=Permission.FILE_DUTY,
             label=_("Elevator"),
             required=False,
-            help_text=_("If it is about one: then it enters the hazard ledger at once."),
+            help_text=_("Its six digits, if it is about one: then it enters the hazard ledger at once."),
         )
         elevator.actor = actor
         self.fields |= {

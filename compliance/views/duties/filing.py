@@ -52,7 +52,18 @@ def record_url(record) -> str:
     return reverse("compliance:duty_record", args=[record.public_id])
 
 
-class DailyCheckPage(KeepsFiles, ScopedFormPage):
+class _KeepsPhotos(KeepsFiles):
+    """Photographs of single ×: the form has a field for each."""
+
+    @cached_property
+    def _photo_fields(self) -> dict:
+        return self.get_form().fields
+
+    def _fields(self):
+        return self._photo_fields
+
+
+class DailyCheckPage(_KeepsPhotos, ScopedFormPage):
     """One site: tick what is wrong, send. ?site= (none: elevators without one), ?day=, ?officer= (the director for somebody)."""
 
     permission = Permission.FILE_DUTY
@@ -98,9 +109,6 @@ class DailyCheckPage(KeepsFiles, ScopedFormPage):
     @cached_property
     def risk_list(self):
         return list_in_force(self.object, self.day)
-
-    def _fields(self):
-        return self.get_form().fields  # those of the elevators
 
     def get_form_kwargs(self):
         return {"elevators": self.elevators, "items": asked_of(self.risk_list, DutyKind.DAILY_CHECK)}
@@ -192,7 +200,7 @@ class WeekPage(ScopedDetailPage):
         )
 
 
-class _ReportPage(KeepsFiles, ScopedFormPage):
+class _ReportPage(_KeepsPhotos, ScopedFormPage):
     """The items of the list and texts of a period. ?day= lies in it; without one it is the present one."""
 
     permission = Permission.FILE_DUTY
@@ -212,9 +220,6 @@ class _ReportPage(KeepsFiles, ScopedFormPage):
     @cached_property
     def risk_list(self):
         return list_in_force(self.object, judged_on(self.period, local_date(self.at)))
-
-    def _fields(self):
-        return self.get_form().fields  # those of the items
 
     def get_form_kwargs(self):
         items = asked_of(self.risk_list, self.kind)

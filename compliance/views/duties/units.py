@@ -29,6 +29,7 @@ from compliance.queries.duties import (
     standing_of,
     without_officer,
 )
+from compliance.rules.duties import TEXTS
 from registry.models import Elevator
 
 SHOWN = 20
@@ -229,7 +230,7 @@ class DutyRecordPage(ScopedDetailPage):
             findings=findings,
             elevators=elevators,
             items=items,
-            texts=[(REPORT_LABELS[name][0], text) for name, text in record.content.items()],
+            texts=[(REPORT_LABELS[name][0], record.content[name]) for name in TEXTS[record.kind]],
             photos=photos.get(None, []),
             on_behalf=record.filed_by_id != str(record.person.public_id),
             **extra,
