@@ -145,6 +145,7 @@ def test_the_review_is_answered_item_by_item_with_a_photograph_of_its_own(stage)
     path = f"{sent['Location']}files/{file.public_id}/"
     for words in (path, "演示物业 李", "special keys are out of control", "maintenance is not done as it should be"):
         assert words in shown
+    assert client.get(path).status_code == 200
     assert stage.cast.stranger.client().get(path).status_code == 404
     for address in ("week/", "meeting/"):  # the meeting hears of it
         assert "演示物业 李" in stage.head.client().get(unit_url(stage, address)).content.decode()
