@@ -2,6 +2,7 @@
 
 from bench.clusters import clusters
 from bench.details import rest
+from bench.duties import duties, duties_part
 from bench.exports import exports
 from bench.imports import imports
 from bench.lists import lists, pages, scopes
@@ -31,9 +32,10 @@ ALL = {
     "nightly": nightly,
     "rebuild": rebuild,
     "bands": bands,
+    "duties": duties,
     "looks": looks,
     "at_once": at_once,
 }
 
 # What other measures ask for in a process of its own.
-PARTS = {"night": night, "bands_part": bands_part}
+PARTS = {"night": night, "bands_part": bands_part, "duties_part": duties_part}

@@ -19,6 +19,7 @@ from compliance.actions import (
 from compliance.actions.complaint_moves import SWEEP as MOVES
 from compliance.actions.complaint_moves import move_all_due, oldest_moved
 from compliance.actions.duties import plan_all_due_units
+from compliance.actions.duties.planning import SWEEP as DUTIES
 from compliance.actions.forwarding import forward_all_due
 from compliance.actions.telling import tell_all
 from compliance.actions.waivers import turn_all_waivers
@@ -37,7 +38,7 @@ def planning_duties() -> Sweep:
     return Sweep(
         _("What using units and their officers owe"),
         lambda at: plan_all_due_units(at=at),
-        lambda at: _oldest("compliance.duties", DutyClock, "look_at", at),
+        lambda at: _oldest(DUTIES, DutyClock, "look_at", at),
     )
 
 

@@ -14,22 +14,23 @@ from common.models import Attachment
 from common.scoping import get_visible
 from compliance.actions.duties import Finding, file_daily_check
 from compliance.choices import DutyKind
-from compliance.forms.duties import RecordFilter
+from compliance.forms.duties import MOST_PHOTOS, RecordFilter
 from compliance.models import DutyAppointment, DutyFinding, DutyRecord, RiskItem, RiskList, UnitOnDuty
 from compliance.queries.duties import bound_to, list_in_force
 from registry.models import Site
 
 
 class FindingSerializer(serializers.ModelSerializer):
-    """What was not right; `hazard`: its row in the hazard ledger."""
+    """What was not right; `hazard`: its row in the hazard ledger. In a review or a meeting `mender` and `mend_by` say who
+    mends it until when, and `elevator` may be null."""
 
-    elevator = serializers.UUIDField(source="elevator.public_id")
+    elevator = serializers.UUIDField(source="elevator.public_id", default=None)
     item = serializers.UUIDField(source="item.public_id")
     hazard = serializers.UUIDField(source="hazard.public_id", default=None)
 
     class Meta:
         model = DutyFinding
-        fields = ["elevator", "item", "remark", "stopped", "hazard"]
+        fields = ["elevator", "item", "remark", "stopped", "mender", "mend_by", "hazard"]
         read_only_fields = fields
 
 
@@ -89,17 +90,14 @@ class DutyAppointmentViewSet(ScopedReadOnlyViewSet):
     filter_backends = []
 
 
-class _Strict(serializers.Serializer):
+class Strict(serializers.Serializer):
     def validate(self, data):
         refuse_unknown(self)
         return data
 
 
-class FindingInputSerializer(serializers.Serializer):
-    elevator = serializers.UUIDField()
-    item = serializers.UUIDField(help_text="a line of the risk-control list in force on that day")
-    remark = FreeTextField(max_length=300)
-    stopped = serializers.BooleanField(default=False)
+class StrictRow(serializers.Serializer):
+    """One row of several in a body."""
 
     def to_internal_value(self, data):
         """As for the whole body: a misspelt field is named."""
@@ -111,7 +109,17 @@ class FindingInputSerializer(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-class DailyCheckSerializer(_Strict):
+class FindingInputSerializer(StrictRow):
+    """`attachments`: photographs of this alone."""
+
+    elevator = serializers.UUIDField()
+    item = serializers.UUIDField(help_text="a line of the risk-control list in force on that day")
+    remark = FreeTextField(max_length=300)
+    stopped = serializers.BooleanField(default=False)
+    attachments = serializers.ListField(child=serializers.UUIDField(), default=list, max_length=MOST_PHOTOS)
+
+
+class DailyCheckSerializer(Strict):
     """`client_id`: the record's number in the sender's program; the same again answers with the same record. `findings` empty:
     nothing was found. `site` null: elevators that belong to none."""
 
@@ -165,10 +173,9 @@ class DailyCheckViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
             raise serializers.ValidationError(
                 {"officer" if officer is None else "site": [_("There is no such record.")]}, code="not-found"
             )
-        keys = _keys(bound_to(unit, officer, values["day"]), values["elevators"])
+        keys = keys_of(bound_to(unit, officer, values["day"]), values["elevators"])
         risk_list = list_in_force(unit, values["day"])
         items = {} if risk_list is None else dict(risk_list.items.values_list("public_id", "pk"))
-        files = Attachment.objects.visible_to(self.actor).filter(public_id__in=values["attachments"])
         return {
             "unit": unit,
             "officer": officer,
@@ -177,15 +184,28 @@ class DailyCheckViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
             "client_id": values["client_id"],
             "elevators": [keys.get(each, 0) for each in values["elevators"]],
             "findings": [
-                Finding(keys.get(one["elevator"], 0), items.get(one["item"], 0), one["remark"], one["stopped"])
+                Finding(
+                    keys.get(one["elevator"], 0),
+                    items.get(one["item"], 0),
+                    one["remark"],
+                    one["stopped"],
+                    photos=files_of(self.actor, one["attachments"]),
+                )
                 for one in values["findings"]
             ],
-            "photos": list(files.order_by("pk")),
+            "photos": files_of(self.actor, values["attachments"]),
         }
 
 
-def _keys(elevators, public_ids) -> dict:
+def keys_of(elevators, public_ids) -> dict:
     return dict(elevators.filter(public_id__in=public_ids).values_list("public_id", "pk"))
+
+
+def files_of(actor, public_ids) -> list[Attachment]:
+    """Those that the actor has sent and nothing keeps yet; others are left out, as if they were not there."""
+    if not public_ids:
+        return []
+    return list(Attachment.objects.visible_to(actor).filter(public_id__in=public_ids).order_by("pk"))
 
 
 class RiskItemSerializer(serializers.ModelSerializer):

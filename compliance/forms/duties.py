@@ -6,10 +6,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.roles import Permission
 from common.attachments.fields import AttachmentsField
-from common.clock import today
+from common.clock import now, today
 from common.forms import FreeText
 from compliance.actions.duties import Finding
+from compliance.actions.duties.refusals import DutyNotDone
 from compliance.choices import (
     DIRECTOR_NAMED,
     OFFICER_NAMED,
@@ -18,11 +20,13 @@ from compliance.choices import (
     DutyRole,
     RiskScope,
 )
+from compliance.forms.elevators import ElevatorCodeField
 from compliance.models import DutyRecord, HazardItem, Obligation, UnitOnDuty
-from compliance.queries.duties import items_for
-from compliance.rules.duties import TEXTS
+from compliance.queries.duties import in_use, items_for
+from compliance.rules.duties import TEXTS, DutyRefused, require_mending
 
 DAY = forms.DateInput(attrs={"type": "date"})
+MOST_PHOTOS = 3  # of one ×
 
 
 class WantingFilter(django_filters.ChoiceFilter):
@@ -71,7 +75,7 @@ class RecordFilter(django_filters.FilterSet):
         fields: tuple = ()
 
     def by_result(self, rows, _name, value):
-        wanted = {"some": Q(findings_count__gt=0), "none": Q(findings_count=0, kind=DutyKind.DAILY_CHECK)}
+        wanted = {"some": Q(findings_count__gt=0), "none": Q(findings_count=0, risk_list__isnull=False)}
         return rows.filter(wanted.get(value, Q(days_late__gt=0)))
 
 
@@ -174,8 +178,6 @@ class NothingForm(forms.Form):
 class DailyCheckForm(forms.Form):
     """One site of an officer: everything is right but what is ticked. Fields are made for each elevator."""
 
-    photos = AttachmentsField(label=_("Photographs of what is wrong"), required=False)
-
     def __init__(self, *args, elevators, items, **options):
         super().__init__(*args, **options)
         self.elevators = elevators
@@ -189,6 +191,7 @@ class DailyCheckForm(forms.Form):
             self.fields[f"stopped_{key}"] = forms.BooleanField(
                 label=_("I took it out of use at once and told the director"), required=False
             )
+            self.fields[f"photos_{key}"] = _photos()
         self.items = {item.public_id.hex: item for item in items}
 
     @property
@@ -197,9 +200,8 @@ class DailyCheckForm(forms.Form):
         cards = []
         for one in self.elevators:
             key = one.public_id.hex
-            wrong, remark, stopped = (self[f"{name}_{key}"] for name in ("wrong", "remark", "stopped"))
-            given = bool(self.is_bound and (wrong.data or remark.data or stopped.data))
-            cards.append({"elevator": one, "wrong": wrong, "remark": remark, "stopped": stopped, "open": given})
+            fields = {name: self[f"{name}_{key}"] for name in ("wrong", "remark", "stopped", "photos")}
+            cards.append({"elevator": one, **fields, "open": _is_given(self, fields)})
         return cards
 
     def clean(self):
@@ -209,19 +211,33 @@ class DailyCheckForm(forms.Form):
             wrong, remark = given.get(f"wrong_{key}"), given.get(f"remark_{key}")
             if wrong and not remark and f"remark_{key}" not in self.errors:
                 self.add_error(f"remark_{key}", _("Say what you saw: whoever mends it was not there."))
-            if not wrong and f"wrong_{key}" not in self.errors and (remark or given.get(f"stopped_{key}")):
+            more = remark or given.get(f"stopped_{key}") or given.get(f"photos_{key}")
+            if not wrong and f"wrong_{key}" not in self.errors and more:
                 self.add_error(f"wrong_{key}", _("Tick what is not right."))
         return given
 
     def findings(self) -> list[Finding]:
-        given = self.cleaned_data
-        return [
-            Finding(
-                one.pk, self.items[code].pk, given[f"remark_{one.public_id.hex}"], given[f"stopped_{one.public_id.hex}"]
-            )
-            for one in self.elevators
-            for code in given[f"wrong_{one.public_id.hex}"]
-        ]
+        """Photographs belong to one × alone: those of an elevator with several to the first of them."""
+        given, found = self.cleaned_data, []
+        for one in self.elevators:
+            key = one.public_id.hex
+            photos = given[f"photos_{key}"]
+            for code in given[f"wrong_{key}"]:
+                remark, stopped = given[f"remark_{key}"], given[f"stopped_{key}"]
+                found.append(Finding(one.pk, self.items[code].pk, remark, stopped, photos=photos))
+                photos = []
+        return found
+
+
+def _photos() -> AttachmentsField:
+    return AttachmentsField(label=_("Photographs of what is wrong"), required=False, most=MOST_PHOTOS)
+
+
+def _is_given(form: forms.Form, fields: dict) -> bool:
+    """Did somebody write into any of these? Then their card stays open."""
+    if not form.is_bound:
+        return False
+    return any(field.data or field.errors or getattr(field.field, "kept", None) for field in fields.values())
 
 
 REPORT_LABELS = {
@@ -238,12 +254,90 @@ LONGEST = 2000
 
 
 class ReportForm(forms.Form):
-    """The texts of a weekly review or a monthly meeting, each of them needed."""
+    """The items of a weekly review or a monthly meeting, all right but what is ticked, and its texts, each of them needed."""
 
-    def __init__(self, *args, kind: str, **options):
+    PARTS = ("wrong", "remark", "mender", "until", "elevator", "photos")
+    WANTED = {
+        "remark": _("Say what you saw: whoever mends it was not there."),
+        "mender": _("Say who mends it."),
+        "until": _("Say until when."),
+    }
+
+    def __init__(self, *args, kind: str, items=(), unit=None, actor=None, **options):
         super().__init__(*args, **options)
+        self.items, self.unit = list(items), unit
+        for item in self.items:
+            self._add(item, actor)
         for name in TEXTS[kind]:
             label, help_text = REPORT_LABELS[name]
             self.fields[name] = FreeText(
                 label=label, help_text=help_text, max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3})
             )
+        self.text_names = TEXTS[kind]
+
+    def _add(self, item, actor) -> None:
+        key = item.public_id.hex
+        elevator = ElevatorCodeField(
+            permission=Permission.FILE_DUTY,
+            label=_("Elevator"),
+            required=False,
+            help_text=_("Its six digits, if it is about one: then it enters the hazard ledger at once."),
+        )
+        elevator.actor = actor
+        self.fields |= {
+            f"wrong_{key}": forms.BooleanField(label=_("This is not right"), required=False),
+            f"remark_{key}": FreeText(label=_("What was found"), max_length=300, required=False),
+            f"mender_{key}": FreeText(label=_("Who mends it"), max_length=120, required=False),
+            f"until_{key}": forms.DateField(label=_("Until when"), required=False, widget=DAY),
+            f"elevator_{key}": elevator,
+            f"photos_{key}": _photos(),
+        }
+
+    @property
+    def cards(self) -> list[dict]:
+        """The items with their fields, for the page."""
+        cards = []
+        for item in self.items:
+            fields = {name: self[f"{name}_{item.public_id.hex}"] for name in self.PARTS}
+            cards.append({"item": item, **fields, "open": _is_given(self, fields)})
+        return cards
+
+    @property
+    def texts(self) -> list:
+        return [self[name] for name in self.text_names]
+
+    def clean(self):
+        given = super().clean()
+        for item in self.items:
+            self._clean_item(item, {name: given.get(f"{name}_{item.public_id.hex}") for name in self.PARTS})
+        return given
+
+    def _clean_item(self, item, given: dict) -> None:
+        key = item.public_id.hex
+        if not given["wrong"]:
+            if any(given.values()):
+                self.add_error(f"wrong_{key}", _("Tick that it is not right, or empty the fields below."))
+            return
+        for name, words in self.WANTED.items():
+            if not given[name] and f"{name}_{key}" not in self.errors:
+                self.add_error(f"{name}_{key}", words)
+        if given["until"]:
+            try:
+                require_mending("-", given["until"], today())
+            except DutyRefused as refused:
+                self.add_error(f"until_{key}", DutyNotDone.WORDS[refused.reason])
+        if (elevator := given["elevator"]) is not None:
+            if not in_use(self.unit, now()).filter(pk=elevator.pk).exists():
+                self.add_error(f"elevator_{key}", DutyNotDone.WORDS["elevator_not_used"])
+            elif not items_for([item], elevator):
+                self.add_error(f"elevator_{key}", _("This item of the list is not about that elevator."))
+
+    def findings(self) -> list[Finding]:
+        found = []
+        for item in self.items:
+            given = {name: self.cleaned_data[f"{name}_{item.public_id.hex}"] for name in self.PARTS}
+            if given["wrong"]:
+                key = given["elevator"].pk if given["elevator"] else None
+                words = {"remark": given["remark"], "mender": given["mender"]}
+                found.append(Finding(key, item.pk, **words, mend_by=given["until"], photos=given["photos"]))
+        return found

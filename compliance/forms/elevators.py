@@ -20,8 +20,11 @@ class ElevatorCodeField(forms.CharField):
         super().__init__(**options)
         self.permission = permission
 
-    def clean(self, value) -> Elevator:
-        rows = list(self._meant(super().clean(value)).select_related("site")[:2])
+    def clean(self, value) -> Elevator | None:
+        text = super().clean(value)
+        if text in self.empty_values:
+            return None  # of a field that may be empty
+        rows = list(self._meant(text).select_related("site")[:2])
         if len(rows) != 1:
             raise forms.ValidationError(
                 _("No elevator that you see has this code. Compare it with the plate in the car.")

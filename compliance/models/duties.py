@@ -327,7 +327,8 @@ class DutyRecord(models.Model):
     """A daily check, weekly review or monthly meeting as it was filed; append-only in the database.
 
     `period` is that of the obligation it meets. A daily check is an officer's round of one site: `elevators` were looked at by
-    `risk_list`, all right but for its findings. `content`: the texts of a review or a meeting, by rules.duties.TEXTS.
+    `risk_list`, all right but for its findings. A review or a meeting answers the weekly or monthly items of `risk_list`, if one
+    was in force, in the same way. `content`: the texts of a review or a meeting, by rules.duties.TEXTS.
     """
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
@@ -385,17 +386,30 @@ class DutyRecord(models.Model):
 
 
 class DutyFinding(models.Model):
-    """What was not right: an item of the list at an elevator, in the officer's words. It stands in the hazard ledger."""
+    """What was not right: an item of the list, in the words of whoever found it, with its own photographs.
+
+    At an elevator it stands in the hazard ledger; in a daily check it always does. A review or a meeting says also who mends
+    it until when, and may name no elevator: keys that nobody counted belong to none.
+    """
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
     record = models.ForeignKey(DutyRecord, on_delete=models.PROTECT, related_name="findings")
-    elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, related_name="+", db_index=False)
+    elevator = models.ForeignKey(Elevator, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     item = models.ForeignKey(RiskItem, on_delete=models.PROTECT, related_name="+", db_index=False)
     remark = models.CharField(max_length=300)
     stopped = models.BooleanField(default=False)  # the officer took the elevator out of use at once
+    mender = models.CharField(max_length=120, blank=True, db_default="")
+    mend_by = models.DateField(null=True)
     hazard = models.ForeignKey(Hazard, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["record", "elevator", "item"], name="duty_finding_once"),
+            models.UniqueConstraint(
+                fields=["record", "elevator", "item"], nulls_distinct=False, name="duty_finding_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(mender="", mend_by__isnull=True, elevator__isnull=False)
+                | (~Q(mender="") & Q(mend_by__isnull=False)),
+                name="duty_finding_is_somebodys",
+            ),
         ]

@@ -11,6 +11,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from accounts.models import Membership, Unit, User
 from accounts.roles import Permission, roles_with
 from common.actor import Actor, ActorKind
+from common.attachments.choices import AttachmentState
+from common.models import Attachment
 from compliance.choices import DutyKind, DutyRole
 from compliance.models import (
     DutyAppointment,
@@ -23,7 +25,7 @@ from compliance.models import (
     RiskList,
     RiskTemplateItem,
 )
-from compliance.rules.duties import applies
+from compliance.rules.duties import ANSWERS, applies
 from registry.models import Elevator, Site
 
 CALENDAR_DAYS = 90
@@ -151,6 +153,22 @@ def without_officer(unit: Unit, day: dt.date, at: dt.datetime) -> QuerySet[Eleva
 
 def list_in_force(unit: Unit, day: dt.date) -> RiskList | None:
     return RiskList.objects.in_force(day).filter(unit=unit.pk).first()
+
+
+def asked_of(risk_list: RiskList | None, kind: str) -> list[RiskItem]:
+    """The items of a list that a duty answers, in their order; none without a list."""
+    return [] if risk_list is None else list(risk_list.items.filter(frequency=ANSWERS[kind]))
+
+
+def photos_of(record: DutyRecord) -> dict[int | None, list[Attachment]]:
+    """{key of a finding: its photographs}; None: those of the whole record. Two statements."""
+    ofs = (DutyFinding._meta.label_lower, DutyRecord._meta.label_lower)
+    keys = Q(subject_type=ofs[0], subject_id__in=list(record.findings.values_list("pk", flat=True)))
+    keys |= Q(subject_type=ofs[1], subject_id=record.pk)
+    found: dict[int | None, list[Attachment]] = defaultdict(list)
+    for file in Attachment.objects.filter(keys, state=AttachmentState.KEPT).order_by("pk"):
+        found[file.subject_id if file.subject_type == ofs[0] else None].append(file)
+    return dict(found)
 
 
 def template_on(day: dt.date) -> QuerySet[RiskTemplateItem]:

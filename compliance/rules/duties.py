@@ -16,15 +16,19 @@ TEXTS = {
     "WEEKLY_REVIEW": ("summary", "analysis", "supervision", "plan"),
     "MONTHLY_MEETING": ("attendees", "heard", "decisions", "tasks"),
 }
+# which items of the risk-control list each answers (registry.md §5: the list says how often)
+ANSWERS = {"DAILY_CHECK": "DAILY", "WEEKLY_REVIEW": "WEEKLY", "MONTHLY_MEETING": "MONTHLY"}
 # after a stop of the platform so many days are planned afterwards; older ones nobody could file any more
 CATCH_UP_DAYS = 7
+MENDING_DAYS = 366  # how far ahead something may be promised to be mended [D]
 FUTURE_DAYS = 31  # how far ahead somebody may be appointed or elevators be bound [D]
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class DutyRefused(ValueError):
     """Why something cannot be filed or kept. `reason`: not_yet, too_late, incomplete, unknown_elevator, unknown_item,
-    backdated, too_far, ends_before."""
+    backdated, too_far, ends_before, mending_past, mending_far, mending_unsaid,
+    elevator_not_used, said_twice."""
 
     def __init__(self, reason: str):
         self.reason = reason
@@ -91,6 +95,24 @@ def require_time(period: Period, filed_on: dt.date, back_days: int) -> None:
 def is_lost(due_on: dt.date, today: dt.date, back_days: int) -> bool:
     """Can nobody file it any more?"""
     return (today - due_on).days > back_days
+
+
+def judged_on(period: Period, today: dt.date) -> dt.date:
+    """By the list of which day a review or a meeting answers: that of the period's last day, or of today while it runs."""
+    return min(period.due_on, today)
+
+
+def require_mending(mender: str, mend_by: dt.date | None, today: dt.date) -> None:
+    """Whatever a review or a meeting finds is somebody's until a day that can still be kept.
+
+    Raises DutyRefused('mending_unsaid'), DutyRefused('mending_past'), DutyRefused('mending_far').
+    """
+    if not mender.strip() or mend_by is None:
+        raise DutyRefused("mending_unsaid")
+    if mend_by < today:
+        raise DutyRefused("mending_past")
+    if mend_by > today + dt.timedelta(days=MENDING_DAYS):
+        raise DutyRefused("mending_far")
 
 
 def require_whole(wanted: Collection[int], known: Collection[int], checked: Collection[int]) -> None:

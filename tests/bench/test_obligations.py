@@ -7,11 +7,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from bench import nights, owners, risks, rounds
+from accounts.models import User
+from bench import duties, nights, owners, risks, rounds
 from bench.plans import recorded
 from common import clock, sweeps
 from compliance.actions import steps
-from compliance.models import Alert, Notice, Obligation, RiskChange, RiskScore
+from compliance.models import Alert, DutyClock, Notice, Obligation, RiskChange, RiskScore
 
 SIZE, TOUCHED = 600, 300
 WIDER = 3  # times what the bench allows
@@ -49,9 +50,20 @@ def bands_of_what_changed():
     assert RiskChange.objects.count() == RiskScore.objects.count() > 0.9 * SIZE
 
 
+def duties_of_a_night():
+    """Each using unit owes its round, its review and its meeting; a round leaves nobody behind. So few rows have no ratio."""
+    before = (User.objects.count(), Obligation.objects.count())
+    found = duties.measured_duties(rounds=2)
+    units = DutyClock.objects.count()
+    assert found.planned == found.rows["dutyclock"] == units > 0
+    assert found.rows["obligation"] >= 3 * units
+    assert (User.objects.count(), Obligation.objects.count()) == before
+
+
 def test_a_night_and_a_rebuild_stay_near_plain_sql_and_end_alike_and_a_look_asks_little(city):
     look_with_nothing_due()
     bands_of_what_changed()
+    duties_of_a_night()
     before = (Obligation.objects.count(), Alert.objects.count(), Notice.objects.count())
     night = nights.measured_night(TOUCHED, rounds=2)
     assert night.planned == TOUCHED

@@ -7,9 +7,12 @@ import pytest
 from common import apart, clock, sweeps
 from common.models import SweepFault, SweepRun
 from compliance.actions import alerts, escalate_all_due, plans, steps
-from compliance.models import Alert, ElevatorDue, Notice, Obligation
+from compliance.actions.duties import planning
+from compliance.models import Alert, DutyClock, ElevatorDue, Notice, Obligation
+from registry.models import Elevator
 from tests.compliance.conftest import KIND, moment, owed
 from tests.factories.due import many_elevators, owe
+from tests.factories.make import make_unit
 
 pytestmark = pytest.mark.django_db
 AT = moment("2028-06-01 00:01")
@@ -143,6 +146,44 @@ def test_an_alert_that_cannot_move_on_holds_up_no_other(city, monkeypatch):
     assert escalate_all_due(at=at(8 * 24 * 60)) == 9
     assert Alert.objects.filter(level="SUBDISTRICT").count() == 8
     assert SweepFault.objects.get().row_id == bad.pk
+
+
+@pytest.fixture
+def poisoned_unit(city, monkeypatch):
+    """Of nine using units the fifth cannot be planned."""
+    Elevator.objects.update(registration_state="IN_USE")
+    units = list(DutyClock.objects.order_by("unit_id").values_list("unit_id", flat=True))
+    for elevator in city[: 9 - len(units)]:
+        elevator.using_unit = make_unit(f"duties {elevator.pk}")
+        elevator.save(update_fields=["using_unit"])
+        units.append(elevator.using_unit_id)
+    DutyClock.objects.update(look_at=at(-1))
+    facts_on = planning.facts_on
+
+    def refuse(unit_ids, *rest):
+        return 1 / 0 if units[4] in unit_ids else facts_on(unit_ids, *rest)
+
+    monkeypatch.setattr(planning, "facts_on", refuse)
+    return units
+
+
+def test_a_unit_that_cannot_be_planned_holds_up_none_of_its_set(poisoned_unit, monkeypatch):
+    bad = poisoned_unit[4]
+    assert run(planning.SWEEP) == 9
+    assert set(Obligation.objects.filter(unit__isnull=False).values_list("unit_id", flat=True)) == (
+        set(poisoned_unit) - {bad}
+    )
+    assert SweepFault.objects.values_list("sweep", "row_id", "error").get() == (
+        planning.SWEEP,
+        bad,
+        "ZeroDivisionError",
+    )
+    assert DutyClock.objects.get(planned_on=None).unit_id == bad, "still to be planned"
+    assert run(planning.SWEEP, 0.25) == 0
+    monkeypatch.undo()
+    assert run(planning.SWEEP, 0.5) == 1
+    assert Obligation.objects.filter(unit=bad).exists()
+    assert not SweepFault.objects.exists()
 
 
 def test_when_many_fail_it_is_our_mistake_and_the_sweep_fails_as_a_whole(law):

@@ -9,8 +9,10 @@ from compliance.actions.duties import (
     bind_elevators,
     draft_risk_list,
     file_daily_check,
+    file_report,
 )
 from compliance.models import DutyAppointment, DutyRecord, RiskItem, RiskList
+from compliance.rules.duties import TEXTS
 from registry.models import Elevator
 from tests.matrix.framework import UNKNOWN, Right, Row
 
@@ -207,6 +209,57 @@ def item(cast, name) -> RiskItem:
     return in_force(cast, name).items.first()
 
 
+REPORTS = {"weekly-review": "WEEKLY_REVIEW", "monthly-meeting": "MONTHLY_MEETING"}
+
+
+def report_made(kind):
+    def made(cast, name):
+        kept(cast, name)
+        unit, player = getattr(cast, name), cast.players[HEADS[name]]
+        return file_report(
+            kind=kind,
+            unit=unit,
+            person=player.user,
+            day=local_date(now()),
+            client_id=uuid.uuid4(),
+            content=dict.fromkeys(TEXTS[kind], "matrix"),
+            by=player.actor(),
+            at=now(),
+        )
+
+    return made
+
+
+def report_json(kind):
+    def body(cast, obj):
+        name = A if obj == UNKNOWN else obj
+        return {
+            "client_id": str(uuid.uuid4()),
+            "unit": str(uuid.UUID(int=7) if obj == UNKNOWN else getattr(cast, obj).public_id),
+            "person": str(cast.players[HEADS[name]].user.public_id),
+            "day": local_date(now()).isoformat(),
+        } | dict.fromkeys(TEXTS[kind], "matrix")
+
+    return body
+
+
+def report_rows(name, kind):
+    made = report_made(kind)
+    rights = {
+        "GET": Right({player: {A, B, UNKNOWN} for player in SEES}),
+        # whoever keeps the unit without being appointed for this is told so
+        "POST": Right(KEEPS, ok=frozenset({201, 409}), body=report_json(kind)),
+    }
+    yield (
+        f"compliance-api:{name}-list",
+        Row(path=every(f"{API}{name}s/", kept), rights=rights, objects=UNITS, json=True, sees=READS),
+    )
+    yield (
+        f"compliance-api:{name}-detail",
+        Row(path=path(f"{API}{name}s/{{}}/", made), rights={"GET": Right(READS)}, objects=UNITS, json=True),
+    )
+
+
 ROWS |= {
     "compliance-api:risk-item-list": Row(
         path=every(f"{API}risk-items/", item), rights={"GET": Right(SEES)}, json=True, lists=READS, marks=marked(item)
@@ -214,6 +267,7 @@ ROWS |= {
     "compliance-api:risk-item-detail": Row(
         path=path(f"{API}risk-items/{{}}/", item), rights={"GET": Right(READS)}, objects=UNITS, json=True
     ),
+    **{row: made for name, kind in REPORTS.items() for row, made in report_rows(name, kind)},
     "compliance-api:daily-check-detail": Row(
         path=path(f"{API}daily-checks/{{}}/", record), rights={"GET": Right(READS_CHECKS)}, objects=UNITS, json=True
     ),

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from django.db import transaction
 from django.db.models import Q
 
+from common.apart import apart, in_parts
 from common.clock import local_date
 from compliance import rules as due
 from compliance.actions.alerts import settle
@@ -20,6 +21,7 @@ from compliance.queries import Policies, policies_on
 from compliance.queries.duties import UnitFacts, facts_on, rules_on
 from compliance.rules import duties as rules
 
+SWEEP = "compliance.duties"
 SET = 200  # units planned in one transaction
 _GAPS = (DIRECTOR_NAMED, OFFICER_NAMED)
 KINDS = (*DutyKind.values, *_GAPS)
@@ -39,10 +41,14 @@ def plan_units(*, unit_ids: Collection[int], at: dt.datetime) -> None:
 
 @transaction.atomic
 def plan_due_units(*, at: dt.datetime, largest: int = SET) -> int:
-    """Plan up to `largest` units that are to be looked at; returns how many. Two at once share the work."""
-    due_now = DutyClock.objects.filter(look_at__lte=at).order_by("look_at", "unit_id")
-    clocks = list(due_now.select_for_update(skip_locked=True)[:largest])
-    _plan(sorted(clocks, key=lambda clock: clock.unit_id), at)
+    """Plan up to `largest` units that are to be looked at; returns how many. Two at once share the work.
+
+    A unit that cannot be planned keeps its clock and is set apart (common.apart): its neighbours have their day.
+    """
+    due_now = DutyClock.objects.filter(look_at__lte=at).exclude(pk__in=apart(SWEEP, at)).order_by("look_at", "unit_id")
+    clocks = {clock.unit_id: clock for clock in due_now.select_for_update(skip_locked=True)[:largest]}
+    if clocks:
+        in_parts(SWEEP, sorted(clocks), lambda part: _plan([clocks[pk] for pk in part], at), at=at)
     return len(clocks)
 
 
@@ -65,9 +71,9 @@ def _plan(clocks: list[DutyClock], at: dt.datetime) -> None:
             _enter(_owed_on(day, law, facts), policies, at)
             if day == today:
                 _bring_up_to_date(late, city, law, facts, policies, at)
-    for clock in clocks:
-        clock.planned_on, clock.look_at = today, midnight(today + rules.ONE_DAY)
-    DutyClock.objects.bulk_update(clocks, ["planned_on", "look_at"])
+    DutyClock.objects.filter(pk__in=[clock.pk for clock in clocks]).update(
+        planned_on=today, look_at=midnight(today + rules.ONE_DAY)
+    )
 
 
 def _days(clocks: list[DutyClock], today: dt.date) -> Iterable[dt.date]:

@@ -6,7 +6,7 @@ A record is filed once: the same again (a phone that sends twice) is the first, 
 import datetime as dt
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -31,19 +31,32 @@ from compliance.actions.hazards import report_hazard
 from compliance.choices import CheckFrequency, DutyKind, DutyRole, HazardSource
 from compliance.models import DutyFinding, DutyRecord, Obligation, RiskItem
 from compliance.models.obligations import EXCUSED
-from compliance.queries.duties import bound_to, holder_of, items_for, list_in_force, person_of, rule_for
+from compliance.queries.duties import (
+    asked_of,
+    bound_to,
+    holder_of,
+    in_use,
+    items_for,
+    list_in_force,
+    person_of,
+    rule_for,
+)
 from compliance.rules import duties as rules
 from registry.models import Elevator, Site
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One ×: which elevator (key), which item of the list (key), what is wrong, whether it was taken out of use at once."""
+    """One ×: which elevator (key; None in a review or a meeting: none), which item of the list (key), what is wrong, whether it
+    was taken out of use at once; in a review or a meeting who mends it until when. `photos`: of this × alone."""
 
-    elevator: int
+    elevator: int | None
     item: int
     remark: str
     stopped: bool = False
+    mender: str = ""
+    mend_by: dt.date | None = None
+    photos: Sequence[Attachment] = ()
 
 
 @transaction.atomic
@@ -108,7 +121,7 @@ def file_daily_check(
         findings_count=len(told),
     )
     for one in sorted(findings, key=lambda one: (one.elevator, one.item)):
-        _report(record, by_key[one.elevator], items[one.item], one, day, by, at)
+        _report(record, by_key[one.elevator], items[one.item], replace(one, mender="", mend_by=None), day, by, at)
     claim_attachments(photos, subject=record, by=by, at=at)
     return record
 
@@ -124,14 +137,17 @@ def file_report(
     content: dict[str, str],
     by: Actor,
     at: dt.datetime,
+    findings: Sequence[Finding] = (),
 ) -> DutyRecord:
     """File the weekly review of the director or the monthly meeting of the head, for the period in which `day` lies.
 
-    `content`: the texts of rules.duties.TEXTS. Raises NotAppointed, TextsMissing, DutyNotDone, FiledAlready.
+    `content`: the texts of rules.duties.TEXTS. The weekly or monthly items of the list are all right but the findings; one at
+    an elevator stands in the hazard ledger at once. Raises NotAppointed, TextsMissing, NoRiskList (findings without one),
+    DutyNotDone, FiledAlready.
     """
-    period = rules.period_of(kind, day)
+    period, today = rules.period_of(kind, day), local_date(at)
     texts = {name: content.get(name, "").strip() for name in rules.TEXTS[kind]}
-    digest = _digest([kind, unit.pk, period.name, texts])
+    digest = _digest([kind, unit.pk, period.name, texts, *([_told(findings)] if findings else [])])
     if (there := _there(client_id, kind, period.name, digest, unit=unit)) is not None:
         return there
     holder = holder_of(unit, rules.FILED_BY[kind], local_date(at), at)
@@ -143,9 +159,48 @@ def file_report(
     _judge(lambda: rules.require_time(period, local_date(at), law.back_days))
     if not all(texts.values()):
         raise TextsMissing(field=next(name for name, text in texts.items() if not text))
-    return _new(
-        kind, period, law, unit=unit, person=person, client_id=client_id, digest=digest, by=by, at=at, content=texts
+    found_on = rules.judged_on(period, today)
+    risk_list = list_in_force(unit, found_on)
+    if findings and risk_list is None:
+        raise NoRiskList
+    items = {item.pk: item for item in asked_of(risk_list, kind)}
+    named = {one.elevator for one in findings if one.elevator is not None}
+    elevators = {one.pk: one for one in in_use(unit, at).filter(pk__in=named)} if named else {}
+    _judge(lambda: _require_answers(findings, elevators, items, today))
+    record = _new(
+        kind, period, law, unit=unit, person=person, client_id=client_id, digest=digest, by=by, at=at, content=texts,
+        risk_list=risk_list if items else None, findings_count=len(findings),
+    )  # fmt: skip
+    for one in sorted(findings, key=lambda one: (one.item, one.elevator or 0)):
+        _report(record, elevators.get(one.elevator), items[one.item], one, found_on, by, at)
+    return record
+
+
+def _told(findings: Sequence[Finding]) -> list:
+    """What findings of a review or a meeting say, whatever their order."""
+    return sorted(
+        [one.item, one.elevator or 0, _one_line(one.remark), one.stopped, _one_line(one.mender), str(one.mend_by)]
+        for one in findings
     )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _require_answers(findings: Sequence[Finding], elevators: dict[int, Elevator], items: dict, today: dt.date) -> None:
+    for one in findings:
+        if one.item not in items:
+            raise rules.DutyRefused("unknown_item")
+        rules.require_mending(one.mender, one.mend_by, today)
+        if one.elevator is None:
+            continue
+        if one.elevator not in elevators:
+            raise rules.DutyRefused("elevator_not_used")
+        if not items_for([items[one.item]], elevators[one.elevator]):
+            raise rules.DutyRefused("unknown_item")
+    if len({(one.item, one.elevator) for one in findings}) < len(findings):
+        raise rules.DutyRefused("said_twice")
 
 
 def _there(
@@ -253,18 +308,28 @@ def _meet(record: DutyRecord, at: dt.datetime) -> None:
 
 
 def _report(record, elevator, item: RiskItem, found: Finding, day: dt.date, by: Actor, at: dt.datetime) -> None:
-    """The finding, and the hazard that it is: the ledger is one for every source (oversight.md §2)."""
+    """The finding with its photographs, and the hazard that it is at an elevator: the ledger is one for every source
+    (oversight.md §2). The day until which it is to be mended is the hazard's, if its own clock is not shorter."""
     finding = DutyFinding(
-        record=record, elevator=elevator, item=item, remark=" ".join(found.remark.split())[:300], stopped=found.stopped
-    )
-    finding.hazard = report_hazard(
+        record=record,
         elevator=elevator,
-        item=item.hazard_item_id,
-        details=f"{item.risk}: {finding.remark}" if finding.remark else item.risk,
-        found_on=day,
-        source=HazardSource.USING_UNIT,
-        by=by,
-        at=at,
-        reported=finding,
+        item=item,
+        remark=_one_line(found.remark)[:300],
+        stopped=found.stopped,
+        mender=_one_line(found.mender)[:120],
+        mend_by=found.mend_by,
     )
+    if elevator is not None:
+        finding.hazard = report_hazard(
+            elevator=elevator,
+            item=item.hazard_item_id,
+            details=f"{item.risk}: {finding.remark}" if finding.remark else item.risk,
+            found_on=day,
+            source=HazardSource.USING_UNIT,
+            by=by,
+            at=at,
+            reported=finding,
+            due_on=found.mend_by,
+        )
     finding.save()
+    claim_attachments(found.photos, subject=finding, by=by, at=at)

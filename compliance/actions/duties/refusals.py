@@ -13,10 +13,15 @@ class DutyNotDone(Refusal):
         "too_late": _("This can no longer be filed: it was due too long ago. It stays on record as missed."),
         "incomplete": _("Some elevators of this site are missing. Look at each of them, then file the check."),
         "unknown_elevator": _("An elevator in it is not bound to this officer on that day. Reload the page."),
+        "elevator_not_used": _("An elevator in it is not in use by this unit. Compare its code, or leave it out."),
+        "said_twice": _("The same item is named twice for the same elevator. Put both into one."),
         "unknown_item": _("An item in it is not in the list for that elevator. Reload the page."),
         "backdated": _("This cannot begin or end before today: it says who had to look."),
         "too_far": _("This day is too far ahead."),
         "ends_before": _("It would end before it began."),
+        "mending_unsaid": _("Say of each thing that is not right who mends it and until when."),
+        "mending_past": _("What is not right cannot be mended in the past. Give today or a later day."),
+        "mending_far": _("This day is more than a year ahead. Give an earlier one."),
     }
     FIELDS = {"backdated": "day", "too_far": "day", "ends_before": "day"}
 

@@ -16,10 +16,11 @@ from common.clock import local_date
 from common.errors import NotVisible
 from common.views import ScopedDetailPage, ScopedFormPage
 from compliance.actions.duties import file_daily_check, file_report
-from compliance.choices import CheckFrequency, DutyKind, period_words
+from compliance.choices import DutyKind, period_words
 from compliance.forms.duties import DailyCheckForm, ReportForm
 from compliance.models import DutyRecord, UnitOnDuty
 from compliance.queries.duties import (
+    asked_of,
     bound_to,
     findings_of,
     holder_of,
@@ -28,7 +29,7 @@ from compliance.queries.duties import (
     week_of,
     without_officer,
 )
-from compliance.rules.duties import FILED_BY, period_of
+from compliance.rules.duties import FILED_BY, TEXTS, judged_on, period_of
 from compliance.views.duties.units import file_url
 from registry.models import Site
 
@@ -51,7 +52,18 @@ def record_url(record) -> str:
     return reverse("compliance:duty_record", args=[record.public_id])
 
 
-class DailyCheckPage(KeepsFiles, ScopedFormPage):
+class _KeepsPhotos(KeepsFiles):
+    """Photographs of single ×: the form has a field for each."""
+
+    @cached_property
+    def _photo_fields(self) -> dict:
+        return self.get_form().fields
+
+    def _fields(self):
+        return self._photo_fields
+
+
+class DailyCheckPage(_KeepsPhotos, ScopedFormPage):
     """One site: tick what is wrong, send. ?site= (none: elevators without one), ?day=, ?officer= (the director for somebody)."""
 
     permission = Permission.FILE_DUTY
@@ -99,10 +111,7 @@ class DailyCheckPage(KeepsFiles, ScopedFormPage):
         return list_in_force(self.object, self.day)
 
     def get_form_kwargs(self):
-        items = []
-        if self.risk_list is not None:
-            items = list(self.risk_list.items.filter(frequency=CheckFrequency.DAILY))
-        return {"elevators": self.elevators, "items": items}
+        return {"elevators": self.elevators, "items": asked_of(self.risk_list, DutyKind.DAILY_CHECK)}
 
     def get_context(self, **extra):
         there = DutyRecord.objects.filter(
@@ -132,7 +141,6 @@ class DailyCheckPage(KeepsFiles, ScopedFormPage):
             client_id=number_of(self.actor, self.request.POST["idempotency_key"]),
             elevators=[one.pk for one in self.elevators],
             findings=form.findings(),
-            photos=form.cleaned_data["photos"],
             by=self.actor,
             at=self.at,
         )
@@ -192,8 +200,8 @@ class WeekPage(ScopedDetailPage):
         )
 
 
-class _ReportPage(ScopedFormPage):
-    """Texts of a period. ?day= lies in it; without one it is the present one."""
+class _ReportPage(_KeepsPhotos, ScopedFormPage):
+    """The items of the list and texts of a period. ?day= lies in it; without one it is the present one."""
 
     permission = Permission.FILE_DUTY
     view_permission = Permission.VIEW_DUTY
@@ -209,8 +217,13 @@ class _ReportPage(ScopedFormPage):
     def period(self):
         return period_of(self.kind, self.day)
 
+    @cached_property
+    def risk_list(self):
+        return list_in_force(self.object, judged_on(self.period, local_date(self.at)))
+
     def get_form_kwargs(self):
-        return {"kind": self.kind}
+        items = asked_of(self.risk_list, self.kind)
+        return {"kind": self.kind, "items": items, "unit": self.object, "actor": self.actor}
 
     def get_context(self, **extra):
         holder = holder_of(self.object, FILED_BY[self.kind], local_date(self.at), self.at)
@@ -219,6 +232,7 @@ class _ReportPage(ScopedFormPage):
             period=self.period,
             period_label=period_words(self.period.name),
             holder=holder,
+            kept_as=f"{self.actor.id}:{self.kind}:{self.object.public_id}:{self.period.name}",
             theirs=holder is not None and holder.user == person_of(self.actor),
             **extra,
         )
@@ -236,7 +250,8 @@ class _ReportPage(ScopedFormPage):
             person=person,
             day=self.day,
             client_id=number_of(self.actor, self.request.POST["idempotency_key"]),
-            content=form.cleaned_data,
+            content={name: form.cleaned_data[name] for name in TEXTS[self.kind]},
+            findings=form.findings(),
             by=self.actor,
             at=self.at,
         )

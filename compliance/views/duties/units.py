@@ -16,17 +16,20 @@ from common.models import Attachment
 from common.scoped_page import ScopedPage
 from common.scoping import get_visible, may
 from common.views import ScopedDetailPage, ScopedListPage
-from compliance.choices import DIRECTOR_NAMED, OFFICER_NAMED, CheckFrequency, DutyKind, DutyRole, RiskListState
+from compliance.choices import DIRECTOR_NAMED, OFFICER_NAMED, DutyKind, DutyRole, RiskListState
 from compliance.forms.duties import REPORT_LABELS, RecordFilter, UnitFilter
 from compliance.models import DutyAppointment, DutyRecord, RiskList, UnitOnDuty
 from compliance.queries.duties import (
+    asked_of,
     calendar_of,
     items_for,
     list_in_force,
     officers_with_counts,
+    photos_of,
     standing_of,
     without_officer,
 )
+from compliance.rules.duties import TEXTS
 from registry.models import Elevator
 
 SHOWN = 20
@@ -211,33 +214,36 @@ class DutyRecordPage(ScopedDetailPage):
     def get_context(self, **extra):
         record = self.object
         findings = list(record.findings.select_related("elevator", "item", "hazard").order_by("pk"))
+        photos = photos_of(record)
+        for one in findings:
+            one.photos = photos.get(one.pk, [])
         wrong = {(one.elevator_id): True for one in findings}
         elevators = list(Elevator.objects.filter(pk__in=record.elevators).order_by("pk"))
         for one in elevators:
             one.wrong = wrong.get(one.pk, False)
         items = [] if record.risk_list is None else _asked(record, elevators)
+        crossed = {one.item_id for one in findings}
+        for item in items:
+            item.wrong = item.pk in crossed
         return super().get_context(
             record=record,
             findings=findings,
             elevators=elevators,
             items=items,
-            # in the order of the form: PostgreSQL keeps keys of JSON by their length
-            texts=[
-                (label, record.content[name])
-                for name, (label, _help) in REPORT_LABELS.items()
-                if name in record.content
-            ],
-            photos=list(Attachment.objects.kept_for(record)),
+            texts=[(REPORT_LABELS[name][0], record.content[name]) for name in TEXTS[record.kind]],
+            photos=photos.get(None, []),
             on_behalf=record.filed_by_id != str(record.person.public_id),
             **extra,
         )
 
 
 def _asked(record: DutyRecord, elevators: list) -> list:
-    """The daily items of the list that are about any of these elevators."""
-    daily = list(record.risk_list.items.filter(frequency=CheckFrequency.DAILY))
-    about = {item.pk for one in elevators for item in items_for(daily, one)}
-    return [item for item in daily if item.pk in about]
+    """The items of the list that the record answers; a daily check those that are about any of its elevators."""
+    asked = asked_of(record.risk_list, record.kind)
+    if record.kind != DutyKind.DAILY_CHECK:
+        return asked
+    about = {item.pk for one in elevators for item in items_for(asked, one)}
+    return [item for item in asked if item.pk in about]
 
 
 class _FilePage(ScopedPage):
@@ -248,10 +254,13 @@ class _FilePage(ScopedPage):
 
     def get(self, _request, public_id, attachment_id):
         row = get_visible(self.queryset.all(), public_id, actor=self.actor, view=self.permission)
-        for file in Attachment.objects.kept_for(row):
+        for file in self.files(row):
             if file.public_id == attachment_id:
                 return answer_attachment(file, by=self.actor, via="page")
         raise NotVisible
+
+    def files(self, row) -> list[Attachment]:
+        return list(Attachment.objects.kept_for(row))
 
 
 class LetterPage(_FilePage):
@@ -259,4 +268,9 @@ class LetterPage(_FilePage):
 
 
 class PhotoPage(_FilePage):
+    """Of the record, or of anything that it found."""
+
     queryset = DutyRecord.objects
+
+    def files(self, row):
+        return [file for files in photos_of(row).values() for file in files]

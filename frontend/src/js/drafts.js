@@ -5,12 +5,13 @@ import { renewToken } from "./forms.js";
 const QUIET = 700; // ms without a change before it is sent
 const AGAIN = 4000; // ms before what could not be sent is tried again
 const STALE = 30 * 86400e3; // ms after which nobody comes back for an entry
-const OURS = "draft:";
+export const OURS = "draft:";
 const NOT_TYPED = ["csrfmiddlewaretoken", "idempotency_key", "version", "window", "seen"];
 
 export function startDrafts() {
   const form = document.querySelector("form[data-filing]");
-  sweep(form);
+  const here = document.querySelector("form[data-kept-here]"); // of kept.js
+  sweep(form ? form.dataset.draft : here && here.dataset.keptHere);
   if (form) keep(form);
 }
 
@@ -151,11 +152,11 @@ function keep(form) {
 }
 
 /** What people typed or chose, in the order of the form. */
-function typed(form) {
+export function typed(form) {
   return [...new FormData(form)].filter(([name]) => !NOT_TYPED.includes(name));
 }
 
-function fill(form, values) {
+export function fill(form, values) {
   const given = new Map();
   for (const [name, value] of values) given.set(name, [...(given.get(name) || []), value]);
   for (const field of form.elements) {
@@ -181,13 +182,13 @@ function entries(prefix) {
 }
 
 /** The newest entry of this draft. */
-function read(prefix) {
+export function read(prefix) {
   return entries(prefix).map(([, entry]) => entry).sort((a, b) => b.at - a.at)[0];
 }
 
 /** What was sent with the form and led elsewhere has arrived; what is old, nobody comes back for. */
-function sweep(form) {
-  const open = form && `${OURS}${form.dataset.draft}:`;
+function sweep(draft) {
+  const open = draft && `${OURS}${draft}:`;
   for (const [key, entry] of entries(OURS)) {
     const arrived = entry.sent && !(open && key.startsWith(open));
     if (arrived || Date.now() - entry.at > STALE) localStorage.removeItem(key);

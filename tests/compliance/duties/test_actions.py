@@ -282,6 +282,7 @@ def report(stage, kind="WEEKLY_REVIEW", *, offset=0, of=None, by=None, content=N
         day=of or day(offset),
         client_id=values.pop("client_id", None) or uuid.uuid4(),
         content=content or (REVIEW if kind == "WEEKLY_REVIEW" else MINUTES),
+        findings=values.pop("findings", ()),
         by=player.actor(at(offset)),
         at=at(offset),
     )

@@ -38,7 +38,9 @@ def test_a_check_with_a_finding_is_filed_and_read_back(stage):
     answer = post(client, body(stage, findings=[finding(stage, stopped=True)]))
     assert answer.status_code == 201, answer.content
     hazard = Hazard.objects.get()
-    assert answer.json()["findings"] == [finding(stage, stopped=True, hazard=str(hazard.public_id))]
+    assert answer.json()["findings"] == [
+        finding(stage, stopped=True, mender="", mend_by=None, hazard=str(hazard.public_id))
+    ]
     read = client.get(f"{API}records/{answer.json()['id']}/").json()
     assert (read["kind"], read["elevators"], read["days_late"], read["due_on"]) == ("DAILY_CHECK", 1, 0, str(day()))
 

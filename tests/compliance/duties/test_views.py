@@ -98,11 +98,15 @@ def wrong(stage, **more) -> dict:
 
 def test_a_cross_with_its_photograph_is_filed_and_the_photograph_is_for_those_who_see_the_record(stage):
     client = stage.officer.client()
-    answer = client.post(check_url(stage), key() | wrong(stage, photos=picture()))
+    answer = client.post(
+        check_url(stage), key() | wrong(stage, **{f"photos_{stage.elevator.public_id.hex}": picture()})
+    )
     assert answer.status_code == 302
     record, file = DutyRecord.objects.get(), Attachment.objects.get()
     assert (record.findings.get().stopped, Hazard.objects.get().details) == (True, "门开关不正常或夹人: 门夹人")
+    assert (file.subject_type, file.subject_id) == ("compliance.dutyfinding", record.findings.get().pk)
     path = f"{DUTIES}records/{record.public_id}/files/{file.public_id}/"
+    assert path in stage.director.client().get(f"{DUTIES}records/{record.public_id}/").content.decode()
     assert stage.director.client().get(path).status_code == 200
     assert stage.cast.stranger.client().get(path).status_code == 404
 
