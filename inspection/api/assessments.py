@@ -17,6 +17,7 @@ from inspection.actions.assessments import MOST_FINDINGS, FindingLine, file_asse
 from inspection.api.serializers import FieldErrorSerializer, Strict
 from inspection.forms.assessments import CaseFilter
 from inspection.models import Assessment, AssessmentFinding
+from inspection.queries.assessment_words import reason_labels
 from registry.actions.documents import file_document
 from registry.choices import DocumentKind
 from registry.models import Document, Elevator
@@ -33,21 +34,27 @@ class AssessmentFindingSerializer(serializers.ModelSerializer):
 
 
 class AssessmentSerializer(serializers.ModelSerializer):
-    """`level`, `score`: as the report prints them. Money in yuan; `gap`: what is missing of it, null where nothing is paid."""
+    """`reasons`: why it was applied for, as codes; `level`, `score`: as the report prints them. Money in yuan; `gap`: what is missing of it, null where nothing is paid."""
 
     id = serializers.UUIDField(source="public_id")
     elevator = serializers.UUIDField(source="elevator.public_id")
     unit = serializers.UUIDField(source="unit.public_id")
     body = serializers.UUIDField(source="body.public_id", default=None)
     gap = serializers.DecimalField(max_digits=12, decimal_places=2)
+    reason_labels = serializers.SerializerMethodField()
     findings = AssessmentFindingSerializer(many=True)
 
     class Meta:
         model = Assessment
-        fields = ["id", "elevator", "unit", "body", "state", "reasons", "report_number", "report_on", "level", "score"]
+        fields = ["id", "elevator", "unit", "body", "state", "reasons", "reason_labels"]
+        fields += ["report_number", "report_on", "level", "score"]
         fields += ["decision", "decided_on", "cost", "assured", "gap", "vote", "works_from", "works_until"]
         fields += ["accepted_on", "applied_at", "changed_at", "version", "findings"]
         read_only_fields = fields
+
+    def get_reason_labels(self, case) -> list[str]:
+        """`reasons` in words, in the language that was asked for."""
+        return reason_labels(case.reasons)
 
 
 class AssessmentFindingInputSerializer(Strict):
@@ -153,7 +160,7 @@ class AssessmentViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
         if set(found) != set(files):
             raise NotVisible(field="files")
         given = [found[key] for key in dict.fromkeys(files)]
-        kind = DocumentKind.OTHER
+        kind = DocumentKind.SAFETY_ASSESSMENT
         return file_document(
             elevator=case.elevator, kind=kind, attachments=given, number=number, by=self.actor, at=self.at
         )

@@ -14,11 +14,11 @@ from common.views import ScopedDetailPage, ScopedListPage
 from compliance.queries.standing import with_elevators
 from compliance.queries.steps import steps_in_words
 from inspection.actions.assessments import may_take
-from inspection.choices import AssessmentReason, FundSource, FundState
+from inspection.choices import FundSource, FundState
 from inspection.forms.assessment_exports import CASES, WORKLIST
 from inspection.forms.assessments import CaseFilter, WorklistFilter
 from inspection.models import Assessment
-from inspection.queries.assessment_words import in_words
+from inspection.queries.assessment_words import in_words, reason_labels, rule_words
 from inspection.queries.assessments import (
     cases_of,
     funnel,
@@ -164,7 +164,8 @@ class CasePage(ScopedDetailPage):
         findings = list(case.findings.all())
         return super().get_context(
             case=case,
-            reasons=[AssessmentReason(code).label for code in case.reasons],
+            reasons=reason_labels(case.reasons),
+            rules=rule_words(case.rules),
             turn=turn_in_words(case, steps, self.at),
             steps=[(STEPS[step].verb, step_url(case, step), STEPS[step].danger) for step in steps],
             findings=findings,
