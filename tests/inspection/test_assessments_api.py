@@ -139,5 +139,5 @@ def test_why_is_said_in_codes_and_in_words(body, office, language, words):
     case = assigned(body)
     Assessment.objects.filter(pk=case.pk).update(reasons=["REQUEST", "FAULTS"])
     row = office.get(f"{PATH}{case.public_id}/", headers={"Accept-Language": language}).json()
-    assert row["reasons"] == ["REQUEST", "FAULTS"]
+    assert (row["reasons"], row["turn"]) == (["REQUEST", "FAULTS"], {"who": "BODY", "step": "report"})
     assert row["reason_labels"] == (words or ["使用单位申请", "已记录隐患多"])

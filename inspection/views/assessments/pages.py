@@ -29,7 +29,7 @@ from inspection.queries.assessments import (
 )
 from inspection.rules.assessments import steps_from
 from inspection.views.assessments.home import COLOURS
-from inspection.views.assessments.steps import STEPS, step_url
+from inspection.views.assessments.steps import ASKED, step_url
 from inspection.views.assessments.turns import turn_in_words
 from registry.models import Elevator
 from registry.queries import LIST_FIELDS, name_neighbours
@@ -167,7 +167,7 @@ class CasePage(ScopedDetailPage):
             reasons=reason_labels(case.reasons),
             rules=rule_words(case.rules),
             turn=turn_in_words(case, steps, self.at),
-            steps=[(STEPS[step].verb, step_url(case, step), STEPS[step].danger) for step in steps],
+            steps=[(ASKED[step].verb, step_url(case, step), ASKED[step].danger) for step in steps],
             findings=findings,
             classes=Counter(row.get_risk_class_display() for row in sorted(findings, key=_class)).items(),
             funds=list(case.funds.all()),
