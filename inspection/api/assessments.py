@@ -40,8 +40,8 @@ class AssessmentTurnSerializer(serializers.Serializer):
 
 
 class AssessmentSerializer(serializers.ModelSerializer):
-    """`reasons`: why it was applied for, as codes. `turn`: the step that leads on and whose it is (UNIT, BODY, OFFICER), null when
-    it has ended. `level`, `score`: as the report prints them. Money in yuan; `gap`: what is missing of it, null where nothing is
+    """`reasons`: why it was applied for, as codes. `turn`: the step that leads on and whose it is (UNIT, BODY, OFFICER), null
+    when it has ended. `level`, `score`: as the report prints them. Money in yuan; `gap`: what is missing, null where nothing is
     paid."""
 
     id = serializers.UUIDField(source="public_id")
