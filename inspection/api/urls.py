@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from inspection.api import applications, assessments, orders, views
+from inspection.api import applications, assessments, law, orders, views
 
 app_name = "inspection-api"
 router = SimpleRouter(use_regex_path=True)
@@ -11,6 +11,7 @@ router.register("licences", orders.BodyLicenceViewSet)
 router.register("windows", orders.WindowOverrideViewSet)
 router.register("excesses", orders.TesterExcessViewSet)
 router.register("assessments", assessments.AssessmentViewSet)
+router.register("law", law.LawRowViewSet)
 urlpatterns = [
     path("catalogue/", views.CatalogueList.as_view(), name="catalogue"),
     path("", include(router.urls)),
