@@ -19,6 +19,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Coalesce, Concat
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.citations import certainty_in_words
@@ -64,7 +65,8 @@ def rule_words(versions: Iterable[str]) -> list[dict]:
         return []
     rows = AssessmentRule.objects.filter(version__in=versions).order_by("version")
     return [
-        {"version": row.version, "source": row.source, "certainty": certainty_in_words(row.certainty)} for row in rows
+        {"version": row.version, "source": gettext(row.source), "certainty": certainty_in_words(row.certainty)}
+        for row in rows
     ]
 
 

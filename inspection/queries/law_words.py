@@ -3,12 +3,14 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.choices import CertificateKind
 from common.citations import certainty_in_words
-from inspection.choices import InspectionKind
+from inspection.choices import InspectionKind, ReportKind, RuleGeneration, Verdict
 from inspection.models import LawProposal, LawRow
 from inspection.models.law import COUNTRY
 from inspection.queries.law_changes import names_of_cities
 from inspection.rules import law_changes as rules
+from registry.choices import ResponsibilityRole
 
 SECTIONS = {
     "cycle": gettext_lazy("cycle of inspections and self-tests"),
@@ -68,6 +70,24 @@ COLUMNS = {
 }
 
 
+# codes that rows hold
+VALUES = {
+    **dict(InspectionKind.choices),
+    **dict(ReportKind.choices),
+    **dict(RuleGeneration.choices),
+    **dict(Verdict.choices),
+    **dict(ResponsibilityRole.choices),
+    **dict(CertificateKind.choices),
+    "CALENDAR_YEARS": gettext_lazy("years of the calendar"),
+    "INTERVAL_DAYS": gettext_lazy("days between two"),
+    "OVER_YEARS": gettext_lazy("more than so many years in use"),
+    "SUPERVISED_FROM": gettext_lazy("supervised from a day on"),
+    "BUILT_AFTER_EDITION": gettext_lazy("built after an edition of the standard"),
+    "MADE_FROM": gettext_lazy("made from a day on"),
+    "BRAKE_TEST_DUE": gettext_lazy("a brake test is due"),
+}
+
+
 def dressed(rows: list[LawRow], today) -> list[LawRow]:
     """Each with what its template says: `section_label`, `place`, `state`, `colour`, `sure`, `spoken_source`."""
     names = names_of_cities()
@@ -106,7 +126,7 @@ def _spoken(value) -> str:
         return ", ".join(_spoken(each) for each in value)
     if isinstance(value, dict):
         return " ".join(f"{name} {each}" for name, each in value.items() if each is not None)
-    return str(dict(InspectionKind.choices).get(value, value))
+    return str(VALUES.get(value, value))
 
 
 def counted_words(counted: dict) -> list[str]:

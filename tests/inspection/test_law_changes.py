@@ -4,6 +4,7 @@ import datetime as dt
 from uuid import uuid4
 
 import pytest
+from django.utils.translation import gettext, override
 
 from accounts.models import Area
 from accounts.queries import actor_for
@@ -14,9 +15,9 @@ from common.errors import NotPermitted, Refusal
 from compliance.actions import plan_all_due, replan
 from compliance.models import Obligation
 from inspection.actions import law_changes as actions
-from inspection.models import LawProposal, LawRow
+from inspection.models import AssessmentRule, LawProposal, LawRow
 from inspection.queries.law_changes import consequences
-from inspection.queries.law_words import COLUMNS, SECTIONS, counted_words
+from inspection.queries.law_words import COLUMNS, SECTIONS, VALUES, counted_words
 from inspection.rules import law_changes as rules
 from registry.models import Elevator, ElevatorClass
 from tests.factories.make import GULOU, JIANGNING, NANJING, client_for, hold, make_elevator, make_user
@@ -225,6 +226,18 @@ def test_every_section_and_column_has_words():
     for row in LawRow.objects.all():
         assert row.section in SECTIONS
         assert set(row.columns) <= set(COLUMNS), row
+        codes = [
+            value for value in row.columns.values() if isinstance(value, str) and value.isupper() and len(value) > 3
+        ]
+        assert set(codes) <= {*VALUES, *(row.columns.get(name) for name in ("balance_code", "test_prefix"))}, row
+
+
+def test_every_source_is_read_in_chinese():
+    rows = [*LawRow.objects.all(), *AssessmentRule.objects.all()]
+    with override("zh-hans"):
+        assert [
+            row.source for row in rows if gettext(row.source) == row.source and row.source != "TSG T7001-2023"
+        ] == []
 
 
 def test_the_pages_say_what_follows_before_it_is_law(two):
