@@ -79,6 +79,7 @@ class Permission(StrEnum):
     APPLY_INSPECTION = "inspection.apply_inspection"
     ANSWER_INSPECTION = "inspection.answer_inspection"
     CLOSE_ASSESSMENT = "inspection.close_assessment"
+    SET_LAW = "inspection.set_law"
 
 
 # What a permission lets its holder do, as "my page" says it.
@@ -155,4 +156,5 @@ PERMISSION_LABELS: dict[Permission, str | Promise] = {
     Permission.APPLY_INSPECTION: _("apply for the inspection of the unit's elevators"),
     Permission.ANSWER_INSPECTION: _("answer applications for inspections and appoint days"),
     Permission.CLOSE_ASSESSMENT: _("close safety assessments"),
+    Permission.SET_LAW: _("propose and approve rows of law"),
 }

@@ -240,7 +240,7 @@ _DEFINITIONS = (
         _("city regulator"),
         _("Supervision officers of the city's market supervision bureau, by written assignment."),
         (AreaKind.CITY,),
-        _REGISTRAR | {P.CHANGE_UNIT, P.ORDER_PLATES, P.VIEW_SWEEPS, P.ORDER_INSPECTION},
+        _REGISTRAR | {P.CHANGE_UNIT, P.ORDER_PLATES, P.VIEW_SWEEPS, P.ORDER_INSPECTION, P.SET_LAW},
     ),
     _area(
         "DISTRICT_REGULATOR",

@@ -32,6 +32,7 @@ urlpatterns = [
     path("inspections/applications/", include("inspection.views.applications.addresses")),
     path("inspections/", include("inspection.urls")),
     path("assessments/", include("inspection.views.assessments.addresses")),
+    path("law/", include("inspection.views.law.addresses")),
     path("exports/", include("common.exports.urls")),
     path("lists/", include("common.lists.urls")),
     path("imports/", include("common.intake.urls")),

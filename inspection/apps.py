@@ -30,6 +30,7 @@ class InspectionConfig(AppConfig):
         from inspection.views.assessments import home as assessments
         from inspection.views.efile import inspection_panel
         from inspection.views.filing_steps import next_steps as filing_steps
+        from inspection.views.law import pages as law
         from registry.signals import EFILE_PANELS, PUBLIC_FACTS
 
         ACTION_LABELS.register("inspection", action_labels)
@@ -48,6 +49,7 @@ class InspectionConfig(AppConfig):
         ACTION_LABELS.register("inspection.assessments", assessment_labels)
         HOME_TILES.register("inspection.assessments", assessments.tiles, order=18)
         NAV_ITEMS.register("inspection.assessments", assessments.navigation, order=18)
+        NAV_ITEMS.register("inspection.law", law.navigation, order=19)
         EFILE_PANELS.register("inspection.assessment", assessments.assessment_panel, order=14)
         EXPORT_KINDS.register(exports.CASES, exports.case_export)
         EXPORT_KINDS.register(exports.WORKLIST, exports.worklist_export)

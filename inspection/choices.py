@@ -112,6 +112,11 @@ def action_labels() -> dict:
         "inspection.withdraw_licence": _("Licence of an inspection body withdrawn"),
         "inspection.order_windows": _("Order that moves inspections entered"),
         "inspection.withdraw_windows": _("Order that moves inspections withdrawn"),
+        "inspection.lawrow": _("row of law"),
+        "inspection.lawproposal": _("proposed row of law"),
+        "inspection.propose_law": _("Row of law proposed"),
+        "inspection.approve_law": _("Row of law approved"),
+        "inspection.refuse_law": _("Proposed row of law ended"),
         "inspection.settle_excess": _("Tests of a tester beyond the limit looked into"),
     }
 

@@ -120,6 +120,7 @@ class DocumentKind(models.TextChoices):
     SELF_INSPECTION = "SELF_INSPECTION", _("periodic self-inspection record")
     INSPECTION_REPORT = "INSPECTION_REPORT", _("periodic inspection report")
     SELF_TEST = "SELF_TEST", _("self-test report (TSG T7008)")
+    SAFETY_ASSESSMENT = "SAFETY_ASSESSMENT", _("safety assessment report")
     DAILY_USE = "DAILY_USE", _("daily use record")
     MAINTENANCE_RECORD = "MAINTENANCE_RECORD", _("maintenance record")
     SAFETY_DEVICE = "SAFETY_DEVICE", _("calibration, repair or replacement of a safety device")

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 from django.utils.encoding import force_str
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -17,6 +17,8 @@ from inspection.actions.assessments import MOST_FINDINGS, FindingLine, file_asse
 from inspection.api.serializers import FieldErrorSerializer, Strict
 from inspection.forms.assessments import CaseFilter
 from inspection.models import Assessment, AssessmentFinding
+from inspection.queries.assessment_words import reason_labels
+from inspection.rules import assessments as rules
 from registry.actions.documents import file_document
 from registry.choices import DocumentKind
 from registry.models import Document, Elevator
@@ -32,22 +34,41 @@ class AssessmentFindingSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class AssessmentTurnSerializer(serializers.Serializer):
+    who = serializers.ChoiceField(choices=["UNIT", "BODY", "OFFICER"])
+    step = serializers.ChoiceField(choices=[step.name for step in rules.TABLE])
+
+
 class AssessmentSerializer(serializers.ModelSerializer):
-    """`level`, `score`: as the report prints them. Money in yuan; `gap`: what is missing of it, null where nothing is paid."""
+    """`reasons`: why it was applied for, as codes. `turn`: the step that leads on and whose it is (UNIT, BODY, OFFICER), null
+    when it has ended. `level`, `score`: as the report prints them. Money in yuan; `gap`: what is missing, null where nothing is
+    paid."""
 
     id = serializers.UUIDField(source="public_id")
     elevator = serializers.UUIDField(source="elevator.public_id")
     unit = serializers.UUIDField(source="unit.public_id")
     body = serializers.UUIDField(source="body.public_id", default=None)
     gap = serializers.DecimalField(max_digits=12, decimal_places=2)
+    reason_labels = serializers.SerializerMethodField()
+    turn = serializers.SerializerMethodField()
     findings = AssessmentFindingSerializer(many=True)
 
     class Meta:
         model = Assessment
-        fields = ["id", "elevator", "unit", "body", "state", "reasons", "report_number", "report_on", "level", "score"]
+        fields = ["id", "elevator", "unit", "body", "state", "turn", "reasons", "reason_labels"]
+        fields += ["report_number", "report_on", "level", "score"]
         fields += ["decision", "decided_on", "cost", "assured", "gap", "vote", "works_from", "works_until"]
         fields += ["accepted_on", "applied_at", "changed_at", "version", "findings"]
         read_only_fields = fields
+
+    def get_reason_labels(self, case) -> list[str]:
+        """`reasons` in words, in the language that was asked for."""
+        return reason_labels(case.reasons)
+
+    @extend_schema_field(AssessmentTurnSerializer(allow_null=True))
+    def get_turn(self, case) -> dict | None:
+        found = rules.turn(case.state, decision=case.decision)
+        return found and {"who": found[0], "step": found[1]}
 
 
 class AssessmentFindingInputSerializer(Strict):
@@ -153,7 +174,7 @@ class AssessmentViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
         if set(found) != set(files):
             raise NotVisible(field="files")
         given = [found[key] for key in dict.fromkeys(files)]
-        kind = DocumentKind.OTHER
+        kind = DocumentKind.SAFETY_ASSESSMENT
         return file_document(
             elevator=case.elevator, kind=kind, attachments=given, number=number, by=self.actor, at=self.at
         )

@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from inspection.api import applications, assessments, forms, orders, views
+from inspection.api import applications, assessments, forms, law, orders, views
 
 app_name = "inspection-api"
 router = SimpleRouter(use_regex_path=True)
@@ -11,6 +11,7 @@ router.register("licences", orders.BodyLicenceViewSet)
 router.register("windows", orders.WindowOverrideViewSet)
 router.register("excesses", orders.TesterExcessViewSet)
 router.register("assessments", assessments.AssessmentViewSet)
+router.register("law", law.LawRowViewSet)
 urlpatterns = [
     path("forms/<uuid:public_id>/", forms.FormViewSet.as_view({"get": "retrieve"}), name="form"),
     path("catalogue/", views.CatalogueList.as_view(), name="catalogue"),

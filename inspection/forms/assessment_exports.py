@@ -14,7 +14,7 @@ from common.exports.kinds import ExportKind
 from inspection.choices import AssessmentDecision, AssessmentState
 from inspection.forms.assessments import CaseFilter, WorklistFilter
 from inspection.models import Assessment
-from inspection.queries.assessment_words import in_sql
+from inspection.queries.assessment_words import in_sql, labels_in_sql
 from inspection.queries.assessments import is_officer, to_be_assessed
 from registry.models import Elevator
 
@@ -42,6 +42,7 @@ def _codes(prefix: str = "") -> tuple[Column, ...]:
 CASE_COLUMNS = (
     *_codes("elevator__"),
     Column("state", _("Step"), Form.CHOICE, choices=lambda: dict(AssessmentState.choices)),
+    Column("reason", _("Reason"), source=labels_in_sql, width=36),
     Column("unit", _("Using unit"), source="unit__name", width=28),
     Column("body", _("Body"), source="body__name", width=28),
     Column("report_number", _("Number of the report"), Form.CODE),

@@ -48,6 +48,10 @@ class StepForm(forms.Form):
         super().__init__(*args, initial={"version": case.version, **options.pop("initial", {})}, **options)
         self.case, self.actor = case, actor
 
+    def given(self) -> dict:
+        """What the action of the step takes."""
+        return self.cleaned_data
+
     def papers(self):
         rows = Document.objects.visible_to(self.actor, Permission.VIEW_DOCUMENT).standing()
         return rows.filter(elevator=self.case.elevator_id).order_by("-pk")

@@ -10,7 +10,7 @@ from inspection.models.assessments import (
 from inspection.models.bodies import BodyLicence, TesterExcess, WindowOverride
 from inspection.models.drafts import ReportDraft
 from inspection.models.inspections import Inspection
-from inspection.models.law import LawRow
+from inspection.models.law import LawProposal, LawRow
 from inspection.models.reports import CatalogueItem, ItemResult, Report, ReportPerson
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "CatalogueItem",
     "Inspection",
     "ItemResult",
+    "LawProposal",
     "LawRow",
     "Report",
     "ReportDraft",

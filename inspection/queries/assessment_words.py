@@ -19,8 +19,12 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Coalesce, Concat
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.citations import certainty_in_words
+from inspection.choices import AssessmentReason
+from inspection.models import AssessmentRule
 from inspection.queries.assessments import condition, counted_hazards, reason_of, trigger_rules
 from inspection.rules import assessments as rules
 
@@ -38,6 +42,32 @@ BETWEEN = " · "
 def in_words(ground: rules.Ground) -> str:
     facts = {name: getattr(ground, name) for name in ("since", "years", "hazards", "months")}
     return WORDS[ground.reason, ground.renewed] % facts
+
+
+def reason_labels(codes: Iterable[str]) -> list[str]:
+    """Why a case was applied for, which is kept as codes; a code of a former platform stays as it is."""
+    known = dict(AssessmentReason.choices)
+    return [str(known.get(code, code)) for code in codes]
+
+
+def labels_in_sql(field: str = "reasons") -> Expression:
+    """The same of a column of codes, in the language in force and in the order of the choices, for files."""
+    said = [
+        Case(When(**{f"{field}__contains": [code]}, then=Value(str(label))), output_field=TextField())
+        for code, label in AssessmentReason.choices
+    ]
+    return Func(Value(BETWEEN), *said, function="concat_ws", output_field=TextField())
+
+
+def rule_words(versions: Iterable[str]) -> list[dict]:
+    """[{"version", "source", "certainty"}] of the rows of law that a case was applied for by. One statement, none for none."""
+    if not versions:
+        return []
+    rows = AssessmentRule.objects.filter(version__in=versions).order_by("version")
+    return [
+        {"version": row.version, "source": gettext(row.source), "certainty": certainty_in_words(row.certainty)}
+        for row in rows
+    ]
 
 
 # --- the same as SQL, for files of a whole city -----------------------------------------------------------------------

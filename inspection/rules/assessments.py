@@ -9,32 +9,35 @@ from fractions import Fraction
 
 OPEN = frozenset({"APPLIED", "ASSIGNED", "REPORTED", "DECIDED", "FUNDED", "WORKING", "ACCEPTED"})
 
-# What may follow on what. After `fund` the money decides (DECIDED or FUNDED); what is kept is closed without works.
-STEPS: dict[tuple[str, str], str] = {
-    ("APPLIED", "assign"): "ASSIGNED",
-    ("ASSIGNED", "assign"): "ASSIGNED",
-    ("ASSIGNED", "report"): "REPORTED",
-    ("REPORTED", "decide"): "DECIDED",
-    ("DECIDED", "vote"): "DECIDED",
-    ("DECIDED", "fund"): "DECIDED",
-    ("FUNDED", "fund"): "FUNDED",
-    ("FUNDED", "works"): "WORKING",
-    ("WORKING", "accept"): "ACCEPTED",
-    ("DECIDED", "close"): "CLOSED",
-    ("ACCEPTED", "close"): "CLOSED",
-    **{(state, "cancel"): "CANCELLED" for state in OPEN},
-}
-ORDER = ("assign", "report", "decide", "works", "accept", "close", "fund", "vote", "cancel")
-TURNS = {
-    "APPLIED": ("UNIT", "assign"),
-    "ASSIGNED": ("BODY", "report"),
-    "REPORTED": ("UNIT", "decide"),
-    "DECIDED": ("UNIT", "fund"),
-    "FUNDED": ("UNIT", "works"),
-    "WORKING": ("UNIT", "accept"),
-    "ACCEPTED": ("OFFICER", "close"),
-}
-WORK_STEPS = frozenset({"vote", "fund"})  # only where something is built
+UNIT, BODY, OFFICER = "UNIT", "BODY", "OFFICER"  # the using unit, the body that has it, an officer of the place
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One verb of a case. `moves`: {state: the one that it leads to}; `who`: whose it is; `awaited`: states in which the case
+    waits for it; `built`: only where something is built. After `fund` the money decides (DECIDED or FUNDED)."""
+
+    name: str
+    moves: Mapping[str, str]
+    who: tuple[str, ...]
+    awaited: frozenset[str] = frozenset()
+    built: bool = False
+
+
+# Every step, the one that leads on before those that may wait; pages, REST, rights and tests read what follows from here.
+TABLE = (
+    Step("assign", {"APPLIED": "ASSIGNED", "ASSIGNED": "ASSIGNED"}, (UNIT,), frozenset({"APPLIED"})),
+    Step("report", {"ASSIGNED": "REPORTED"}, (BODY,), frozenset({"ASSIGNED"})),
+    Step("decide", {"REPORTED": "DECIDED"}, (UNIT,), frozenset({"REPORTED"})),
+    Step("works", {"FUNDED": "WORKING"}, (UNIT,), frozenset({"FUNDED"})),
+    Step("accept", {"WORKING": "ACCEPTED"}, (UNIT,), frozenset({"WORKING"})),
+    Step("close", {"DECIDED": "CLOSED", "ACCEPTED": "CLOSED"}, (OFFICER,), frozenset({"ACCEPTED"})),
+    Step("fund", {"DECIDED": "DECIDED", "FUNDED": "FUNDED"}, (UNIT,), frozenset({"DECIDED"}), built=True),
+    Step("vote", {"DECIDED": "DECIDED"}, (UNIT,), built=True),
+    Step("cancel", dict.fromkeys(OPEN, "CANCELLED"), (UNIT, OFFICER)),
+)
+BY_NAME = {step.name: step for step in TABLE}
+TURNS = {state: (step.who[0], step.name) for step in TABLE for state in step.awaited}
 
 
 class AssessmentRefused(ValueError):
@@ -173,31 +176,32 @@ def passes(ballot: Ballot, rule: VoteRule) -> bool:
 
 def after(state: str, step: str, *, decision: str = "") -> str:
     """The state that a step leads to. Raises AssessmentRefused('not_now' | 'kept' | 'to_be_built')."""
-    if (state, step) not in STEPS:
+    verb = BY_NAME.get(step)
+    if verb is None or state not in verb.moves:
         raise AssessmentRefused("not_now")
-    if step in WORK_STEPS and decision == "KEEP":
+    if verb.built and decision == "KEEP":
         raise AssessmentRefused("kept")
     if (state, step) == ("DECIDED", "close") and decision != "KEEP":
         raise AssessmentRefused("to_be_built")
-    return STEPS[state, step]
+    return verb.moves[state]
 
 
 def steps_from(state: str, *, decision: str = "") -> list[str]:
     """What may be done now, the one that leads on first."""
     found = []
-    for step in ORDER:
+    for step in TABLE:
         try:
-            after(state, step, decision=decision)
+            after(state, step.name, decision=decision)
         except AssessmentRefused:
             continue
-        found.append(step)
+        found.append(step.name)
     return sorted(found, key=lambda step: state == "ASSIGNED" and step == "assign")
 
 
 def turn(state: str, *, decision: str = "") -> tuple[str, str] | None:
     """(UNIT, BODY or OFFICER, the step that leads on) at a state; None when the case has ended. No text sets a last day."""
     if (state, decision) == ("DECIDED", "KEEP"):
-        return "OFFICER", "close"
+        return OFFICER, "close"
     return TURNS.get(state)
 
 

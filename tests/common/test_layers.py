@@ -230,6 +230,7 @@ def test_hook_registrations_are_pinned():
         "common.export_kinds: inspection.assessments = inspection.forms.assessment_exports.case_export",
         "common.export_kinds: inspection.to_be_assessed = inspection.forms.assessment_exports.worklist_export",
         "common.home_tiles: inspection.assessments = inspection.views.assessments.home.tiles",
+        "common.nav_items: inspection.law = inspection.views.law.pages.navigation",
         "common.nav_items: inspection.assessments = inspection.views.assessments.home.navigation",
         "registry.efile_panels: inspection.assessment = inspection.views.assessments.home.assessment_panel",
     }

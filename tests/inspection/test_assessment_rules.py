@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 import inspection
+from inspection.actions.assessments import RIGHTS
+from inspection.choices import AssessmentState, AssessmentStepKind
 from inspection.rules import assessments as rules
+from inspection.views.assessments.steps import ASKED
 
 ROWS = json.loads((Path(inspection.__file__).parent / "data" / "law_assessments.json").read_text(encoding="utf-8"))
 TABLE = next(row["columns"] for row in ROWS if row["kind"] == "RISK")
@@ -61,6 +64,19 @@ def test_each_reason_has_its_fact():
     ]
     renewed = rules.Ground("AGE", "A", since=day("2011-06-15"), years=15, renewed=True)
     assert grounds(begun="1990-01-01", renewed="2011-06-15") == [renewed]
+
+
+def test_one_table_says_each_step_with_who_takes_it_and_how_it_is_asked_for():
+    """A verb of the table without a page, a right or a word in the record is found here, and a page without a verb."""
+    names = [step.name for step in rules.TABLE]
+    assert len(names) == len(set(names))
+    assert set(names) == set(ASKED) == set(RIGHTS) == set(AssessmentStepKind.values) - {"apply"}
+    reached = {"APPLIED", *(state for step in rules.TABLE for state in step.moves.values()), "FUNDED"}
+    assert reached == set(AssessmentState.values)
+    assert set(rules.TURNS) == rules.OPEN
+    for step in rules.TABLE:
+        assert step.who
+        assert step.awaited <= set(step.moves) <= rules.OPEN, step.name
 
 
 def test_every_state_is_somebodys_turn_with_a_step_that_may_be_taken_then():

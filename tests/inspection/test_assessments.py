@@ -14,13 +14,14 @@ from compliance.models import Hazard
 from inspection.actions import assessments as actions
 from inspection.actions import file_report
 from inspection.actions.assessments import FindingLine
+from inspection.choices import AssessmentState
 from inspection.models import Assessment, AssessmentStep, Report
 from inspection.queries.assessment_words import in_sql, in_words
 from inspection.queries.assessments import cases_of, funnel, reasons_of, to_be_assessed
 from inspection.rules.assessments import Ballot
 from inspection.seed_assessments import seed_assessments
 from registry.models import Document, Elevator, LifeEvent
-from tests.factories.make import GULOU, hold, make_elevator, make_unit, make_user
+from tests.factories.make import GULOU, JIANGNING, hold, make_elevator, make_unit, make_user
 from tests.factories.reports import BY, LONG, charge, make_body, make_inspected, make_inspector, moment, report_of
 
 pytestmark = pytest.mark.django_db
@@ -360,12 +361,20 @@ def test_steps_are_never_rewritten(walk):
             change(AssessmentStep.objects.filter(assessment=case))
 
 
-def test_the_seeded_city_has_cases_at_each_step_once():
+def test_the_seeded_city_has_cases_in_each_state_once_and_the_district_of_the_demonstration_first(settings, tmp_path):
+    settings.MEDIA_ROOT, settings.SEALED_DIR = tmp_path / "copies", tmp_path / "sealed"
     body, works = make_body(), make_unit("Works", kind="MAINTENANCE_UNIT")
     assert (body.synthetic, works.synthetic) == (True, True)
-    for _number in range(7):
-        row = old(make_unit("Using unit", created_at=LONG))
+    officer = make_user("district_regulator", created_at=LONG)
+    hold(officer, "DISTRICT_REGULATOR", area_code=JIANGNING, started_at=LONG)
+    type(officer).objects.filter(pk=officer.pk).update(synthetic=True)
+    for number in range(12):
+        # the district's own are younger, so that only the choice brings them first
+        place = {"area_code": JIANGNING, "installed": "2010-09-01"} if number else {}
+        row = old(make_unit("Using unit", created_at=LONG), **place)
         Elevator.objects.filter(pk=row.pk).update(synthetic=True)
-    assert (seed_assessments(at=AT), seed_assessments(at=AT)) == (7, 0)
-    states = sorted(Assessment.objects.values_list("state", flat=True))
-    assert states == ["APPLIED", "ASSIGNED", "DECIDED", "DECIDED", "FUNDED", "REPORTED", "WORKING"]
+    assert (seed_assessments(at=AT), seed_assessments(at=AT)) == (12, 0)
+    seen = Assessment.objects.visible_to(actor_for(officer, AT), "inspection.view_report")
+    assert set(seen.values_list("state", flat=True)) == set(AssessmentState.values)
+    assert seen.filter(state="CLOSED").count() == 2
+    assert seen.get(state="ACCEPTED").acceptance_document is not None

@@ -104,6 +104,7 @@ def test_a_report_brings_its_paper_which_the_e_file_keeps(body, office, settings
     assert post(office, given).json()["filed"] == 1
     document = Assessment.objects.get(pk=case.pk).report_document
     assert (document.elevator, document.number) == (case.elevator, f"N-{case.pk}")
+    assert document.kind == "SAFETY_ASSESSMENT"
     assert Attachment.objects.kept_for(document).get() == paper
     assert post(office, given).json()["replayed"] == 1
     # what one report keeps is no other's
@@ -129,3 +130,14 @@ def test_the_list_costs_the_same_for_one_row_and_three(body, office, count, djan
         answer = office.get(PATH).json()
     assert [row["id"] for row in answer["results"]] == [str(row.public_id) for row in reversed(rows)]
     assert {row["findings"][0]["risk_class"] for row in answer["results"]} == {"I"}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", ["the unit asks for it", "many hazards on record"]), ("zh-hans", None)]
+)
+def test_why_is_said_in_codes_and_in_words(body, office, language, words):
+    case = assigned(body)
+    Assessment.objects.filter(pk=case.pk).update(reasons=["REQUEST", "FAULTS"])
+    row = office.get(f"{PATH}{case.public_id}/", headers={"Accept-Language": language}).json()
+    assert (row["reasons"], row["turn"]) == (["REQUEST", "FAULTS"], {"who": "BODY", "step": "report"})
+    assert row["reason_labels"] == (words or ["使用单位申请", "已记录隐患多"])

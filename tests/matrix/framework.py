@@ -164,6 +164,8 @@ WATCHED = (
     "inspection_bodylicence",
     "inspection_windowoverride",
     "inspection_testerexcess",
+    "inspection_lawrow",
+    "inspection_lawproposal",
     "compliance_dutyappointment",
     "compliance_officerbinding",
     "compliance_risklist",

@@ -17,13 +17,12 @@ from inspection.actions.assessments.cases import (
 )
 from inspection.actions.assessments.decisions import decide_assessment, record_fund, record_vote
 from inspection.actions.assessments.reports import MOST_FINDINGS, FindingLine, file_assessment
-from inspection.actions.assessments.rights import RIGHTS, USING, may_take
+from inspection.actions.assessments.rights import RIGHTS, may_take
 from inspection.actions.assessments.works import accept_works, begin_works, proofs
 
 __all__ = [
     "MOST_FINDINGS",
     "RIGHTS",
-    "USING",
     "AssessmentStanding",
     "BodyUnknown",
     "FindingLine",

@@ -6,17 +6,17 @@ from accounts.queries import reach_of
 from accounts.roles import Permission
 from common.actor import Actor, ActorKind
 from common.errors import NotPermitted
-from inspection.choices import AssessmentStepKind
 from inspection.models import Assessment
+from inspection.rules import assessments as rules
 from registry.models import Elevator
 
-STEP = AssessmentStepKind
-RIGHTS = {
-    STEP.REPORT: (Permission.FILE_REPORT,),
-    STEP.CLOSE: (Permission.CLOSE_ASSESSMENT,),
-    STEP.CANCEL: (Permission.APPLY_INSPECTION, Permission.CLOSE_ASSESSMENT),
+HOLD = {
+    rules.UNIT: Permission.APPLY_INSPECTION,
+    rules.BODY: Permission.FILE_REPORT,
+    rules.OFFICER: Permission.CLOSE_ASSESSMENT,
 }
-USING = (Permission.APPLY_INSPECTION,)
+# {step: permissions of which one is enough, by the table of steps}
+RIGHTS = {step.name: tuple(HOLD[who] for who in step.who) for step in rules.TABLE}
 
 
 def may_take(case: Assessment, step: str, by: Actor) -> bool:
@@ -25,7 +25,7 @@ def may_take(case: Assessment, step: str, by: Actor) -> bool:
         return True
     return any(
         reach_of(by, permission) and Assessment.objects.visible_to(by, permission).filter(pk=case.pk).exists()
-        for permission in RIGHTS.get(step, USING)
+        for permission in RIGHTS[step]
     )
 
 

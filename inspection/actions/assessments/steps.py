@@ -9,7 +9,7 @@ from common.errors import Changed, NotPermitted
 from common.idempotency import digest_of
 from inspection.actions.assessment_refusals import ProofOfOther, StepRefused
 from inspection.actions.assessments.news import tell
-from inspection.actions.assessments.rights import RIGHTS, USING, may_take
+from inspection.actions.assessments.rights import RIGHTS, may_take
 from inspection.models import Assessment, AssessmentStep
 from inspection.rules import assessments as rules
 from registry.actions import record_event
@@ -25,7 +25,7 @@ def begin(case: Assessment, step: str, version: int | None, by: Actor, at: dt.da
     Elevator.objects.select_for_update(of=("self",), no_key=True).get(pk=case.elevator_id)
     row = Assessment.objects.select_for_update(of=("self",)).select_related("elevator").get(pk=case.pk)
     if not may_take(row, step, by):
-        raise NotPermitted(permission=RIGHTS.get(step, USING)[0])
+        raise NotPermitted(permission=RIGHTS[step][0])
     digest = digest_of(step.encode(), repr(said).encode())
     last = row.steps.order_by("-pk").first()
     if (bytes(last.digest), last.by_kind, last.by_id) == (digest, by.kind, by.id):

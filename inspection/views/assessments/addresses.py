@@ -10,8 +10,6 @@ urlpatterns = [
     path("worklist/", pages.WorklistPage.as_view(), name="worklist"),
     path("apply/<uuid:public_id>/", steps.ApplyPage.as_view(), name="apply"),
     path("<uuid:public_id>/", pages.CasePage.as_view(), name="case"),
-    path("<uuid:public_id>/report/", steps.ReportPage.as_view(), name="report"),
-    path("<uuid:public_id>/close/", steps.ClosePage.as_view(), name="close"),
-    path("<uuid:public_id>/cancel/", steps.CancelPage.as_view(), name="cancel"),
+    *(path(f"<uuid:public_id>/{step}/", steps.AS_VIEWS[step], name=step) for step in steps.OWN_ADDRESS),
     path("<uuid:public_id>/step/<str:step>/", steps.step_page, name="step"),
 ]

@@ -14,11 +14,11 @@ from common.views import ScopedDetailPage, ScopedListPage
 from compliance.queries.standing import with_elevators
 from compliance.queries.steps import steps_in_words
 from inspection.actions.assessments import may_take
-from inspection.choices import AssessmentReason, FundSource, FundState
+from inspection.choices import FundSource, FundState
 from inspection.forms.assessment_exports import CASES, WORKLIST
 from inspection.forms.assessments import CaseFilter, WorklistFilter
 from inspection.models import Assessment
-from inspection.queries.assessment_words import in_words
+from inspection.queries.assessment_words import in_words, reason_labels, rule_words
 from inspection.queries.assessments import (
     cases_of,
     funnel,
@@ -29,7 +29,7 @@ from inspection.queries.assessments import (
 )
 from inspection.rules.assessments import steps_from
 from inspection.views.assessments.home import COLOURS
-from inspection.views.assessments.steps import STEPS, step_url
+from inspection.views.assessments.steps import ASKED, step_url
 from inspection.views.assessments.turns import turn_in_words
 from registry.models import Elevator
 from registry.queries import LIST_FIELDS, name_neighbours
@@ -164,9 +164,10 @@ class CasePage(ScopedDetailPage):
         findings = list(case.findings.all())
         return super().get_context(
             case=case,
-            reasons=[AssessmentReason(code).label for code in case.reasons],
+            reasons=reason_labels(case.reasons),
+            rules=rule_words(case.rules),
             turn=turn_in_words(case, steps, self.at),
-            steps=[(STEPS[step].verb, step_url(case, step), STEPS[step].danger) for step in steps],
+            steps=[(ASKED[step].verb, step_url(case, step), ASKED[step].danger) for step in steps],
             findings=findings,
             classes=Counter(row.get_risk_class_display() for row in sorted(findings, key=_class)).items(),
             funds=list(case.funds.all()),

@@ -1,9 +1,11 @@
 """Each step of a safety assessment on a page of its own: a form that counts once and refuses a stale page."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
@@ -37,12 +39,69 @@ class ApplyPage(ScopedFormPage):
         return HttpResponseRedirect(case_url(case))
 
 
-class _StepPage(ScopedFormPage):
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a step of the table (`inspection.rules.assessments.TABLE`) is asked for: what its page, its buttons say, its form, its
+    action."""
+
+    verb: str | Promise
+    title: str | Promise
+    submit: str | Promise
+    form: type[forms.StepForm]
+    take: Callable[..., Assessment]
+    consequence: str | Promise = ""
+    danger: bool = False
+
+
+ASKED = {
+    "assign": Asked(
+        *(_("Give it to a body"), _("Give it to a body"), _("Give it")), forms.AssignForm, actions.assign_assessment
+    ),
+    "report": Asked(
+        *(_("File the report"), _("File the assessment report"), _("File it")),
+        forms.ReportForm,
+        actions.file_assessment,
+    ),
+    "decide": Asked(
+        *(_("Decide"), _("Decide what becomes of it"), _("Decide")), forms.DecideForm, actions.decide_assessment
+    ),
+    "vote": Asked(
+        *(_("Owners' vote"), _("Enter the owners' vote"), _("Enter it")), forms.VoteForm, actions.record_vote
+    ),
+    "fund": Asked(
+        *(_("Money"), _("Enter money"), _("Enter it")),
+        *(forms.FundForm, actions.record_fund),
+        consequence=_("Said again of the same source, it takes the place of what was said."),
+    ),
+    "works": Asked(
+        *(_("Enter the works"), _("Enter the works"), _("They begin")), forms.WorksForm, actions.begin_works
+    ),
+    "accept": Asked(
+        *(_("Enter the acceptance"), _("Enter the acceptance"), _("They are accepted")),
+        *(forms.AcceptForm, actions.accept_works),
+    ),
+    "close": Asked(
+        *(_("Close it"), _("Close the assessment"), _("Close it")), forms.NoteForm, actions.close_assessment
+    ),
+    "cancel": Asked(
+        *(_("Cancel the assessment"), _("Cancel the assessment"), _("Cancel the assessment")),
+        *(forms.CancelForm, actions.cancel_assessment),
+        consequence=_("What was filed stays on record. The elevator can be applied for anew."),
+        danger=True,
+    ),
+}
+
+
+class StepPage(ScopedFormPage):
+    """One step of a case; which one, the address says."""
+
     permission = Permission.VIEW_REPORT
     queryset = Assessment.objects.select_related("elevator__site")
     step = ""
-    verb = _("Go on")
-    take: Callable[..., Assessment]  # the action of the step
+
+    @property
+    def asked(self) -> Asked:
+        return ASKED[self.step]
 
     def get(self, request, **given):
         self._require()
@@ -53,9 +112,15 @@ class _StepPage(ScopedFormPage):
         return super().post(request, **given)
 
     def _require(self) -> None:
-        """Who takes which step is said once, by the actions."""
+        """Who takes which step is said once, by the table."""
         if not actions.may_take(self.object, self.step, self.actor):
-            raise NotPermitted(permission=actions.RIGHTS.get(self.step, actions.USING)[0])
+            raise NotPermitted(permission=actions.RIGHTS[self.step][0])
+
+    title = property(lambda self: self.asked.title)
+    submit_label = property(lambda self: self.asked.submit)
+    form_class = property(lambda self: self.asked.form)
+    consequence = property(lambda self: self.asked.consequence)
+    danger = property(lambda self: self.asked.danger)
 
     def get_context(self, **extra):
         elevator = self.object.elevator
@@ -67,92 +132,13 @@ class _StepPage(ScopedFormPage):
     def cancel_url(self):
         return case_url(self.object)
 
-    def given(self, form) -> dict:
-        return form.cleaned_data
-
     def save(self, form):
-        self.take(case=self.object, by=self.actor, at=self.at, **self.given(form))
+        self.asked.take(case=self.object, by=self.actor, at=self.at, **form.given())
         return HttpResponseRedirect(case_url(self.object))
 
 
-class AssignPage(_StepPage):
-    """Give it to a body."""
-
-    step, form_class, take = "assign", forms.AssignForm, staticmethod(actions.assign_assessment)
-    title, submit_label, verb = _("Give it to a body"), _("Give it"), _("Give it to a body")
-
-
-class ReportPage(_StepPage):
-    """File the body's report."""
-
-    step, form_class, take = "report", forms.ReportForm, staticmethod(actions.file_assessment)
-    title, submit_label, verb = _("File the assessment report"), _("File it"), _("File the report")
-
-
-class DecidePage(_StepPage):
-    """Decide what becomes of the elevator."""
-
-    step, form_class, take = "decide", forms.DecideForm, staticmethod(actions.decide_assessment)
-    title, submit_label, verb = _("Decide what becomes of it"), _("Decide"), _("Decide")
-
-
-class VotePage(_StepPage):
-    """Enter the owners' vote."""
-
-    step, form_class, take = "vote", forms.VoteForm, staticmethod(actions.record_vote)
-    title, submit_label, verb = _("Enter the owners' vote"), _("Enter it"), _("Owners' vote")
-
-    def given(self, form):
-        return form.given()
-
-
-class FundPage(_StepPage):
-    """Enter what a source gives."""
-
-    step, form_class, take = "fund", forms.FundForm, staticmethod(actions.record_fund)
-    title, submit_label, verb = _("Enter money"), _("Enter it"), _("Money")
-    consequence = _("Said again of the same source, it takes the place of what was said.")
-
-
-class WorksPage(_StepPage):
-    """Enter who works from when."""
-
-    step, form_class, take = "works", forms.WorksForm, staticmethod(actions.begin_works)
-    title, submit_label, verb = _("Enter the works"), _("They begin"), _("Enter the works")
-
-
-class AcceptPage(_StepPage):
-    """Enter that the works are accepted."""
-
-    step, form_class, take = "accept", forms.AcceptForm, staticmethod(actions.accept_works)
-    title, submit_label, verb = _("Enter the acceptance"), _("They are accepted"), _("Enter the acceptance")
-
-
-class ClosePage(_StepPage):
-    """Close it, having looked."""
-
-    step, form_class, take = "close", forms.NoteForm, staticmethod(actions.close_assessment)
-    title, submit_label, verb = _("Close the assessment"), _("Close it"), _("Close it")
-
-
-class CancelPage(_StepPage):
-    """End it without result."""
-
-    step, form_class, take = "cancel", forms.CancelForm, staticmethod(actions.cancel_assessment)
-    title, submit_label, verb = _("Cancel the assessment"), _("Cancel the assessment"), _("Cancel the assessment")
-    danger = True
-    consequence = _("What was filed stays on record. The elevator can be applied for anew.")
-
-
-STEPS = {
-    page.step: page
-    for page in (
-        *(AssignPage, ReportPage, DecidePage, VotePage, FundPage),
-        *(WorksPage, AcceptPage, ClosePage, CancelPage),
-    )
-}
-OWN_ADDRESS = {"report", "close", "cancel"}
-_AS_VIEWS = {name: page.as_view() for name, page in STEPS.items() if name not in OWN_ADDRESS}
+OWN_ADDRESS = ("report", "close", "cancel")  # what not only the using unit does
+AS_VIEWS = {name: StepPage.as_view(step=name) for name in ASKED}
 
 
 def step_url(case: Assessment, step: str) -> str:
@@ -163,6 +149,6 @@ def step_url(case: Assessment, step: str) -> str:
 
 def step_page(request, public_id, step: str):
     """What the using unit does: one address for each verb."""
-    if step not in _AS_VIEWS:
+    if step not in AS_VIEWS or step in OWN_ADDRESS:
         raise Http404
-    return _AS_VIEWS[step](request, public_id=public_id)
+    return AS_VIEWS[step](request, public_id=public_id)
