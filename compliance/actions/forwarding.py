@@ -7,6 +7,7 @@ import datetime as dt
 import random
 import time
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
@@ -66,6 +67,12 @@ class KeyUnfit(Refusal):
     message = _("A key has 1 to 200 letters, digits and signs, without blanks.")
 
 
+class KeyNeeded(Refusal):
+    code = "platform-key-needed"
+    field = "api_key"
+    message = _("At another server the key has to be entered anew: the present one was given for the server before.")
+
+
 class NotGivenUp(Refusal):
     code = "forwarding-not-given-up"
     status = 409
@@ -93,9 +100,10 @@ def keep_platform(
     by: Actor,
     at: dt.datetime,
 ) -> OutsidePlatform:
-    """Enter a platform, or change the one of this name (and put it in force again). `api_key` None: as it was.
+    """Enter a platform, or change the one of this name (and put it in force again). `api_key` None: as it was, at the same
+    server: who may change an address, but read no key, would have it sent to a server of theirs.
 
-    Raises AddressUnfit, KeyUnfit.
+    Raises AddressUnfit, KeyUnfit, KeyNeeded.
     """
     name = " ".join(name.split())
     row = OutsidePlatform.objects.select_for_update().filter(name=name).first()
@@ -107,6 +115,8 @@ def keep_platform(
         "city": city,
         "disabled_at": None,
     }
+    if api_key is None and row.api_key is not None and _server(row.endpoint) != _server(values["endpoint"]):
+        raise KeyNeeded
     changes = difference(row, values)
     for field, value in values.items():
         setattr(row, field, value)
@@ -135,6 +145,12 @@ def disable_platform(*, platform: OutsidePlatform, by: Actor, at: dt.datetime) -
             action="compliance.disable_platform", subject=platform, by=by, changes={"disabled_at": [None, at]}
         )
     return platform
+
+
+def _server(url: str) -> tuple[str, str, int | None]:
+    """Whom a key is given to: https turned into http would send it in the open."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port
 
 
 def _checked(url: str) -> str:

@@ -20,6 +20,7 @@ from compliance.models import Obligation
 from inspection.actions.application_news import tell
 from inspection.choices import ApplicationState
 from inspection.models import Application, Report
+from inspection.queries import GONE
 from inspection.queries.applications import bodies_on, inspectors_of, is_in_charge
 from inspection.rules import applications as rules
 from registry.actions import assign_responsibility, record_event
@@ -66,6 +67,14 @@ class InspectorUnfit(Refusal):
     field = "inspector"
     message = _(
         "This person is no inspector of the body with a certificate for that day. Choose another, or nobody yet."
+    )
+
+
+class ElevatorGone(Refusal):
+    code = "application-elevator-gone"
+    status = 409
+    message = _(
+        "The elevator was scrapped or deregistered meanwhile: there is nothing to inspect. Decline or withdraw it."
     )
 
 
@@ -134,7 +143,8 @@ def apply_for_inspection(
 ) -> Application:
     """Ask a body for the inspection that is due (R10); the same again is the same application. Late ones are taken too.
 
-    Raises NotPermitted, NothingDue, NotYet, AppliedAlready, BodyNotLicensed, DaysRefused, ContactMalformed.
+    Raises NotPermitted, ElevatorGone, NothingDue, NotYet, AppliedAlready, BodyNotLicensed, DaysRefused,
+    ContactMalformed.
     """
     asked = Asked(obligation, body, wanted_from, wanted_until, contact)
     return _or_raise(apply_for_inspections(asked=[asked], by=by, at=at)[0])
@@ -185,6 +195,7 @@ def _apply(asked: Asked, by: Actor, at: dt.datetime) -> Application:
         raise NothingDue
     elevator = _locked(obligation.elevator_id)
     unit = _using_unit(elevator, by, at)
+    _require_there(elevator)
     row = Obligation.objects.filter(pk=obligation.pk, kind__in=rules.KINDS, status="PENDING").first()
     if row is None:
         raise NothingDue
@@ -248,7 +259,7 @@ def appoint_inspection(
     elevator from then on, so that it sees it and may file. A day after the last good one is taken: a late inspection is better
     than none, and the unit is told that it is late.
 
-    Raises NotPermitted, ApplicationMovedOn, DaysRefused, InspectorUnfit, Changed.
+    Raises NotPermitted, ApplicationMovedOn, ElevatorGone, DaysRefused, InspectorUnfit, Changed.
     """
     answer = Answer(application, day, inspector, expected)
     return _or_raise(appoint_inspections(answers=[answer], by=by, at=at)[0])
@@ -273,6 +284,7 @@ def _appoint(answer: Answer, by: Actor, at: dt.datetime) -> Application:
     if (row.state, row.appointed_on, row.inspector_id) == (ApplicationState.APPOINTED, day, inspector):
         return row
     _require_step(row, ApplicationState.APPOINTED)
+    _require_there(row.elevator)
     if answer.expected not in (None, row.version):
         raise Changed
     try:
@@ -287,6 +299,12 @@ def _appoint(answer: Answer, by: Actor, at: dt.datetime) -> Application:
         role = ResponsibilityRole.INSPECTION_BODY
         assign_responsibility(elevator=row.elevator, unit=row.body, role=role, started_at=at, by=by, at=at)
     return row
+
+
+def _require_there(elevator: Elevator) -> None:
+    """An application may outlive its elevator; then it can only be ended."""
+    if elevator.registration_state in GONE:
+        raise ElevatorGone
 
 
 def _require_fit(body: Unit, inspector: User, day: dt.date, at: dt.datetime) -> None:

@@ -59,6 +59,27 @@ def test_changed_with_an_empty_key_it_keeps_the_old_one_and_with_another_it_has_
 
 
 @pytest.mark.parametrize(
+    ("endpoint", "status"),
+    [
+        ("https://93.184.216.34/v3", 302),
+        ("https://93.184.216.35/v2", 422),
+        ("https://93.184.216.34:8443/v2", 422),
+    ],
+)
+def test_a_key_goes_to_no_other_server_than_it_was_entered_for(cast, endpoint, status):
+    """Who changes the address cannot read the key: moved to a server of theirs, it would be sent there."""
+    send(cast.system_admin)
+    address = f"{LIST}{OutsidePlatform.objects.get().public_id}/"
+    answer = send(cast.system_admin, address, endpoint=endpoint, api_key="")
+    assert answer.status_code == status
+    if status == 422:
+        assert "has to be entered anew" in answer.content.decode()
+        assert OutsidePlatform.objects.get().endpoint == "https://93.184.216.34/v2"
+        assert send(cast.system_admin, address, endpoint=endpoint, api_key="new-9").status_code == 302
+    assert OutsidePlatform.objects.get().endpoint == endpoint
+
+
+@pytest.mark.parametrize(
     ("values", "says"),
     [
         ({"services": "DOOR"}, "This line is not understood: DOOR"),

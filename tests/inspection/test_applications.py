@@ -23,13 +23,14 @@ from inspection.actions.applications import (
     Asked,
     BodyNotLicensed,
     DaysRefused,
+    ElevatorGone,
     NothingDue,
     NotYet,
 )
 from inspection.models import Application, BodyLicence
 from inspection.queries.applications import appliable
 from inspection.rules import applications as rules
-from registry.actions import assign_responsibility
+from registry.actions import assign_responsibility, set_registration_state
 from registry.models import Elevator, LifeEvent, Responsibility
 from tests.factories.make import hand_over, hold, make_unit, make_user
 from tests.factories.reports import BY, LONG, make_body, make_inspected, make_inspector, moment, report_of
@@ -134,6 +135,26 @@ def test_a_late_application_is_taken_and_an_overdue_one_names_any_day_to_come(el
     at = moment("2025-07-01 09:00")
     days = {"wanted_from": dt.date(2025, 7, 8), "wanted_until": dt.date(2025, 7, 9)}
     assert applied(elevator, body, manager, at=at, **days).state == "APPLIED"
+
+
+@pytest.mark.parametrize("state", ["SCRAPPED", "DEREGISTERED"])
+def test_nobody_is_appointed_to_what_is_scrapped(elevator, body, manager, office, state):
+    """Else the body would be put in charge of it, and somebody would go there."""
+    made = applied(elevator, body, manager)
+    set_registration_state(elevator_id=elevator.pk, state=state, reference="test", by=BY, at=moment("2025-03-11 09:00"))
+    with pytest.raises(ElevatorGone):
+        appoint_inspection(application=made, day=FIRST, by=office, at=moment("2025-03-12 09:00"))
+    assert not Responsibility.objects.filter(elevator=elevator, unit=body).exists()
+    with pytest.raises((ElevatorGone, NothingDue)):
+        row = Obligation.objects.filter(elevator=elevator, kind="PERIODIC_INSPECTION").first()
+        days = {"wanted_from": dt.date(2025, 4, 8), "wanted_until": LAST}
+        apply_for_inspection(obligation=row, body=body, by=manager, at=moment("2025-03-12 09:00"), **days)
+    # either side can still end it
+    reason = "scrapped"
+    assert (
+        decline_application(application=made, reason=reason, by=office, at=moment("2025-03-12 10:00")).state
+        == "DECLINED"
+    )
 
 
 def test_only_the_using_unit_applies_and_only_the_body_answers(elevator, body, unit, manager, office):

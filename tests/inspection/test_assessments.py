@@ -20,7 +20,7 @@ from inspection.queries.assessment_words import in_sql, in_words
 from inspection.queries.assessments import cases_of, funnel, reasons_of, to_be_assessed
 from inspection.rules.assessments import Ballot
 from inspection.seed_assessments import seed_assessments
-from registry.models import Document, Elevator, LifeEvent
+from registry.models import Document, Elevator, LifeEvent, Responsibility
 from tests.factories.make import GULOU, JIANGNING, hold, make_elevator, make_unit, make_user
 from tests.factories.reports import BY, LONG, charge, make_body, make_inspected, make_inspector, moment, report_of
 
@@ -73,6 +73,16 @@ def old(unit, **values) -> Elevator:
 @pytest.fixture
 def elevator(unit):
     return old(unit)
+
+
+def test_nobody_is_put_in_charge_of_what_was_scrapped_meanwhile(elevator, manager, body):
+    case = actions.apply_for_assessment(elevator=elevator, by=manager, at=AT)
+    Elevator.objects.filter(pk=elevator.pk).update(registration_state="SCRAPPED")
+    with pytest.raises(actions.NotInUse):
+        actions.assign_assessment(case=case, body=body, version=1, by=manager, at=AT)
+    assert not Responsibility.objects.filter(elevator=elevator, unit=body).exists()
+    ended = actions.cancel_assessment(case=case, note="scrapped", version=1, by=manager, at=AT)
+    assert ended.state == "CANCELLED"
 
 
 def again(case) -> Assessment:

@@ -91,6 +91,23 @@ def test_the_same_report_again_is_replayed_and_other_content_is_refused(body, of
     assert (row["code"], Assessment.objects.get(pk=case.pk).level) == ("assessment-not-now", "三级")
 
 
+def test_a_report_sent_again_after_the_next_step_is_still_replayed(body, office, settings, tmp_path):
+    """A machine that got no answer sends again next morning; by then the using unit has decided."""
+    settings.MEDIA_ROOT = tmp_path
+    case = assigned(body)
+    own = actor_for(User.objects.get(username="office"), now())
+    given = sent(case, files=[str(attachment(own).public_id)])
+    assert post(office, given).json()["filed"] == 1
+    case.refresh_from_db()
+    decided = {"decision": "KEEP", "decided_on": today(), "measures": "watch it", "version": case.version}
+    actions.decide_assessment(case=case, **decided, by=BY, at=now())
+    answer = post(office, given).json()
+    assert (answer["replayed"], answer["refused"]) == (1, 0)
+    assert post(office, {**given, "level": "四级"}).json()["results"][0]["code"] == "assessment-not-now"
+    case.refresh_from_db()
+    assert (case.state, case.level, case.steps.filter(kind="report").count()) == ("DECIDED", "三级", 1)
+
+
 def test_a_report_brings_its_paper_which_the_e_file_keeps(body, office, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     own = actor_for(User.objects.get(username="office"), now())

@@ -18,7 +18,7 @@ from common.views import ScopedDetailPage, ScopedFormPage
 from compliance.actions.duties import file_daily_check, file_report
 from compliance.choices import DutyKind, period_words
 from compliance.forms.duties import DailyCheckForm, ReportForm
-from compliance.models import DutyRecord, UnitOnDuty
+from compliance.models import DutyAppointment, DutyRecord, UnitOnDuty
 from compliance.queries.duties import (
     asked_of,
     bound_to,
@@ -83,7 +83,9 @@ class DailyCheckPage(_KeepsPhotos, ScopedFormPage):
         if not (wanted := self.request.GET.get("officer")):
             person = person_of(self.actor)
         else:
-            person = User.objects.filter(public_id=_as_uuid(wanted)).first()
+            # of whom this unit ever appointed: of anybody else the page would say the name
+            appointed = DutyAppointment.objects.filter(unit=self.object.pk).values("user")
+            person = User.objects.filter(public_id=_as_uuid(wanted), pk__in=appointed).first()
         if person is None:
             raise NotVisible
         return person

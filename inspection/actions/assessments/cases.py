@@ -13,6 +13,7 @@ from inspection.actions.assessments.rights import own_using_unit
 from inspection.actions.assessments.steps import begin, finish, record, require_words
 from inspection.choices import AssessmentReason, AssessmentState, AssessmentStepKind
 from inspection.models import Assessment
+from inspection.queries import GONE
 from inspection.queries.applications import is_in_charge
 from inspection.queries.assessments import assessing_bodies, reasons_of
 from inspection.rules import assessments as rules
@@ -59,11 +60,13 @@ def apply_for_assessment(*, elevator: Elevator, note: str = "", by: Actor, at: d
 def assign_assessment(*, case: Assessment, body: Unit, version: int, by: Actor, at: dt.datetime) -> Assessment:
     """The using unit gives it to a body, which sees the elevator from then on; to another one until the report is there.
 
-    Raises NotPermitted, Changed, StepRefused, BodyUnknown.
+    Raises NotPermitted, Changed, StepRefused, NotInUse, BodyUnknown.
     """
     row, digest = begin(case, STEP.ASSIGN, version, by, at, body.pk)
     if digest is None:
         return row
+    if row.elevator.registration_state in GONE:
+        raise NotInUse  # or the body would be put in charge of it
     if not assessing_bodies().filter(pk=body.pk).exists():
         raise BodyUnknown
     row.body = body

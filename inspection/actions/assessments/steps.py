@@ -10,6 +10,7 @@ from common.idempotency import digest_of
 from inspection.actions.assessment_refusals import ProofOfOther, StepRefused
 from inspection.actions.assessments.news import tell
 from inspection.actions.assessments.rights import RIGHTS, may_take
+from inspection.choices import AssessmentStepKind
 from inspection.models import Assessment, AssessmentStep
 from inspection.rules import assessments as rules
 from registry.actions import record_event
@@ -18,7 +19,7 @@ from registry.models import Document, Elevator
 
 
 def begin(case: Assessment, step: str, version: int | None, by: Actor, at: dt.datetime, *said):
-    """(the case, locked and moved on; digest of what was said), the digest None when the last step was this very one.
+    """(the case, locked and moved on; digest of what was said), the digest None when this very step was taken before.
 
     `version`: the one that the caller saw, None for machines that saw none.
     """
@@ -27,14 +28,21 @@ def begin(case: Assessment, step: str, version: int | None, by: Actor, at: dt.da
     if not may_take(row, step, by):
         raise NotPermitted(permission=RIGHTS[step][0])
     digest = digest_of(step.encode(), repr(said).encode())
-    last = row.steps.order_by("-pk").first()
-    if (bytes(last.digest), last.by_kind, last.by_id) == (digest, by.kind, by.id):
+    if _taken(row, step, digest, by):
         return row, None
     if version is not None and version != row.version:
         raise Changed
     row.before = row.state
     row.state = judge(rules.after, row.state, step, decision=row.decision)
     return row, digest
+
+
+def _taken(row: Assessment, step: str, digest: bytes, by: Actor) -> bool:
+    """The last step, by the same; a report is filed once, so its body may send it again whatever has come after."""
+    if step == AssessmentStepKind.REPORT:
+        return row.steps.filter(kind=step, digest=digest).exists()
+    last = row.steps.order_by("-pk").first()
+    return (bytes(last.digest), last.by_kind, last.by_id) == (digest, by.kind, by.id)
 
 
 def judge(rule, *given, **named):

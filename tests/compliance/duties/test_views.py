@@ -154,6 +154,14 @@ def test_rounds_of_others_are_no_page(stage):
     assert stage.director.client().post(own, key()).status_code == 302
 
 
+def test_the_page_of_a_check_names_nobody_whom_the_unit_never_appointed(stage):
+    """Without ?site= there is a page without elevators; with a person's id it said the person's name."""
+    page = f"{unit_url(stage, 'check/')}?officer="
+    client = stage.director.client()
+    assert client.get(f"{page}{stage.cast.stranger.user.public_id}").status_code == 404
+    assert client.get(f"{page}{stage.officer.user.public_id}").status_code == 200
+
+
 def test_reviews_and_minutes_are_filed_by_whom_they_fall_to(stage):
     stage.check(findings=[Finding(stage.elevator.pk, stage.item().pk, "x")])
     texts = dict.fromkeys(("summary", "analysis", "supervision", "plan"), "a\nb")
