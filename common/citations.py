@@ -17,7 +17,12 @@ IN_ENGLISH = {
     "安全总监": "safety director",
     "安全员": "safety officer",
 }
-WHOLE = (gettext_noop("Jiangsu, self-tests by scan since 2025-04-01"),)  # clauses without article or section
+WHOLE = (  # clauses without article or section
+    gettext_noop("Jiangsu, self-tests by scan since 2025-04-01"),
+    gettext_noop(
+        "Notices of the State Council's office on the holidays of 2025 and 2026, as in chinesecalendar 1.11.0 (MIT)"
+    ),
+)
 # What the sources of the platform's rows of law are marked with (the domain notes): how sure anybody is of them.
 CERTAINTIES = {
     "V2": gettext_noop("two independent sources read"),

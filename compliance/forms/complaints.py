@@ -13,12 +13,30 @@ from common.forms import FreeText
 from compliance.choices import Answerer, ComplaintSource, ComplaintState, ForwardingState
 from compliance.forms.elevators import ElevatorCodeField
 from compliance.models import Complaint, Forwarding
-from compliance.queries.complaints import categories_on
+from compliance.queries.complaints import categories_on, elevator_of_code
 from compliance.queries.hazards import item_choices
+from registry.models import Elevator
 
 
 def category_choices() -> list[tuple]:
     return [(row.code, row.name) for row in categories_on(today())]
+
+
+class CalledElevatorField(ElevatorCodeField):
+    """For a hotline, which sees no elevators: whatever carries the six digits, as for its machine (Open311)."""
+
+    def __init__(self, city: str):
+        super().__init__(
+            permission=Permission.ENTER_COMPLAINT,
+            help_text=_("The six digits on the plate in the car; ask the caller."),
+        )
+        self.city = city
+
+    def clean(self, value) -> Elevator:
+        found = elevator_of_code(forms.CharField.clean(self, value), city=self.city)
+        if found is None:
+            raise forms.ValidationError(_("No elevator has these six digits. Ask the caller to read them out again."))
+        return found
 
 
 class EntryForm(forms.Form):
@@ -46,8 +64,11 @@ class EntryForm(forms.Form):
         help_text=_("Of 12345 or another hotline, if it has one."),
     )
 
-    def __init__(self, *args, actor, **options):
+    def __init__(self, *args, actor, of_city: str = "", **options):
+        """`of_city`: its six digits name any elevator of the city whose plates have this number, as a caller reads them out."""
         super().__init__(*args, **options)
+        if of_city:
+            self.fields["elevator"] = CalledElevatorField(of_city)
         self.fields["elevator"].actor = actor
         self.fields["category"].choices = [("", _("Choose")), *category_choices()]
 

@@ -38,7 +38,7 @@ class PlatformForm(forms.Form):
 
     def __init__(self, *args, platform: OutsidePlatform | None = None, **options):
         super().__init__(*args, **options)
-        codes = ", ".join(row.code for row in categories_on(today()))
+        codes = ", ".join(f"{row.code} ({row.name})" for row in categories_on(today()))
         self.fields["services"].help_text = _(
             "One line for each: our category = their service code; = and a code alone for all the rest. Ours: %(codes)s."
         ) % {"codes": codes}

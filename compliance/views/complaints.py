@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -50,7 +52,14 @@ def complaint_url(complaint) -> str:
 def navigation(actor) -> list[NavItem]:
     if may(actor, Permission.VIEW_COMPLAINT):
         return [NavItem(_("Complaints"), reverse("compliance:complaints"))]
+    if only_enters(actor):
+        return [NavItem(_("Enter a complaint"), reverse("compliance:enter_complaint"))]
     return []
+
+
+def only_enters(actor) -> bool:
+    """A hotline: it passes on what callers say and sees none of it afterwards."""
+    return may(actor, Permission.ENTER_COMPLAINT) and not may(actor, Permission.VIEW_COMPLAINT)
 
 
 def tiles(actor, at) -> list[Tile]:
@@ -177,15 +186,17 @@ class EnterComplaintPage(ScopedFormPage):
 
     def get_form(self, data=None, files=None):
         initial = {"elevator": self.request.GET.get("elevator", "")[:40]}
-        return forms.EntryForm(data, actor=self.actor, initial=initial)
+        of_city = settings.PLATE_CITY if only_enters(self.actor) else ""
+        return forms.EntryForm(data, actor=self.actor, of_city=of_city, initial=initial)
 
     def cancel_url(self):
-        return reverse("compliance:complaints")
+        return reverse("portal:home" if only_enters(self.actor) else "compliance:complaints")
 
     def save(self, form):
         data = dict(form.cleaned_data)
         elevator, choice = data.pop("elevator"), self.request.POST.get("join", "")
-        others = nearby(elevator=elevator, site=elevator.site, code=data["category"], at=self.at)
+        unseen = only_enters(self.actor)  # what others told is not theirs to read, nor is what becomes of this
+        others = [] if unseen else nearby(elevator=elevator, site=elevator.site, code=data["category"], at=self.at)
         if others and not choice:
             self.others = others
             return self._show(form, key=self.request.POST["idempotency_key"], status=422)
@@ -193,14 +204,24 @@ class EnterComplaintPage(ScopedFormPage):
         own = reach_of(self.actor, self.permission).unit_ids  # who is of several units acts for none of them
         filed = actions.file_complaint(
             elevator=elevator,
-            source=ComplaintSource.UNIT if own else ComplaintSource.HOTLINE,
+            source=ComplaintSource.UNIT if own and not unseen else ComplaintSource.HOTLINE,
             key=self.request.POST["idempotency_key"],
             join=join,
             by=self.actor,
             at=self.at,
             **data,
         )
+        if unseen:
+            return self._passed_on(filed.complaint)
         return HttpResponseRedirect(complaint_url(filed.complaint))
+
+    def _passed_on(self, complaint):
+        """The next call, and what to tell this caller."""
+        said = _("The complaint is passed on.")
+        if complaint.due_on is not None:  # a second click may come when all is settled
+            said = _("The complaint is passed on; an answer is due by %(day)s.") % {"day": complaint.due_on.isoformat()}
+        messages.success(self.request, said)
+        return HttpResponseRedirect(reverse("compliance:enter_complaint"))
 
     def get_context(self, **extra):
         return super().get_context(others=self.others, **extra)

@@ -35,6 +35,7 @@ from compliance.queries.overdue import (
 from compliance.views.risk import COLOURS
 
 SORTS = ("overdue", "month", "hazards", *BANDS, "duties", "share", "label")
+_OF_MANY = (("duties", _("Duties of units overdue"), "-"), ("share", _("Elevators with something overdue"), "-"))
 HEADINGS = {
     "district": _("District"),
     "area": _("Subdistrict"),
@@ -143,8 +144,8 @@ class OverduePage(ScopedPage):
             ("month", _("Due or to be applied for within 30 days"), "-"),
             ("hazards", _("Hazards"), "-"),
             *((name, band.label, "-") for name, band in BANDS.items()),  # short: ten columns stand here
-            *([("duties", _("Duties of units overdue"), "-")] if level != "elevator" else []),
-            ("share", _("Elevators with something overdue"), "-"),
+            # of one elevator alone there is neither a unit's duty nor a share
+            *([] if level == "elevator" else _OF_MANY),
         )
         made = []
         for name, label, first in columns:

@@ -7,11 +7,14 @@ import pytest
 from django.core.cache import cache
 
 from common import clock
-from common.actor import Actor
+from common.actor import Actor, system
 from common.models import AuditRecord
 from compliance.actions import answer_complaint, file_complaint, transfer_complaint
 from compliance.actions.complaints import fire_due
 from compliance.models import Alert, Complaint, Hazard
+from registry.actions.plates import order_plates
+from tests.factories.cast import Player
+from tests.factories.make import NANJING, area, hold, make_unit, make_user
 
 pytestmark = pytest.mark.django_db
 EN = {"accept-language": "en"}
@@ -195,6 +198,27 @@ def test_a_call_about_an_elevator_that_one_does_not_see_is_refused_at_its_field(
     answer = post(cast.own_manager, NEW, **call)
     assert answer.status_code == 422 and "No elevator that you see has this code" in answer.content.decode()
     assert Complaint.objects.count() == 0
+
+
+def test_a_hotline_enters_calls_about_any_elevator_and_reads_nothing_back(cast):
+    """It sees no elevators and no complaints: it names one by its six digits, as its machine does, and takes the next call."""
+    order_plates(city=area(NANJING), layout="a4-2x5", count=1, by=system("tests"), at=clock.now())
+    first = told(cast.elevator_foreign, text="secret words")
+    hotline = Player(make_user())
+    hold(hotline.user, "HOTLINE_CLERK", unit=make_unit("Sample hotline", kind="INDUSTRY_DEPARTMENT"))
+    home = page(hotline, "/")
+    assert f'href="{NEW}"' in home and "You hold no role" not in home
+    call = {"elevator": cast.elevator_foreign.rescue_code, "category": "DOOR", "text": "again the door"}
+    entered = post(hotline, NEW, **call)
+    made = Complaint.objects.exclude(pk=first.pk).get()
+    assert (entered.status_code, entered["Location"]) == (302, NEW)
+    assert (made.elevator_id, made.source, made.state) == (cast.elevator_foreign.pk, "HOTLINE", first.state)
+    follow = hotline.client(**EN)
+    shown = follow.post(NEW, {"idempotency_key": str(uuid.uuid4())} | call, follow=True).content.decode()
+    assert f"an answer is due by {made.due_on}" in shown and "secret words" not in shown
+    wrong = post(hotline, NEW, **call | {"elevator": "999999"})
+    assert wrong.status_code == 422 and "No elevator has these six digits" in wrong.content.decode()
+    page(hotline, LIST, 403)
 
 
 def test_the_same_entry_twice_is_one_complaint(cast):

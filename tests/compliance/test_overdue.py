@@ -104,6 +104,16 @@ def test_a_level_costs_the_same_with_one_row_and_three(cast, django_assert_num_q
         assert sum(line.overdue for line in client.get(address).context["lines"]) == count
 
 
+def test_a_share_is_of_many_and_not_of_one_elevator(late):
+    client = late.city_regulator.client(**EN)
+    headings = [
+        [column["name"] for column in client.get(address).context["columns"]]
+        for address in ("/due/overdue/", f"/due/overdue/?unit={late.unit_b.public_id}")
+    ]
+    assert [{"share", "duties"} & set(names) for names in headings] == [{"share", "duties"}, set()]
+    assert "<meter" not in client.get(f"/due/overdue/?unit={late.unit_b.public_id}").content.decode()
+
+
 def test_duties_of_units_are_counted_by_area_and_stand_apart_from_elevators(late):
     unit, area = late.unit_a, late.elevator_own.area
     for number, due_on in enumerate((TODAY() - dt.timedelta(days=1), TODAY() - dt.timedelta(days=2), TODAY())):

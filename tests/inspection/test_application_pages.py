@@ -366,3 +366,11 @@ def test_the_phone_goes_some_days_after_the_end_and_not_while_it_stands(elevator
     assert retention.sweep(at=ended + days)["inspection.application_phones"] == 0
     assert retention.sweep(at=ended + days + dt.timedelta(seconds=1))["inspection.application_phones"] == 1
     assert Application.objects.get(pk=row.pk).contact is None
+
+
+@pytest.mark.parametrize("role", ["INSPECTOR", "INSPECTION_OFFICE", "MAINTENANCE_WORKER"])
+def test_who_goes_to_appointments_finds_them_in_the_navigation(role):
+    """An inspector answers no application and makes none, but goes there."""
+    kind = "MAINTENANCE_UNIT" if role == "MAINTENANCE_WORKER" else "INSPECTION_BODY"
+    person = Person(role, unit=make_unit("Sample unit", kind=kind))
+    assert (f'href="{LIST}"' in person.text("/")) == (role != "MAINTENANCE_WORKER")

@@ -17,6 +17,7 @@ from inspection.choices import ApplicationState
 from inspection.forms.applications import ApplicationFilter
 from inspection.models import Application
 from inspection.queries.applications import (
+    INSPECTING,
     appliable,
     figures,
     fileable,
@@ -40,8 +41,9 @@ def application_url(row) -> str:
 
 
 def navigation(actor) -> list[NavItem]:
-    """For those who ask or answer; others come from what is due and from tiles."""
-    if may(actor, Permission.APPLY_INSPECTION) or may(actor, Permission.ANSWER_INSPECTION):
+    """For those who ask, answer or go there; others come from what is due and from tiles."""
+    goes = any(holding.role in INSPECTING for holding in actor.holdings)
+    if goes or may(actor, Permission.APPLY_INSPECTION) or may(actor, Permission.ANSWER_INSPECTION):
         return [NavItem(_("Inspection applications"), reverse("applications:list"))]
     return []
 
