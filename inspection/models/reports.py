@@ -10,8 +10,8 @@ from common.language import in_this_language
 from compliance.models import HazardItem
 from inspection.choices import ItemSign, ReportKind, RuleGeneration, Verdict
 from inspection.models.inspections import Inspection
-from inspection.models.scope import by_elevators
 from registry.models import Elevator
+from registry.models.scope import by_elevators
 
 
 class CatalogueItem(models.Model):

@@ -6,8 +6,8 @@ from django.db.models import Q
 from accounts.queries import reach_of
 from accounts.roles import Permission
 from inspection.models import Application, Inspection, Report
-from inspection.models import scope as found_for_units
 from registry.models import Elevator
+from registry.models import scope as found_for_units
 from tests.factories.due import many_elevators
 from tests.factories.make import JIANGNING, area
 from tests.factories.reports import BY, make_body, moment
