@@ -147,9 +147,9 @@ def open_hazard_alert(*, hazard: Hazard, policies: Policies, at: dt.datetime) ->
             break
     AlertCause.objects.bulk_create([AlertCause(alert=alert, hazard=hazard, since=at)], ignore_conflicts=True)
     _colour([alert])
-    if hazard.grade == "MAJOR":
+    if hazard.told_at_once:
         tell_major(hazard=hazard, alert=alert, at=at)
-    else:
+    elif hazard.grade != "MAJOR":  # of an old one the morning tells, if it still stands by then
         note_alerts(Topic.OPENED, new, at)
 
 

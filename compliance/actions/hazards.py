@@ -123,8 +123,8 @@ def report_hazard(
 
     `reported`: the row that found it (a failed inspection, a visit); sent again it is the same hazard. `confirmed`: found
     by somebody whose word needs no confirmation (a regulator, an inspection body). `due_on`: a last day that the finder set; the
-    earlier of it and the clock's counts. A major one raises its alert at once; of others those who mend are told. `photos`:
-    kept for the step of finding it, by a new hazard alone.
+    earlier of it and the clock's counts. A major one raises its alert at once; of others, and of what an inspection found
+    long ago, those who mend are told in the morning. `photos`: kept for the step of finding it, by a new hazard alone.
     Raises ItemUnknown, ItemNotYet, FoundInFuture.
     """
     elevator = Elevator.objects.select_for_update(of=("self",), no_key=True).get(pk=elevator.pk)
@@ -149,7 +149,7 @@ def report_hazard(
         changes={"item": [None, item], "grade": [None, hazard.grade]},
     )
     _watch(hazard, at)
-    if hazard.grade != "MAJOR":  # of which the alert tells them, at once and by every way
+    if not hazard.told_at_once:  # else the alert tells them, at once and by every way
         note_hazard(Topic.HAZARD, hazard, at, besides=by.acting_unit)
     if confirmed:
         note_to_mend(hazard, at)
@@ -301,6 +301,8 @@ def _tell_step(hazard: Hazard, step: str, by: Actor, at: dt.datetime) -> None:
         note_finder(Topic.HAZARD_NO, hazard, by=by, at=at)
     elif step == "claim":
         forget_news(hazard, Topic.HAZARD_MEND)
+    elif step == "verify":
+        forget_news(hazard, Topic.HAZARD, Topic.HAZARD_LATER, Topic.HAZARD_BACK)
 
 
 @transaction.atomic

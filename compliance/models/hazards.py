@@ -2,11 +2,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Area, Unit
+from common.clock import local_date
 from common.ids import new_public_id
 from common.language import in_this_language
 from compliance.choices import HazardGrade, HazardSource, HazardState, HazardStepKind
 from compliance.models.obligations import SubjectQuerySet
-from compliance.rules.hazards import OPEN
+from compliance.rules.hazards import OPEN, told_at_once
 from registry.models import Elevator
 
 STANDING = Q(state__in=sorted(OPEN))
@@ -149,6 +150,17 @@ class Hazard(models.Model):
 
     def __str__(self):
         return f"{self.item_id} {self.found_on}"
+
+    @property
+    def told_at_once(self) -> bool:
+        """Whether it wakes people: major, and no history."""
+        return told_at_once(
+            grade=self.grade,
+            printed=self.item.grade,
+            source=self.source,
+            found_on=self.found_on,
+            reported_on=local_date(self.reported_at),
+        )
 
 
 class HazardStep(models.Model):

@@ -8,6 +8,9 @@ GRADES = ("GENERAL", "LARGER", "MAJOR")  # rising
 OPEN = frozenset({"FOUND", "CONFIRMED", "CLAIMED_FIXED"})
 REPEAT_DAYS = 90  # the same item on the same elevator within so many days counts as a repeat [D]
 
+# A report that reaches us later than this is history being loaded: the next one may say that it is over [D].
+HISTORY_DAYS = 31
+
 # What may follow on what, the more usual step first. Orders and seals are rows of the app that orders (supervision), not
 # states of the hazard.
 STEPS: dict[tuple[str, str], str] = {
@@ -53,6 +56,15 @@ def due_on(found_on: dt.date, clock: Clock, moved: Mapping[dt.date, bool]) -> dt
         day += dt.timedelta(days=1)
         left -= moved.get(day, day.weekday() < 5)
     return day
+
+
+def told_at_once(*, grade: str, printed: str, source: str, found_on: dt.date, reported_on: dt.date) -> bool:
+    """Whether it is an emergency. `printed`: the grade of its item; who raised it since then has seen it.
+
+    What an old report found stands until a later one ends it, but nobody is woken by it.
+    """
+    old = source == "INSPECTION" and (reported_on - found_on).days > HISTORY_DAYS
+    return grade == "MAJOR" and (not old or printed != grade)
 
 
 def require_somebody_else(claimed_by: str, verifier: str) -> None:

@@ -20,6 +20,7 @@ def settle_hazards(*, drafts: Sequence, elevators: dict, by: Actor, at: dt.datet
     """In the order of the conclusion dates: a failure and each × are hazards; a pass ends those that a report of its kind found.
 
     Reports that a later one of their kind has overtaken change nothing: what they found is known to be over, or found again.
+    Overtaken within the set, as history is loaded, they open nothing either; their passes still end what stood before.
     """
     told = [draft for draft in drafts if not draft.passed_later]
     wrong = {id(draft): found for draft in told if (found := _found(draft))}
@@ -32,7 +33,7 @@ def settle_hazards(*, drafts: Sequence, elevators: dict, by: Actor, at: dt.datet
         found = wrong.get(id(draft), {})
         if draft.report.verdict in f.PASSES:
             _end(standing[draft.report.elevator_id, draft.report.kind], set(found), draft.report, by, at)
-        for code, words in found.items():
+        for code, words in ({} if draft.overtaken else found).items():
             hazard = report_hazard(
                 elevator=elevators[draft.report.elevator_id],
                 item=code,

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 
@@ -84,7 +85,8 @@ class Filed:
 
 @dataclass(slots=True)
 class _Draft:
-    """A report that was accepted and is about to be written."""
+    """A report that was accepted and is about to be written. `passed_later`: a later one of its kind is on record;
+    `overtaken`: one comes with the same set."""
 
     filing: Filing
     report: Report
@@ -92,6 +94,7 @@ class _Draft:
     lines: list[ItemResult]
     corrected: Report | None = None
     passed_later: bool = field(default=False)
+    overtaken: bool = field(default=False)
 
 
 def file_report(*, filing: Filing, body: Unit, by: Actor, at: dt.datetime) -> Filed:
@@ -178,6 +181,7 @@ class _Desk:
         self.dossier, self.by, self.at, self.today = dossier, by, at, local_date(at)
         self.corrected = corrected
         self.drafts: list[_Draft] = []
+        self._of_kind: dict[tuple[int, str], list[_Draft]] = defaultdict(list)
         self._moved = None
         self._replaced = set(
             Report.objects.filter(supersedes__in=[row.pk for row in corrected.values()]).values_list(
@@ -372,6 +376,11 @@ class _Desk:
         )
         reports[report.elevator_id].append(_fact(report))
         self.dossier.filed[report.number].append(report)
+        same = self._of_kind[report.elevator_id, report.kind]
+        for other in same:
+            first, last = sorted((draft, other), key=lambda each: each.report.concluded_on)
+            first.overtaken |= first.report.concluded_on < last.report.concluded_on
+        same.append(draft)
         self.drafts.append(draft)
 
 

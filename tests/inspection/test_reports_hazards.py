@@ -4,10 +4,12 @@ import datetime as dt
 
 import pytest
 
+from common.models import Message
 from compliance.actions import take_hazard_step
-from compliance.models import Alert, Hazard
+from compliance.models import Alert, Hazard, News
 from inspection.actions import ItemLine, file_report, file_reports
-from tests.factories.reports import BY, make_body, make_inspected, make_inspector, moment, report_of
+from tests.factories.make import hold, make_unit, make_user
+from tests.factories.reports import BY, LONG, make_body, make_inspected, make_inspector, moment, report_of
 
 pytestmark = pytest.mark.django_db
 AT = moment("2025-06-10 10:00")
@@ -110,10 +112,42 @@ def test_a_failure_that_a_later_report_has_overtaken_raises_nothing(body, inspec
     assert told(elevator) == []
 
 
-def test_in_one_set_the_days_decide_not_the_order(body, inspector, elevator):
+@pytest.mark.parametrize("order", [1, -1])
+def test_in_one_set_the_days_decide_not_the_order(body, inspector, elevator, users, order):
+    """History tells what stands today: a failure that a pass of the same set follows opens nothing and wakes nobody."""
     passed = report_of(elevator, inspector, concluded_on=PASSED_ON)
-    file_reports(filings=[failed(elevator, inspector), passed], body=body, by=BY, at=AT)
-    assert told(elevator) == [("GB45067-5.6.1", "MAJOR", "CLOSED")]
+    file_reports(filings=[failed(elevator, inspector), passed][::order], body=body, by=BY, at=AT)
+    assert told(elevator) == [] == woken()
+
+
+@pytest.fixture
+def users(elevator):
+    """The unit that uses it, with somebody to be told."""
+    unit = make_unit("Using unit", created_at=LONG)
+    hold(make_user("manager", created_at=LONG), "USING_UNIT_MANAGER", unit=unit, started_at=LONG)
+    type(elevator).objects.filter(pk=elevator.pk).update(using_unit=unit)
+    elevator.refresh_from_db()
+    return unit
+
+
+def woken() -> list[str]:
+    return sorted(Message.objects.filter(emergency=True).values_list("kind", flat=True))
+
+
+def test_a_failure_of_today_wakes_people_and_one_of_last_year_is_told_in_the_morning(body, inspector, elevator, users):
+    """Years loaded set by set: the next set may hold the pass, and then nothing is told at all."""
+    file_report(filing=failed(elevator, inspector, number="N1"), body=body, by=BY, at=moment("2025-06-13 10:00"))
+    hazard = Hazard.objects.get()
+    assert (hazard.state, Alert.objects.get(kind="HAZARD").severity, woken()) == ("CONFIRMED", "RED", [])
+    assert "HAZARD" in News.objects.filter(hazard=hazard).values_list("topic", flat=True)
+    passed = report_of(elevator, inspector, concluded_on=PASSED_ON)
+    file_report(filing=passed, body=body, by=BY, at=moment("2025-06-13 10:01"))
+    assert (Hazard.objects.get().state, News.objects.filter(hazard=hazard).count(), woken()) == ("CLOSED", 0, [])
+
+
+def test_a_failure_of_this_month_wakes_whoever_answers(body, inspector, elevator, users):
+    file_report(filing=failed(elevator, inspector), body=body, by=BY, at=moment("2025-06-12 10:00"))
+    assert set(woken()) == {"compliance.hazard_major"}
 
 
 def test_a_failure_from_before_the_ledger_is_in_it_from_its_first_day(body, inspector):
