@@ -7,15 +7,16 @@ from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_noop
 
-from accounts.models import Unit
+from accounts.models import Area, Unit
 from accounts.roles import Permission
 from common.actor import Actor
 from compliance.choices import Answerer
 from compliance.models import Complaint, ComplaintCategory, OutsidePlatform
 from compliance.rules import complaints as rules
 from compliance.rules.complaints import tracking_spoken, tracking_typed
-from registry.models import Elevator, PlateCity, Responsibility, Site
+from registry.models import Elevator, Responsibility, Site
 from registry.queries.map import located_near
+from registry.queries.plates import city_numbered
 
 __all__ = ["tracking_spoken", "tracking_typed"]  # for the apps above, which read no rules of ours
 
@@ -156,8 +157,8 @@ def elevator_of_code(code: str, *, city: str) -> Elevator | None:
     """The elevator that carries these six digits in the city whose plates we print, or has this public id."""
     digits = "".join(each for each in code if each in "0123456789")
     rows = Elevator.objects.select_related("site").exclude(registration_state="WITHDRAWN")
-    number = PlateCity.objects.filter(number=city).values("area")
-    return rows.filter(rescue_code=digits, city__in=number).first() if len(digits) == 6 else None
+    named = Area.objects.filter(city_numbered(city)).values("pk")
+    return rows.filter(rescue_code=digits, city__in=named).first() if len(digits) == 6 else None
 
 
 def elevator_near(latitude: float, longitude: float) -> Elevator | None:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.db.models import Q
 
+from accounts.choices import AreaKind
 from common.models import Attachment
 from registry.choices import PlateState
 from registry.models import Elevator, Nameplate, PlateCity
@@ -12,6 +14,7 @@ from registry.rules.plates import Plate, Reading, Verdict, digits_typed, plate_t
 
 __all__ = [
     "Verdict",
+    "city_numbered",
     "codes_on_foreign_plates",
     "digits_typed",
     "hanging_plate",
@@ -80,6 +83,11 @@ def photo_of(plate: Nameplate) -> Attachment | None:
 def text_of(plate: Nameplate, city_number: str) -> str:
     """What stands behind /e/ on this plate."""
     return plate_text(Plate(city_number, plate.code, plate.issue, plate.key_id), plate_keys()[plate.key_id])
+
+
+def city_numbered(number: str) -> Q:
+    """The city that plates name by this number, as a condition on areas; before its first order of plates: by its code."""
+    return Q(pk__in=PlateCity.objects.filter(number=number).values("area")) | Q(kind=AreaKind.CITY, code=number)
 
 
 def hanging_plate(text: str, *, city: str) -> Plate | None:

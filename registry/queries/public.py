@@ -49,8 +49,10 @@ _PLATE = """
     p.state, p.code, CASE WHEN p.state = 'VOID' AND p.elevator_id IS NOT NULL THEN EXISTS (
         SELECT 1 FROM registry_nameplate n WHERE n.elevator_id = p.elevator_id AND n.state = 'BOUND') END
 """
+# a city has a number of its own from its first order of plates on; before that the code of its area is the same number
 _OF_NUMBER = """
-FROM registry_platecity c
+FROM (SELECT area_id, number FROM registry_platecity UNION
+      SELECT id, code FROM accounts_area WHERE kind = 'CITY' AND code = %(city)s) c
 JOIN registry_elevator e ON e.city_id = c.area_id AND e.rescue_code = %(code)s AND e.registration_state <> 'WITHDRAWN'
 """
 _FROM = """

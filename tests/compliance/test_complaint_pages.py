@@ -200,9 +200,12 @@ def test_a_call_about_an_elevator_that_one_does_not_see_is_refused_at_its_field(
     assert Complaint.objects.count() == 0
 
 
-def test_a_hotline_enters_calls_about_any_elevator_and_reads_nothing_back(cast):
-    """It sees no elevators and no complaints: it names one by its six digits, as its machine does, and takes the next call."""
-    order_plates(city=area(NANJING), layout="a4-2x5", count=1, by=system("tests"), at=clock.now())
+@pytest.mark.parametrize("plates", [0, 1])
+def test_a_hotline_enters_calls_about_any_elevator_and_reads_nothing_back(cast, plates):
+    """It sees no elevators and no complaints: it names one by its six digits, as its machine does, and takes the next call;
+    also in a city that has not ordered any plates yet, where the old ones hang."""
+    if plates:
+        order_plates(city=area(NANJING), layout="a4-2x5", count=1, by=system("tests"), at=clock.now())
     first = told(cast.elevator_foreign, text="secret words")
     hotline = Player(make_user())
     hold(hotline.user, "HOTLINE_CLERK", unit=make_unit("Sample hotline", kind="INDUSTRY_DEPARTMENT"))

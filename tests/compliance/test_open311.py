@@ -19,6 +19,7 @@ from compliance.queries.complaints import NEAR_DEGREES, elevator_near
 from registry.actions.plates import order_plates
 from registry.models import Elevator
 from registry.queries.map import located_near
+from registry.queries.public import public_elevator_numbered
 from tests.factories.cast import SUBDISTRICT
 from tests.factories.make import NANJING, area, hold, make_elevator, make_unit, make_user
 
@@ -124,6 +125,17 @@ def test_a_ticket_comes_in_once_and_can_be_asked_for(elevator, api_key):
     assert row["address_id"] == "035302" and row["agency_responsible"] == "Sample maintenance"
     root = ET.fromstring(post(ticket(api_key, outside_id="A-18"), "xml").content)
     assert root.tag == "service_requests" and root.find("request").findtext("service_request_id")
+
+
+def test_six_digits_name_an_elevator_before_the_city_orders_its_first_plates(db, api_key, settings):
+    """The plates of the former system hang; ours are not ordered yet. Digits are a city's own: another's is not found."""
+    mine = make_elevator(area_code=SUBDISTRICT, rescue_code="035302")
+    assert post(ticket(api_key)).status_code == 201
+    assert Complaint.objects.get().elevator == mine
+    assert public_elevator_numbered("035302", city=NANJING, at=clock.now()).public_id == str(mine.public_id)
+    settings.PLATE_CITY = "320500"
+    assert post(ticket(api_key)).status_code == 404
+    assert public_elevator_numbered("035302", city="320500", at=clock.now()) is None
 
 
 def test_an_emergency_is_told_that_this_is_no_alarm(elevator, api_key):
