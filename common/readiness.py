@@ -73,7 +73,7 @@ def heartbeats(at):
 def waiting_messages(at):
     """Told only: a gateway that is away must not take the whole web out of service."""
     queued = Delivery.objects.filter(state=DeliveryState.QUEUED, attempt_after__lte=at)
-    given_up = Delivery.objects.filter(state=DeliveryState.GIVEN_UP, ended_at__gt=at - dt.timedelta(days=1))
+    given_up = Delivery.objects.failed().filter(ended_at__gt=at - dt.timedelta(days=1))
     return True, {
         "oldest_seconds": age(queued.aggregate(oldest=Min("attempt_after"))["oldest"], at),
         "given_up_in_a_day": given_up.count(),

@@ -10,6 +10,8 @@ from common.messages.choices import Channel, DeliveryState, Group
 from common.messages.rules import USUAL_CHANNELS, Preferences
 from common.models import Delivery, Message
 
+NOBODY = ("NOBODY", _("nobody to reach"))  # of those given up: apart, so that what is broken is seen
+
 
 class MessageFilter(django_filters.FilterSet):
     """What of the inbox to show."""
@@ -29,12 +31,19 @@ class MessageFilter(django_filters.FilterSet):
 class DeliveryFilter(django_filters.FilterSet):
     """Deliveries by what became of them and by their way."""
 
-    state = django_filters.ChoiceFilter(label=_("State"), choices=DeliveryState.choices, empty_label=_("all"))
+    state = django_filters.ChoiceFilter(
+        label=_("State"), method="of_state", choices=[*DeliveryState.choices, NOBODY], empty_label=_("all")
+    )
     channel = django_filters.ChoiceFilter(label=_("Way"), choices=Channel.choices, empty_label=_("all"))
 
     class Meta:
         model = Delivery
         fields: list = []
+
+    def of_state(self, rows, _name, value):
+        if value == DeliveryState.GIVEN_UP:
+            return rows.failed()
+        return rows.reached_nobody() if value == NOBODY[0] else rows.filter(state=value)
 
 
 class PreferencesForm(forms.Form):

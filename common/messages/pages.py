@@ -40,12 +40,10 @@ def navigation_of_sent(actor) -> list[NavItem]:
 
 
 def tiles(actor, at) -> list[Tile]:
-    """What was given up within a week, for those who may send it again. One query."""
+    """What failed within a week, for those who may send it again; not those who have no number. One query."""
     if not may(actor, VIEW_MESSAGES):
         return []
-    rows = Delivery.objects.visible_to(actor, VIEW_MESSAGES).filter(
-        state=DeliveryState.GIVEN_UP, ended_at__gt=at - dt.timedelta(days=7)
-    )
+    rows = Delivery.objects.visible_to(actor, VIEW_MESSAGES).failed().filter(ended_at__gt=at - dt.timedelta(days=7))
     found = capped_count(rows.exclude(reason=Reason.DISABLED))
     return [
         Tile(

@@ -143,6 +143,14 @@ class DeliveryQuerySet(UnitsOwnQuerySet):
         """To be tried now: never tried, to be tried again, or left by a worker that died (its lease is the next attempt)."""
         return self.filter(state=DeliveryState.QUEUED, attempt_after__lte=at)
 
+    def failed(self):
+        """Given up although there was somewhere to send it: what somebody should look into."""
+        return self.filter(state=DeliveryState.GIVEN_UP).exclude(reason=Reason.NO_ADDRESS)
+
+    def reached_nobody(self):
+        """Given up because the person has no such address: nothing of ours is broken."""
+        return self.filter(state=DeliveryState.GIVEN_UP, reason=Reason.NO_ADDRESS)
+
 
 class Delivery(models.Model):
     """One message on one way out: the row is the queue and the log. `public_id` is what the receiver tells repetitions by.
@@ -198,6 +206,10 @@ class Delivery(models.Model):
             models.Index(fields=["state", "-id"], name="delivery_state"),
             models.Index(fields=["endpoint", "-id"], condition=Q(endpoint__isnull=False), name="delivery_endpoint"),
         ]
+
+    @property
+    def nobody_there(self) -> bool:
+        return self.state == DeliveryState.GIVEN_UP and self.reason == Reason.NO_ADDRESS
 
     @property
     def open(self) -> bool:

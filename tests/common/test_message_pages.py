@@ -161,6 +161,22 @@ def test_home_says_how_many_were_given_up_and_to_whom_it_matters(cast):
     assert pages.tiles(cast.unit_admin.actor(), now() + dt.timedelta(days=8))[0].value == "0"
 
 
+def test_who_has_no_number_does_not_hide_what_failed(cast):
+    """Apart in the log with what to do, and no alarm on the home page."""
+    for key, reason in (("k1", "no-address"), ("k2", "refused")):
+        row = tell(cast.own_manager, key)
+        Delivery.objects.filter(message=row).update(state="GIVEN_UP", reason=reason, ended_at=now())
+    assert [tile.value for tile in pages.tiles(cast.system_admin.actor(), now())] == ["1"]
+    browser, log = cast.system_admin.client(), "/messages/deliveries/"
+    failed, nobody = text_of(browser, f"{log}?state=GIVEN_UP"), text_of(browser, f"{log}?state=NOBODY")
+    said = "Nothing is on record by which to reach the person this way."
+    assert [(said in page, "the provider refused it" in page) for page in (failed, nobody)] == [
+        (False, True),
+        (True, False),
+    ]
+    assert [said in text_of(browser, f"{log}{asked}") for asked in ("", "?state=DELIVERED")] == [True, False]
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_log_and_webhooks_cost_the_same_for_one_and_three(cast, django_assert_num_queries, rows):
     for number in range(rows):
