@@ -16,7 +16,7 @@ class InspectionConfig(AppConfig):
         )
         from common.intake.kinds import IMPORT_KINDS
         from compliance.signals import NEXT_STEPS, PLANNERS
-        from inspection import message_kinds
+        from inspection import message_kinds, sweeps
         from inspection.actions.application_retention import phones_of_applications
         from inspection.actions.draft_retention import KEPT, abandoned_drafts, telling_drafts
         from inspection.actions.report_files import reports_kind
@@ -57,3 +57,6 @@ class InspectionConfig(AppConfig):
         SEARCH_PROVIDERS.register("inspection.numbers", search.search_numbers, order=20)
         RETENTION_KINDS.register(KEPT, abandoned_drafts)
         SWEEPS.register("inspection.drafts", telling_drafts, order=50)
+        SWEEPS.register("inspection.gone", sweeps.ending_with_elevators, order=51)
+        SWEEPS.register("inspection.law", sweeps.lapsing_proposals, order=52)
+        HOME_TILES.register("inspection.law", law.tiles, order=19)

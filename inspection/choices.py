@@ -75,6 +75,7 @@ class ApplicationState(models.TextChoices):
     DONE = "DONE", _("inspected")
     DECLINED = "DECLINED", _("declined by the body")
     WITHDRAWN = "WITHDRAWN", _("withdrawn by the unit")
+    GONE = "GONE", _("ended: the elevator was scrapped or deregistered")
 
 
 class ApplicationKind(models.TextChoices):
@@ -93,6 +94,7 @@ def application_labels() -> dict:
         "inspection.appoint": _("Day of an inspection appointed"),
         "inspection.decline": _("Application for an inspection declined"),
         "inspection.withdraw_application": _("Application for an inspection withdrawn"),
+        "inspection.application_gone": _("Application for an inspection ended with its elevator"),
         "inspection.application_done": _("Application for an inspection done"),
         "inspection.reopen_application": _("Application for an inspection counts again, its report was corrected"),
         "inspection.reveal_contact": _("Phone of an application for an inspection looked at"),
@@ -117,6 +119,7 @@ def action_labels() -> dict:
         "inspection.propose_law": _("Row of law proposed"),
         "inspection.approve_law": _("Row of law approved"),
         "inspection.refuse_law": _("Proposed row of law ended"),
+        "inspection.lapse_law": _("Proposed row of law lapsed"),
         "inspection.settle_excess": _("Tests of a tester beyond the limit looked into"),
     }
 

@@ -63,6 +63,18 @@ KINDS = {
         _("Elevator %(code)s: application declined"),
         _("Read why, and apply to another body: the last good day is still %(due_on)s."),
     ),
+    "gone_one": MessageKind(
+        _ENDED,
+        Group.NEWS,
+        _("Elevator %(code)s: application for its inspection ended"),
+        _("The elevator was scrapped or deregistered: there is nothing to inspect, and nobody has to come."),
+    ),
+    "gone": MessageKind(
+        _ENDED,
+        Group.NEWS,
+        _("Applications ended with their elevators: %(count)s"),
+        _("These elevators were scrapped or deregistered: there is nothing to inspect, and nobody has to come."),
+    ),
     "reopened_one": MessageKind(
         _APPLIED,
         Group.NEWS,
@@ -89,6 +101,21 @@ KINDS |= {
         Group.NEWS,
         _("Your drafts of reports that go on %(day)s: %(count)s"),
         _("Nobody has changed them for a long time. Go on with them or file them, and they stay."),
+    ),
+}
+
+KINDS |= {
+    "law_proposed": MessageKind(
+        _("proposed row of law"),
+        Group.DUE,
+        _("A row of law waits for a second officer"),
+        _("It is to be law from %(day)s on. Read what follows from it, and approve or refuse it until that day."),
+    ),
+    "law_lapsed": MessageKind(
+        _("proposed row of law"),
+        Group.NEWS,
+        _("A proposed row of law has lapsed"),
+        _("No second officer approved it until %(day)s. Nothing has changed; propose it anew with a later day."),
     ),
 }
 

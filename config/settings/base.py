@@ -370,6 +370,8 @@ COMPLIANCE_SWEEPS = {
     "compliance.complaints": 60.0,
     "compliance.forwarding": 30.0,
     "inspection.drafts": 300.0,
+    "inspection.gone": 300.0,
+    "inspection.law": 300.0,
 }
 CELERY_BEAT_SCHEDULE = {
     "beat-heartbeat": {"task": "common.tasks.record_beat", "schedule": 10.0, "options": {"expires": 30}},

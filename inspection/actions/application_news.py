@@ -13,13 +13,22 @@ TO_BODY = frozenset({"applied", "withdrawn"})
 LIST = "/inspections/applications/"
 
 
+def tell_both(topic: str, rows: Sequence[Application], *, by: Actor, at: dt.datetime) -> int:
+    """What neither side did."""
+    return sum(_tell(topic, rows, to_body, by, at) for to_body in (False, True))
+
+
 def tell(topic: str, rows: Sequence[Application], *, by: Actor, at: dt.datetime) -> int:
     """Say to the other side what happened to these; returns how many messages are new. `topic`: of message_kinds.KINDS,
     without its "_one"."""
+    return _tell(topic, rows, topic in TO_BODY, by, at)
+
+
+def _tell(topic: str, rows: Sequence[Application], to_body: bool, by: Actor, at: dt.datetime) -> int:
     if not rows:
         return 0
-    side = "body_id" if topic in TO_BODY else "unit_id"
-    permission = Permission.ANSWER_INSPECTION if topic in TO_BODY else Permission.APPLY_INSPECTION
+    side = "body_id" if to_body else "unit_id"
+    permission = Permission.ANSWER_INSPECTION if to_body else Permission.APPLY_INSPECTION
     audiences: dict[int, list[Application]] = {}
     for row in sorted(rows, key=lambda row: row.pk):
         audiences.setdefault(getattr(row, side), []).append(row)

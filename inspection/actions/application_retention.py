@@ -9,7 +9,7 @@ from common.retention import RetentionKind
 from inspection.choices import ApplicationState
 from inspection.models import Application
 
-ENDED = (ApplicationState.DONE, ApplicationState.DECLINED, ApplicationState.WITHDRAWN)
+ENDED = (ApplicationState.DONE, ApplicationState.DECLINED, ApplicationState.WITHDRAWN, ApplicationState.GONE)
 
 
 def _due(cutoff: dt.datetime) -> QuerySet[Application]:

@@ -5,19 +5,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit, User
 from accounts.queries import holds_valid, reach_of
 from accounts.roles import Permission
-from common.actor import Actor, ActorKind
+from common.actor import Actor, ActorKind, system
 from common.audit import record_change
 from common.clock import local_date
 from common.errors import Changed, NotPermitted, Refusal
 from common.personal.kinds import Malformed
 from compliance.actions import replan
 from compliance.models import Obligation
-from inspection.actions.application_news import tell
+from inspection.actions.application_news import tell, tell_both
 from inspection.choices import ApplicationState
 from inspection.models import Application, Report
 from inspection.queries import GONE
@@ -364,6 +365,25 @@ def close_applications(*, reports: Iterable[Report], by: Actor, at: dt.datetime)
             changes = {"report": [None, str(report.public_id)]}
             done.append(_step(row, ApplicationState.DONE, "inspection.application_done", by, at, **changes))
     return done
+
+
+@transaction.atomic
+def end_of_gone(*, at: dt.datetime, limit: int = MOST) -> int:
+    """End up to `limit` applications whose elevator was scrapped or deregistered since; both sides are told. Returns how many."""
+    by, ids = system("inspection.gone"), of_gone().order_by("elevator_id", "pk").values_list("elevator_id", flat=True)
+    elevators = Elevator.objects.filter(pk__in=list(ids[:limit]), registration_state__in=GONE)
+    locked = elevators.order_by("pk").select_for_update(of=("self",), no_key=True)
+    rows = Application.objects.standing().filter(elevator__in=[row.pk for row in locked])
+    rows = list(rows.select_related("elevator", "body").order_by("elevator_id", "pk"))
+    for row in rows:
+        _step(row, ApplicationState.GONE, "inspection.application_gone", by, at)
+    tell_both("gone", rows, by=by, at=at)
+    return len(rows)
+
+
+def of_gone() -> QuerySet[Application]:
+    """Applications that stand although there is nothing to inspect any more."""
+    return Application.objects.standing().filter(elevator__registration_state__in=GONE)
 
 
 def _answers(report: Report, row: Application) -> bool:

@@ -4,17 +4,19 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.queries import actor_again
 from accounts.roles import Permission
-from common.actor import Actor, ActorKind
+from common.actor import Actor, ActorKind, system
 from common.audit import record_change
 from common.citations import CERTAINTIES
 from common.clock import local_date
 from common.errors import NotPermitted, Refusal
 from compliance.actions import note_elevators
+from inspection.actions.law_news import tell_lapsed, tell_proposed
 from inspection.models import LawProposal, LawRow
 from inspection.queries.law_changes import concerned, consequences, foreign, series_of
 from inspection.rules import law_changes as rules
@@ -110,6 +112,7 @@ def propose_law_row(
     if certainty not in CERTAINTIES:
         raise LawCertaintyUnknown
     said = {"version": version, "columns": made, "valid_from": valid_from, "source": source, "certainty": certainty}
+    lapse_due(at=at, follows=former)
     if (there := LawProposal.objects.waiting().filter(follows=former).first()) is not None:
         if there.proposed_by_id == person.pk and all(getattr(there, name) == value for name, value in said.items()):
             return there
@@ -120,6 +123,7 @@ def propose_law_row(
     proposal.save()
     changes = {"version": [None, version], "valid_from": [None, valid_from], "columns": [former.columns, made]}
     record_change(action="inspection.propose_law", subject=proposal, by=by, changes=changes)
+    tell_proposed(proposal, by=by, at=at)
     return proposal
 
 
@@ -172,6 +176,28 @@ def refuse_law_row(*, proposal: LawProposal, note: str, by: Actor, at: dt.dateti
     row.save(update_fields=["decided_by", "decided_at", "decided_note"])
     record_change(action="inspection.refuse_law", subject=row, by=by, changes={"decided_note": ["", note]})
     return row
+
+
+@transaction.atomic
+def lapse_due(*, at: dt.datetime, follows: LawRow | None = None, limit: int = 100) -> int:
+    """End up to `limit` proposals whose day has passed, those that follow one row where it is named; who proposed them is told.
+    Returns how many."""
+    rows = passed(local_date(at)).select_related("proposed_by").select_for_update(of=("self",))
+    if follows is not None:
+        rows = rows.filter(follows=follows)
+    rows = list(rows.order_by("pk")[:limit])
+    by = system("inspection.law")
+    for row in rows:
+        row.decided_at = at
+        row.save(update_fields=["decided_at"])
+        record_change(action="inspection.lapse_law", subject=row, by=by, changes={"decided_at": [None, at]})
+    tell_lapsed(rows, by=by, at=at)
+    return len(rows)
+
+
+def passed(today: dt.date) -> QuerySet[LawProposal]:
+    """Proposals that wait although the day from which they were to be law is over."""
+    return LawProposal.objects.waiting().filter(valid_from__lt=today)
 
 
 def row_of(proposal: LawProposal) -> LawRow:

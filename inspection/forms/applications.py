@@ -116,7 +116,7 @@ class Turn(django_filters.ChoiceFilter):
     def filter(self, rows, value):
         if value in ("late", "unit"):
             return rows.late(today()).filter(in_time=value == "late")
-        states = {"open": ["APPLIED"], "appointed": ["APPOINTED"], "done": ["DONE", "DECLINED", "WITHDRAWN"]}
+        states = {"open": ["APPLIED"], "appointed": ["APPOINTED"], "done": ["DONE", "DECLINED", "WITHDRAWN", "GONE"]}
         return rows.filter(state__in=states[value]) if value in states else rows
 
 

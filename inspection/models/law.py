@@ -97,14 +97,15 @@ class LawProposal(models.Model):
                 fields=["follows"], condition=Q(decided_at__isnull=True), name="law_proposal_one_waits"
             ),
             models.CheckConstraint(
+                # nobody decided what lapsed
                 condition=Q(decided_at__isnull=True, decided_by__isnull=True)
-                | Q(decided_at__isnull=False, decided_by__isnull=False),
+                | Q(decided_at__isnull=False) & (Q(decided_by__isnull=False) | Q(row__isnull=True)),
                 name="law_proposal_decided_whole",
             ),
             # who ends it without a row says why; who makes a row of it is another than who proposed it
             models.CheckConstraint(
                 condition=Q(decided_at__isnull=True, row__isnull=True)
-                | (Q(decided_at__isnull=False, row__isnull=True) & ~Q(decided_note=""))
+                | (Q(decided_at__isnull=False, row__isnull=True) & (~Q(decided_note="") | Q(decided_by__isnull=True)))
                 | (Q(decided_at__isnull=False, row__isnull=False) & ~Q(decided_by=F("proposed_by"))),
                 name="law_proposal_by_two",
             ),
@@ -112,3 +113,8 @@ class LawProposal(models.Model):
 
     def __str__(self):
         return self.version
+
+    @property
+    def lapsed(self) -> bool:
+        """Its day passed before a second person decided."""
+        return self.decided_at is not None and self.decided_by_id is None

@@ -4,9 +4,13 @@ it comes late."""
 import datetime as dt
 
 APPLIED, APPOINTED, DONE, DECLINED, WITHDRAWN = "APPLIED", "APPOINTED", "DONE", "DECLINED", "WITHDRAWN"
+GONE = "GONE"  # with the elevator
 STANDING = frozenset({APPLIED, APPOINTED})
 # What may follow what. An appointment may be moved; what has ended stays ended, and one applies anew.
-STEPS = {APPLIED: frozenset({APPOINTED, DECLINED, WITHDRAWN, DONE}), APPOINTED: frozenset({APPOINTED, WITHDRAWN, DONE})}
+STEPS = {
+    APPLIED: frozenset({APPOINTED, DECLINED, WITHDRAWN, DONE, GONE}),
+    APPOINTED: frozenset({APPOINTED, WITHDRAWN, DONE, GONE}),
+}
 # What is applied for: {obligation: (what the body must be licensed for, whose reports answer it)}. The inspection before re-use
 # is a periodic one (R6). A governor check is an item of maintenance and nobody's to apply for (§3); a self-test needs no body.
 KINDS = {

@@ -70,6 +70,7 @@ SAID = [
 ]
 APPLICATIONS_SAY = ["applied_one", "applied", "withdrawn_one", "appointed_one", "appointed", "late_one", "late"]
 APPLICATIONS_SAY += ["declined_one", "reopened_one", "reopened", "drafts_unused_one", "drafts_unused"]
+APPLICATIONS_SAY += ["gone_one", "gone", "law_proposed", "law_lapsed"]
 ASSESSED = ["applied", "assigned", "reported", "decided", "funded", "working", "accepted", "closed", "cancelled"]
 TOLD = "message_kinds._answer.<locals>.kind_of_message"
 SAYS = "compliance.message_kinds._answer.<locals>.kind_of_message"
@@ -189,6 +190,9 @@ def test_hook_registrations_are_pinned():
         "common.readiness_checks: redis = common.readiness.broker",
         "common.search_providers: accounts.people = accounts.views.home.search",
         "common.retention_kinds: inspection.drafts = inspection.actions.draft_retention.abandoned_drafts",
+        "common.sweeps: inspection.gone = inspection.sweeps.ending_with_elevators",
+        "common.sweeps: inspection.law = inspection.sweeps.lapsing_proposals",
+        "common.home_tiles: inspection.law = inspection.views.law.pages.tiles",
         "common.sweeps: inspection.drafts = inspection.actions.draft_retention.telling_drafts",
         "common.search_providers: inspection.numbers = inspection.views.search.search_numbers",
         "common.search_providers: registry.register = registry.views.search.search_register",

@@ -30,6 +30,7 @@ from inspection.actions.applications import (
 from inspection.models import Application, BodyLicence
 from inspection.queries.applications import appliable
 from inspection.rules import applications as rules
+from inspection.sweeps import ending_with_elevators
 from registry.actions import assign_responsibility, set_registration_state
 from registry.models import Elevator, LifeEvent, Responsibility
 from tests.factories.make import hand_over, hold, make_unit, make_user
@@ -155,6 +156,28 @@ def test_nobody_is_appointed_to_what_is_scrapped(elevator, body, manager, office
         decline_application(application=made, reason=reason, by=office, at=moment("2025-03-12 10:00")).state
         == "DECLINED"
     )
+
+
+@pytest.mark.parametrize("appointed", [False, True])
+def test_what_its_elevator_has_outlived_is_ended_once_and_both_sides_are_told(
+    elevator, body, manager, office, appointed
+):
+    """Scrapped since: nobody has to find it among what waits. Others stand."""
+    row, other = applied(elevator, body, manager), applied(owned(body, elevator.using_unit), body, manager)
+    if appointed:
+        appoint_inspection(application=row, day=FIRST, by=office, at=AT)
+    assert ending_with_elevators().run(AT) == 0
+    set_registration_state(elevator_id=elevator.pk, state="SCRAPPED", reference="S-1", by=BY, at=AT)
+    assert ending_with_elevators().oldest_due(AT) == AT
+    assert [ending_with_elevators().run(AT) for _ in range(2)] == [1, 0]
+    row.refresh_from_db()
+    other.refresh_from_db()
+    assert (row.state, row.decided_by_id, other.state) == ("GONE", "inspection.gone", "APPLIED")
+    to = Message.objects.filter(kind="inspection.gone_one").values_list("recipient_kind", "recipient_id")
+    assert {(kind, id) for kind, id in to if kind == "PERSON"} == {("PERSON", manager.id), ("PERSON", office.id)}
+    assert LifeEvent.objects.filter(elevator=elevator, kind="INSPECTION_APPLICATION").latest("pk").outcome == "GONE"
+    with pytest.raises(ApplicationMovedOn):
+        withdraw_application(application=row, reason="x", by=manager, at=AT)
 
 
 def test_only_the_using_unit_applies_and_only_the_body_answers(elevator, body, unit, manager, office):

@@ -12,6 +12,7 @@ from accounts.roles import Permission
 from common.actor import system
 from common.clock import local_date, now, today
 from common.errors import NotPermitted, Refusal
+from common.models import Message
 from compliance.actions import plan_all_due, replan
 from compliance.models import Obligation
 from inspection.actions import law_changes as actions
@@ -19,6 +20,8 @@ from inspection.models import AssessmentRule, LawProposal, LawRow
 from inspection.queries.law_changes import consequences
 from inspection.queries.law_words import COLUMNS, SECTIONS, VALUES, counted_words
 from inspection.rules import law_changes as rules
+from inspection.sweeps import lapsing_proposals
+from inspection.views.law.pages import tiles
 from registry.models import Elevator, ElevatorClass
 from tests.factories.make import GULOU, JIANGNING, NANJING, client_for, hold, make_elevator, make_user
 
@@ -217,6 +220,50 @@ def test_what_was_proposed_for_a_day_that_has_passed_is_not_approved(two):
         later = now() + dt.timedelta(days=1)
         actions.approve_law_row(proposal=proposal, by=actor_for(second, later), at=later)
     assert caught.value.code == "law-has-passed"
+
+
+def told(user) -> list[str]:
+    rows = Message.objects.filter(recipient_id=str(user.public_id)).order_by("pk")
+    return [row.kind.removeprefix("inspection.") for row in rows]
+
+
+def test_who_may_approve_hears_of_it_and_has_it_on_the_home_page(two):
+    first, second, _district = two
+    proposal = propose(first)
+    propose(first)  # a second click
+    assert [told(user) for user in two] == [[], ["law_proposed"], []]
+    assert [[tile.value for tile in tiles(actor_for(user, now()), now())] for user in two] == [[], [1], []]
+    assert Message.objects.get().link == f"/law/proposals/{proposal.public_id}/"
+    actions.refuse_law_row(proposal=proposal, note="no", by=actor_for(second, now()), at=now())
+    assert tiles(actor_for(second, now()), now()) == []
+
+
+def test_what_was_proposed_for_a_day_that_has_passed_lapses_and_blocks_nobody(two):
+    first, second, _district = two
+    proposal, tomorrow = propose(first), now() + dt.timedelta(days=1)
+    assert lapsing_proposals().run(now()) == 0
+    assert tiles(actor_for(second, now()), tomorrow) == []
+    assert lapsing_proposals().oldest_due(tomorrow) <= tomorrow
+    assert [lapsing_proposals().run(tomorrow) for _ in range(2)] == [1, 0]
+    proposal.refresh_from_db()
+    assert (proposal.lapsed, proposal.row, told(first)) == (True, None, ["law_lapsed"])
+    assert (
+        "Its day passed before a second officer approved it."
+        in client_for(second, **EN).get(f"/law/proposals/{proposal.public_id}/").content.decode()
+    )
+    with pytest.raises(actions.LawProposalDecided):
+        actions.approve_law_row(proposal=proposal, by=actor_for(second, tomorrow), at=tomorrow)
+    said = {"numbers": {"every_years": 2}, "version": "B", "valid_from": local_date(tomorrow), "source": "S"}
+    actions.propose_law_row(follows=brake(), by=actor_for(second, tomorrow), at=tomorrow, certainty="P", **said)
+
+
+def test_before_the_sweep_has_looked_what_has_passed_blocks_nobody_either(two):
+    first, second, _district = two
+    proposal, tomorrow = propose(first), now() + dt.timedelta(days=1)
+    said = {"numbers": {"every_years": 2}, "version": "B", "valid_from": local_date(tomorrow), "source": "S"}
+    actions.propose_law_row(follows=brake(), by=actor_for(second, tomorrow), at=tomorrow, certainty="P", **said)
+    proposal.refresh_from_db()
+    assert proposal.lapsed
 
 
 # --- pages and REST ---------------------------------------------------------------------------------------------------

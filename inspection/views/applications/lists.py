@@ -32,6 +32,7 @@ from inspection.views.applications.steps import fault_of
 
 COLOURS = {
     "APPLIED": "attention", "APPOINTED": "info", "DONE": "ok", "DECLINED": "warning", "WITHDRAWN": "neutral",
+    "GONE": "neutral",
 }  # fmt: skip
 FAULTS = {rules.BODY: _("the body is late: applied for in time"), rules.UNIT: _("late: applied for too late")}
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from common.citations import certainty_in_words
 from common.clock import local_date
-from common.hooks import NavItem
+from common.hooks import NavItem, Tile
 from common.scoping import may
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedListPage
 from inspection.actions import law_changes as actions
@@ -19,6 +19,16 @@ from inspection.queries.law_words import counted_words, dressed, lines_of, setta
 
 def navigation(actor) -> list[NavItem]:
     return [NavItem(_("Rows of law"), reverse("law:rows"))] if may(actor, Permission.SET_LAW) else []
+
+
+def tiles(actor, at) -> list[Tile]:
+    """Proposals of others that one has to read. One statement, none for who may not set the law."""
+    if not may(actor, Permission.SET_LAW):
+        return []
+    rows = LawProposal.objects.visible_to(actor, Permission.SET_LAW).waiting().filter(valid_from__gte=local_date(at))
+    count = rows.exclude(proposed_by__public_id=actor.id).count()
+    label = _("rows of law that wait for a second officer")
+    return [Tile(label, count, reverse("law:rows"), "", "attention")] if count else []
 
 
 def row_url(row) -> str:
