@@ -57,6 +57,7 @@ COLUMNS = {
     "test_prefix": gettext_lazy("Items of tests begin with"),
     "item": gettext_lazy("Item"),
     "part": gettext_lazy("Part of the item"),
+    "code": gettext_lazy("Code of the item"),
     "condition": gettext_lazy("Condition"),
     "years": gettext_lazy("Years"),
     "day": gettext_lazy("Day"),
@@ -84,6 +85,7 @@ VALUES = {
     "SUPERVISED_FROM": gettext_lazy("supervised from a day on"),
     "BUILT_AFTER_EDITION": gettext_lazy("built after an edition of the standard"),
     "MADE_FROM": gettext_lazy("made from a day on"),
+    "OF_CLASSES": gettext_lazy("of these classes only"),
     "BRAKE_TEST_DUE": gettext_lazy("a brake test is due"),
 }
 
