@@ -134,7 +134,7 @@ def woken() -> list[str]:
     return sorted(Message.objects.filter(emergency=True).values_list("kind", flat=True))
 
 
-def test_a_failure_of_today_wakes_people_and_one_of_last_year_is_told_in_the_morning(body, inspector, elevator, users):
+def test_an_old_failure_wakes_nobody_and_is_told_in_the_morning_if_it_still_stands(body, inspector, elevator, users):
     """Years loaded set by set: the next set may hold the pass, and then nothing is told at all."""
     file_report(filing=failed(elevator, inspector, number="N1"), body=body, by=BY, at=moment("2025-06-13 10:00"))
     hazard = Hazard.objects.get()
