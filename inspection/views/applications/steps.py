@@ -50,7 +50,8 @@ def _to_apply(row, own: bool, today) -> NextStep | None:
             _("apply by %(day)s"), "attention",
         )  # fmt: skip
         words = words % {"day": date_format(row.apply_by, "Y-m-d")}
-    url = f"{reverse('applications:apply')}?{urlencode({'ids': row.public_id})}" if own else ""
+    ids = getattr(row, "owed_ids", None) or [row.public_id]  # what is owed twice is one line, and asked for at once
+    url = f"{reverse('applications:apply')}?{urlencode({'ids': ids}, doseq=True)}" if own else ""
     return NextStep(words, colour, "", _("Apply for it"), url, _("Stop it and apply for the inspection"))
 
 
