@@ -5,6 +5,9 @@ from django.utils.translation import gettext_noop
 SOURCES = (
     gettext_noop("Jiangsu self-test by scan, trade press of 2025-03-17; official text not seen"),
     gettext_noop("TSG T7001-2023 annex A, notes 1-4; public report forms"),
+    gettext_noop("TSG T7001-2023 Annex A; the class of the register stands for its words: our own reading"),
+    gettext_noop("TSG T7008-2023 Annex A; the class of the register stands for its words: our own reading"),
+    gettext_noop("TSG T7008-2023 A1.3.12 (every 6 years)"),
     gettext_noop("code of a public report checker (Ningxia); warns only"),
     gettext_noop("reports under the rules before T7001-2023"),
     gettext_noop("wording of a T7008-2023 self-test from memory"),
