@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db.models import Count, Q, QuerySet, Value
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import Unit, User
 from accounts.roles import Permission
@@ -97,7 +97,9 @@ def in_words(obligations: list[Obligation], today: dt.date) -> list[Obligation]:
         spec = known.get(row.kind)
         row.label = spec.label if spec else row.kind
         row.period_label = _("the first") if row.period == "FIRST" else period_words(row.period)
-        row.owed = owed_words(getattr(row, "periods", ()))
+        if row.period not in getattr(row, "periods", ()):
+            row.periods = row.owed_ids = ()  # not owed yet: a line of its own beside those that are
+        row.owed = owed_words(row.periods)
         row.days_overdue = rules.days_overdue(row.alert_after, today) if row.status == "PENDING" else 0
         row.colour = _colour(row, today)
     return obligations
@@ -109,7 +111,8 @@ def owed_words(periods) -> str:
     if len(periods) < 2:
         return ""
     words = [_("the first") if period == "FIRST" else period_words(period) for period in periods]
-    return _("%(earlier)s and %(last)s are due") % {"earlier": ", ".join(words[:-1]), "last": words[-1]}
+    earlier = pgettext("between things of a list", ", ").join(words[:-1])
+    return _("%(earlier)s and %(last)s are due") % {"earlier": earlier, "last": words[-1]}
 
 
 def with_next_steps(obligations: list[Obligation], actor: Actor, today: dt.date) -> list[Obligation]:

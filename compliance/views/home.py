@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from accounts.roles import Permission
 from common.clock import local_date
@@ -78,7 +78,9 @@ def _said(line: Others) -> str:
             "%(n)s daily checks are the officers': %(names)s",
             line.number,
         )
-    names = ", ".join(line.names[:NAMED]) + ("…" if len(line.names) > NAMED else "")
+    names = pgettext("between things of a list", ", ").join(line.names[:NAMED]) + (
+        "…" if len(line.names) > NAMED else ""
+    )
     return words % {"n": line.number, "names": names}
 
 

@@ -138,10 +138,10 @@ def test_hazards_to_mend_are_lines_the_nearest_last_day_first(cast, monkeypatch)
 def test_an_elevator_that_missed_two_years_is_one_line_that_asks_for_both(cast):
     """A pass ends the older one alone (inspection.md D3): said on home, in the list, on the elevator and on the application."""
     first, second = day(-400), day(-35)
-    for late in (first, second):
-        owe_more(cast.elevator_own, late)
+    for last in (first, second, day(400)):  # what opens later only is a line of its own
+        owe_more(cast.elevator_own, last)
     words = f"{first.year} and {second.year} are due"
-    ids = [row.public_id for row in Obligation.objects.pending().order_by("alert_after")]
+    ids = [row.public_id for row in Obligation.objects.pending().order_by("alert_after")][:2]
     address = "/inspections/applications/apply/?" + "&amp;".join(f"ids={one}" for one in ids)
     client = cast.own_manager.client(**EN)
     pages = {url: client.get(url).content.decode() for url in ("/", "/due/", "/due/?when=overdue")}
