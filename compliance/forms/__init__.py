@@ -4,6 +4,7 @@ import datetime as dt
 
 import django_filters
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -17,6 +18,7 @@ from compliance.forms.areas import district_filter
 from compliance.models import Alert, Obligation
 from compliance.models.obligations import NEAR
 from compliance.queries import kinds
+from compliance.queries.now import in_week
 from compliance.queries.overdue import without_unit
 from compliance.queries.standing import OTHER_ALERTS
 
@@ -76,12 +78,31 @@ class ObligationFilter(django_filters.FilterSet):
 class DueFilter(ObligationFilter):
     """Of the page: and what nobody can be reminded of (the counts by area and reminders lead here with it)."""
 
+    on = django_filters.DateFilter(
+        label=_("Last day, or last day to apply"),
+        method=lambda rows, _name, value: rows.filter(Q(alert_after=value) | Q(apply_by=value)),
+        widget=forms.HiddenInput,
+    )
+    week = django_filters.DateFilter(
+        label=_("To be applied for or done in the week from"),
+        method=lambda rows, _name, value: in_week(rows, value, today()),
+        widget=forms.HiddenInput,
+    )
     answers = django_filters.ChoiceFilter(
         label=_("Using unit"),
         choices=(("none", _("no using unit known")),),
         method=lambda rows, _name, _value: without_unit(rows, now()),
         widget=forms.HiddenInput,
     )
+
+    def filter_queryset(self, queryset):
+        """An elevator that missed two of a kind is one line; of what is narrowed by days, only if both are inside."""
+        rows = super().filter_queryset(queryset)
+        given = self.form.cleaned_data
+        if given.get("on") or given.get("week"):
+            return rows
+        within = self.filters["when"].filter(Obligation.objects.pending(), given.get("when"))
+        return rows.of_one_line(today(), within)
 
 
 def spoken_place(name: str, given) -> str | None:

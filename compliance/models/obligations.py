@@ -1,7 +1,8 @@
 import datetime as dt
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from accounts.choices import AreaKind
@@ -69,6 +70,30 @@ class ObligationQuerySet(SubjectQuerySet):
     def standing(self, today):
         """What may be done now or is late."""
         return self.filter(PENDING, opens_on__lte=today)
+
+    def of_one_line(self, today, earlier=None):
+        """Without what an elevator owes besides something older of the same kind: both are one line, told by with_periods.
+        `earlier`: what older ones have to be among, where a list is narrowed."""
+        among = Obligation.objects.pending() if earlier is None else earlier
+        older = among.filter(
+            elevator=OuterRef("elevator"), kind=OuterRef("kind"), alert_after__lt=OuterRef("alert_after")
+        )
+        return self.exclude(owed_now(today) & Q(Exists(older.filter(owed_now(today)))))
+
+    def with_periods(self, today):
+        """Rows with `periods` and `owed_ids`: all that the elevator owes of the kind now, the oldest first."""
+        owed = Obligation.objects.pending().filter(
+            owed_now(today), elevator=OuterRef("elevator"), kind=OuterRef("kind")
+        )
+        owed = owed.order_by("alert_after", "pk")
+        return self.annotate(
+            periods=ArraySubquery(owed.values("period")), owed_ids=ArraySubquery(owed.values("public_id"))
+        )
+
+
+def owed_now(today: dt.date) -> Q:
+    """May be done, or has to be applied for or done within 30 days."""
+    return Q(opens_on__lte=today) | to_do_by(today + NEAR)
 
 
 def one_subject(*columns: str) -> Q:

@@ -13,7 +13,7 @@ from common.actor import Actor
 from common.attachments.choices import AttachmentState
 from common.models import Attachment
 from common.scoping import may
-from compliance.choices import HazardGrade, HazardSource
+from compliance.choices import HazardGrade, HazardSource, HazardState
 from compliance.models import Hazard, HazardClock, HazardItem, HazardStep
 from compliance.rules.hazards import GRADES, REPEAT_DAYS, Clock
 from registry.models import Elevator
@@ -120,6 +120,13 @@ def of_elevator(elevator, *, longest: int = 12) -> list[Hazard]:
 def major_standing(actor: Actor) -> int:
     """Major hazards of one's scope that are not mended and verified: their elevators must not be used. One statement."""
     return Hazard.objects.visible_to(actor, Permission.VIEW_OBLIGATION).standing().filter(grade="MAJOR").count()
+
+
+def to_mend(actor: Actor, longest: int) -> list[Hazard]:
+    """What those who answer for an elevator have to mend: the nearest last day first, with elevator and site. One statement."""
+    own = Elevator.objects.visible_to(actor, Permission.MEND_HAZARD)
+    rows = Hazard.objects.filter(state=HazardState.CONFIRMED, elevator__in=own.values("pk"))
+    return list(rows.select_related("item", "elevator__site").order_by("due_on", "pk")[:longest])
 
 
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:

@@ -4,19 +4,23 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Greatest, Least
 from django.utils.translation import gettext as _
 
+from accounts.models import Unit
 from accounts.queries import reach_of
 from accounts.roles import Permission
-from common.actor import Actor
-from compliance.models import Obligation
+from common.actor import Actor, ActorKind
+from compliance.models import DutyAppointment, Obligation
 from compliance.models.obligations import NEAR, to_do_by
 from compliance.queries import policies_on
 from compliance.queries.standing import in_words, with_elevators
+from compliance.rules.duties import FILED_BY
 
+MONTHS = dt.timedelta(days=90)  # farther away home counts no week
 SHOWN = 30  # lines of a home page; the list has all
+ROUNDS = 50  # of other people that are counted by name; the page of the duties has all
 STOP, LATE, SOON = "stop", "late", "soon"
 
 
@@ -46,11 +50,53 @@ def owed_by_units(actor: Actor):
     return Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION).pending()
 
 
+def falls_to(actor: Actor, today: dt.date) -> Q:
+    """What is this person's to do: all that no other person, and no role that they do not hold, has to file."""
+    if actor.kind != ActorKind.PERSON:
+        return Q(person__isnull=True)
+    own = Q(person__isnull=True) | Q(person__public_id=actor.id)
+    held = DutyAppointment.objects.on(today).filter(user__public_id=actor.id, unit=OuterRef("for_unit"))
+    for kind, role in FILED_BY.items():
+        own &= ~Q(kind=kind, person__isnull=True) | Exists(held.filter(role=role))
+    return own
+
+
+@dataclass(slots=True)
+class Others:
+    """What people of one unit have to file of one kind, and not oneself: how many, how many of them late, who."""
+
+    kind: str
+    unit: Unit
+    number: int = 0
+    late: int = 0
+    names: list = field(default_factory=list)
+
+
+def of_others(rows, today: dt.date, actor: Actor) -> list[Others]:
+    """One line for each kind and unit, of what falls to others and is late or due within 30 days. Two statements, one where
+    there is nothing."""
+    counted = (
+        rows.filter(~falls_to(actor, today), to_do_by(today + NEAR), opens_on__lte=today)
+        .order_by("for_unit", "kind", "person__display_name", "person")
+        .values_list("for_unit", "kind", "person", "person__display_name")
+        .annotate(number=Count("pk"), late=Count("pk", filter=Q(alert_after__lt=today)))[:ROUNDS]
+    )
+    lines: dict[tuple, Others] = {}
+    for unit, kind, _person, name, number, late in counted:
+        line = lines.setdefault((unit, kind), Others(kind, unit))
+        line.number, line.late = line.number + number, line.late + late
+        line.names += [name] if name else []
+    units = Unit.objects.in_bulk({unit for unit, _kind in lines}) if lines else {}
+    for line in lines.values():
+        line.unit = units[line.unit]
+    return list(lines.values())
+
+
 def groups_of(rows, today: dt.date) -> list[Group]:
     """What is late, or has its last good day or its last day to apply within 30 days: how many in all, and the first SHOWN
     lines. Seven statements."""
-    rows = _in_order(rows, today).filter(to_do_by(today + NEAR))
-    shown = list(rows[:SHOWN])
+    rows = _in_order(rows.of_one_line(today), today).filter(to_do_by(today + NEAR))
+    shown = list(rows.with_periods(today)[:SHOWN])
     in_words(with_elevators(shown), today)
     policies = policies_on(today)
     groups = {urgency: Group(urgency) for urgency in (STOP, LATE, SOON)}
@@ -118,10 +164,24 @@ def month_ahead(rows, today: dt.date) -> list[tuple[dt.date, int]]:
     counted = (
         rows.near(today, monday + dt.timedelta(days=34) - today)
         .order_by()
-        .values_list(Greatest(Least("apply_by", "alert_after"), Value(today)))
+        .values_list(_acts_on(today))
         .annotate(number=Count("pk"))
     )
     weeks: Counter = Counter()
     for day, number in counted:
         weeks[day - dt.timedelta(days=day.weekday())] += number
     return [(week, weeks[week]) for week in (monday + dt.timedelta(days=7 * n) for n in range(5))]
+
+
+def _acts_on(today: dt.date) -> Greatest:
+    """The day by which somebody has to act; today, where the day to apply has passed."""
+    return Greatest(Least("apply_by", "alert_after"), Value(today))
+
+
+def in_week(rows, monday: dt.date, today: dt.date):
+    """The rows that month_ahead counts for a week."""
+    if abs(monday - today) > MONTHS:
+        return rows.none()  # a date that somebody typed; 9999-12-31 has no Sunday after it
+    sunday = monday + dt.timedelta(days=6)
+    rows = rows.near(today, sunday - today).annotate(acts_on=_acts_on(today))
+    return rows.filter(acts_on__gte=monday, acts_on__lte=sunday)

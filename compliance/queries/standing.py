@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db.models import Count, Q, QuerySet, Value
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import Unit, User
 from accounts.roles import Permission
@@ -72,6 +72,24 @@ def _with_sites(others: list, rows: list) -> list:
     return rows
 
 
+def as_one_line(rows: list[Obligation], today: dt.date) -> list[Obligation]:
+    """Of one elevator's rows, the oldest first: what is owed twice is one row with all its `periods`. No statement."""
+    lines: dict[str, Obligation] = {}
+    kept = []
+    for row in rows:
+        owed = row.status == "PENDING" and (
+            row.opens_on <= today or min(row.apply_by or row.alert_after, row.alert_after) <= today + NEAR
+        )
+        if owed and (line := lines.get(row.kind)) is not None:
+            line.periods, line.owed_ids = [*line.periods, row.period], [*line.owed_ids, row.public_id]
+            continue
+        if owed:
+            row.periods, row.owed_ids = [row.period], [row.public_id]
+            lines[row.kind] = row
+        kept.append(row)
+    return kept
+
+
 def in_words(obligations: list[Obligation], today: dt.date) -> list[Obligation]:
     """Obligations with their kind's label, how late they are, and the colour of that. No statement."""
     known = kinds()
@@ -79,9 +97,22 @@ def in_words(obligations: list[Obligation], today: dt.date) -> list[Obligation]:
         spec = known.get(row.kind)
         row.label = spec.label if spec else row.kind
         row.period_label = _("the first") if row.period == "FIRST" else period_words(row.period)
+        if row.period not in getattr(row, "periods", ()):
+            row.periods = row.owed_ids = ()  # not owed yet: a line of its own beside those that are
+        row.owed = owed_words(row.periods)
         row.days_overdue = rules.days_overdue(row.alert_after, today) if row.status == "PENDING" else 0
         row.colour = _colour(row, today)
     return obligations
+
+
+def owed_words(periods) -> str:
+    """ "2025 and 2026 are due", where an elevator owes more than one of a kind: a pass ends the older one alone
+    (inspection.md D3). Else ''."""
+    if len(periods) < 2:
+        return ""
+    words = [_("the first") if period == "FIRST" else period_words(period) for period in periods]
+    earlier = pgettext("between things of a list", ", ").join(words[:-1])
+    return _("%(earlier)s and %(last)s are due") % {"earlier": earlier, "last": words[-1]}
 
 
 def with_next_steps(obligations: list[Obligation], actor: Actor, today: dt.date) -> list[Obligation]:

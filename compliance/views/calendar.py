@@ -55,7 +55,7 @@ def rows_of(actor, where: Where):
 
 
 class CalendarPage(ScopedPage):
-    """A month: what has its last day when. On a phone the days that have something, one below the other."""
+    """A month: what has its last day, or its last day to apply, when. On a phone the days that have something, one by one."""
 
     permission = Permission.VIEW_OBLIGATION
     template_name = "compliance/calendar.html"
@@ -253,11 +253,13 @@ def written(request, feed: CalendarFeed, where: Where, events) -> bytes:
 
 def _event(request, feed: CalendarFeed, where: Where, event) -> IcsEvent:
     made = IcsEvent()
-    made.add("uid", f"{feed.public_id}-{event.day:%Y%m%d}-{event.kind}")
+    uid = f"{feed.public_id}-{event.day:%Y%m%d}-{event.kind}"
+    made.add("uid", f"{uid}-apply" if event.to_apply else uid)
     made.add("dtstamp", feed.created_at.replace(microsecond=0))  # of no reading, so that the same stays the same
     made.add("dtstart", event.day)
     made.add("dtend", event.day + ONE)
-    made.add("summary", gettext("Last day: %(what)s (%(count)s)") % {"what": event.label, "count": event.number})
+    words = gettext("Apply by: %(what)s (%(count)s)") if event.to_apply else gettext("Last day: %(what)s (%(count)s)")
+    made.add("summary", words % {"what": event.label, "count": event.number})
     link = request.build_absolute_uri(
         address("obligations", [*where.parameters, ("on", str(event.day)), ("kind", event.kind)])
     )

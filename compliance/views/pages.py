@@ -18,6 +18,7 @@ from compliance.forms import AcknowledgeForm, AlertFilter, DueFilter, spoken_pla
 from compliance.models import Alert, Obligation
 from compliance.queries.standing import (
     alert_label,
+    as_one_line,
     causes_of,
     figures,
     in_words,
@@ -62,9 +63,13 @@ def obligation_panel(actor, elevator, at) -> Panel | None:
     """What the law wants of this elevator next."""
     if not may(actor, Permission.VIEW_OBLIGATION):
         return None
-    rows = in_words(of_elevator(elevator, local_date(at)), local_date(at))
+    today = local_date(at)
+    rows = in_words(as_one_line(of_elevator(elevator, today), today), today)
     if not rows:
         return None
+    for row in rows:
+        row.elevator = elevator  # who knows the next steps asks who answers for it
+    with_next_steps(rows, actor, today)
     return Panel("obligations", _("What is due"), "compliance/panels/obligations.html", {"rows": rows}, aside=True)
 
 
@@ -89,6 +94,9 @@ class ObligationListPage(ScopedListPage):
         {"label": _("Area"), "wide": True},
         {"label": _("Using unit"), "wide": True},
     )
+
+    def decorate(self, queryset):
+        return queryset.with_periods(local_date(self.at))
 
     def dress(self, rows):
         with_next_steps(in_words(with_elevators(rows), local_date(self.at)), self.actor, local_date(self.at))
@@ -145,12 +153,15 @@ class AlertPage(ScopedDetailPage):
 
     def get_context(self, **extra):
         [alert] = with_elevators([self.object])
-        causes = list(causes_of(alert))
-        in_words([cause.obligation for cause in causes if cause.obligation_id], local_date(self.at))
+        causes, today = list(causes_of(alert)), local_date(self.at)
+        owed = [cause.obligation for cause in causes if cause.obligation_id]
+        for row in owed:
+            row.elevator = alert.elevator if row.elevator_id else None
+        with_next_steps(in_words(owed, today), self.actor, today)
         return super().get_context(
             alert=dressed_alert(alert),
             causes=[cause for cause in causes if cause.obligation_id],
-            hazards=dressed_hazards([c.hazard for c in causes if c.hazard_id], local_date(self.at)),
+            hazards=dressed_hazards([c.hazard for c in causes if c.hazard_id], today),
             complaints=[cause.complaint for cause in causes if cause.complaint_id],
             steps=[(AlertLevel(step.level).label, step.at) for step in alert.steps.order_by("pk")],
             may_acknowledge=alert.state == "OPEN" and may_take_note(self.actor, alert),

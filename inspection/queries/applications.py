@@ -57,14 +57,14 @@ def appliable(actor: Actor, today: dt.date) -> QuerySet[Obligation]:
     return rows.filter(Q(opens_on__lte=today) | Q(apply_by__lte=today)).exclude(Exists(standing))
 
 
-def standing_of_rows(rows: Sequence[Obligation]) -> dict[int, Application]:
-    """{obligation: its application that stands}. One statement where any of them is applied for, none otherwise."""
-    asked = {(row.elevator_id, row.kind, row.period): row.pk for row in rows if row.kind in rules.KINDS}
+def standing_by_period(rows: Sequence[Obligation]) -> dict[tuple, Application]:
+    """{(elevator, kind, period): the application that stands} of these elevators. One statement where any of them can be applied
+    for, none otherwise."""
+    asked = {row.elevator_id for row in rows if row.kind in rules.KINDS}
     if not asked:
         return {}
-    found = Application.objects.standing().filter(elevator__in={key[0] for key in asked})
-    keyed = {(row.elevator_id, row.kind, row.period): row for row in found}
-    return {pk: keyed[key] for key, pk in asked.items() if key in keyed}
+    found = Application.objects.standing().filter(elevator__in=asked)
+    return {(row.elevator_id, row.kind, row.period): row for row in found}
 
 
 def own_body(actor: Actor, application: Application) -> bool:

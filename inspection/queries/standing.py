@@ -13,13 +13,25 @@ LONGEST = 40
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`last`: the last inspection of each kind, newest first; `due`: what is due next of each kind, the earliest first; `stops`:
+    """`last`: the last inspection of each kind, newest first; `pending`: all that is owed, the earliest first; `stops`:
     [(from, until or None)], the newest first."""
 
     last: list[Inspection]
-    due: list[Obligation]
+    pending: list[Obligation]
     applications: list[Application]
     stops: list[tuple[dt.date, dt.date | None]]
+
+    @property
+    def due(self) -> list[Obligation]:
+        """What is due next of each kind, the earliest first."""
+        return first_of_each(self.pending)
+
+
+def first_of_each(rows: list[Obligation]) -> list[Obligation]:
+    first: dict[str, Obligation] = {}
+    for row in rows:
+        first.setdefault(row.kind, row)
+    return list(first.values())
 
 
 def standing_of(elevator: Elevator) -> Standing:
@@ -28,12 +40,10 @@ def standing_of(elevator: Elevator) -> Standing:
     last: dict[str, Inspection] = {}
     for row in rows.order_by("-concluded_on", "-pk")[:LONGEST]:
         last.setdefault(row.kind, row)
-    due: dict[str, Obligation] = {}
     pending = Obligation.objects.pending().filter(elevator=elevator, kind__in=PLANNED_KINDS.values())
-    for row in pending.order_by("due_on", "pk"):
-        due.setdefault(row.kind, row)
+    pending = list(pending.order_by("due_on", "pk"))
     applications = Application.objects.standing().filter(elevator=elevator).select_related("body").order_by("pk")
-    return Standing(list(last.values()), list(due.values()), list(applications), _spans(stops_of([elevator.pk])))
+    return Standing(list(last.values()), pending, list(applications), _spans(stops_of([elevator.pk])))
 
 
 def _spans(found: dict) -> list[tuple[dt.date, dt.date | None]]:

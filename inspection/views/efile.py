@@ -6,8 +6,8 @@ from accounts.roles import Permission
 from common.clock import local_date
 from common.hooks import Panel
 from common.scoping import may
-from compliance.queries.standing import in_words, with_next_steps
-from inspection.queries.standing import standing_of
+from compliance.queries.standing import as_one_line, in_words, with_next_steps
+from inspection.queries.standing import first_of_each, standing_of
 from registry.models import Elevator
 
 VERDICT_COLOURS = {
@@ -23,13 +23,14 @@ def inspection_panel(actor, elevator, at) -> Panel | None:
     """What was inspected last and what came of it, what is next, what has been applied for, when it was out of use."""
     if not may(actor, Permission.VIEW_REPORT):
         return None
-    found = standing_of(elevator)
-    for row in found.due:
+    found, today = standing_of(elevator), local_date(at)
+    due = first_of_each(as_one_line(found.pending, today))
+    for row in due:
         row.elevator = elevator
-    with_next_steps(in_words(found.due, local_date(at)), actor, local_date(at))
+    with_next_steps(in_words(due, today), actor, today)
     for row in found.last:
         row.colour = VERDICT_COLOURS.get(row.verdict, "neutral")
-    context = {"found": found, "elevator": elevator, "may_file": _may_file(actor, elevator)}
+    context = {"found": found, "due": due, "elevator": elevator, "may_file": _may_file(actor, elevator)}
     context["has_reports"] = any(row.number for row in found.last)
     return Panel("inspections", _("Inspections"), "inspection/panels/inspections.html", context)
 

@@ -88,7 +88,7 @@ def test_a_month_costs_the_same_with_one_day_and_three(cast, django_assert_num_q
         owe([elevator], due_on=dt.date(2031, 5, 6 + number))
     client, address = cast.city_regulator.client(), "/due/calendar/?month=2031-05"
     client.get(address)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):  # last days, and last days to apply
         assert client.get(address).context["total"] == count
 
 
@@ -116,6 +116,33 @@ def test_a_calendar_program_reads_whole_days_without_signing_in(due, client):
     assert event["SUMMARY"] == "Last day: periodic inspection (1)"
     assert event["DESCRIPTION"].split("\n")[0] == cast.elevator_own.main_code
     assert event["URL"].startswith(f"http://testserver/due/?on={day}")
+
+
+def test_the_last_day_to_apply_is_an_entry_of_its_own(cast, client):
+    """In the month, in the list of the day and in the program, under a name that tells it from the last good day of its kind."""
+    last = dt.date(TODAY().year + 1, 5, 20)
+    owe([cast.elevator_own], due_on=last, apply_by=last - dt.timedelta(days=10))
+    owe([cast.elevator_foreign], due_on=last - dt.timedelta(days=10))
+    person = cast.city_regulator.client(**EN)
+    weeks = person.get(f"/due/calendar/?month={last:%Y-%m}").context["weeks"]
+    shown = {
+        cell.day.day: [words for _kind, words, _number in cell.shown] for week in weeks for cell in week if cell.total
+    }
+    assert shown == {10: ["periodic inspection", "apply by: periodic inspection"], 20: ["periodic inspection"]}
+    assert len(person.get(f"/due/?on={last - dt.timedelta(days=10)}").context["page"].rows) == 2
+    path = make(person)
+    found = [(str(e["DTSTART"].dt), str(e["SUMMARY"]), str(e["UID"])[36:]) for e in events(client, path)]
+    assert found == [
+        (str(last - dt.timedelta(days=10)), "Last day: periodic inspection (1)", f"-{last:%Y}0510-PERIODIC_INSPECTION"),
+        (
+            str(last - dt.timedelta(days=10)),
+            "Apply by: periodic inspection (1)",
+            f"-{last:%Y}0510-PERIODIC_INSPECTION-apply",
+        ),
+        (str(last), "Last day: periodic inspection (1)", f"-{last:%Y}0520-PERIODIC_INSPECTION"),
+    ]
+    named = [str(e["DESCRIPTION"]).split("\n")[0] for e in events(client, path)]
+    assert named == [cast.elevator_foreign.main_code, cast.elevator_own.main_code, cast.elevator_own.main_code]
 
 
 def test_lines_are_folded_and_words_escaped_as_the_standard_wants(due, client):

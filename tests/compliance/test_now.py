@@ -109,6 +109,62 @@ def test_a_major_hazard_stands_before_everything_else_until_it_is_no_hazard(cast
     assert "major hazard" not in home(cast.own_manager)
 
 
+def test_hazards_to_mend_are_lines_the_nearest_last_day_first(cast, monkeypatch):
+    """Of those who answer for the elevator; what an officer has not yet confirmed is nobody's to mend."""
+    later, sooner, _found = [
+        report_hazard(
+            elevator=cast.elevator_own, item=item, details="loose", found_on=day(-found), source="USING_UNIT",
+            confirmed=confirmed, by=system("tests"), at=clock.now(),
+        )
+        for item, found, confirmed in (("DOOR", 1, True), ("MACHINE", 3, True), ("OTHER", 5, False))
+    ]  # fmt: skip
+    shown = {
+        player: [
+            row.pk
+            for panel in player.client(**EN).get("/").context["panels"]
+            if panel.lead
+            for row in panel.context["hazards"]
+        ]
+        for player in (cast.own_manager, cast.maintainer, cast.stranger)
+    }
+    both = [sooner.pk, later.pk]
+    assert shown == {cast.own_manager: both, cast.maintainer: both, cast.stranger: []}
+    monkeypatch.setattr("compliance.views.home.HAZARDS", 1)
+    text = home(cast.own_manager)
+    assert f"/due/hazards/{sooner.public_id}/" in text and f"/due/hazards/{later.public_id}/" not in text
+    assert "more hazards in the list" in text
+
+
+def test_an_elevator_that_missed_two_years_is_one_line_that_asks_for_both(cast):
+    """A pass ends the older one alone (inspection.md D3): said on home, in the list, on the elevator and on the application."""
+    first, second = day(-400), day(-35)
+    for last in (first, second, day(400)):  # what opens later only is a line of its own
+        owe_more(cast.elevator_own, last)
+    words = f"{first.year} and {second.year} are due"
+    ids = [row.public_id for row in Obligation.objects.pending().order_by("alert_after")][:2]
+    address = "/inspections/applications/apply/?" + "&amp;".join(f"ids={one}" for one in ids)
+    client = cast.own_manager.client(**EN)
+    pages = {url: client.get(url).content.decode() for url in ("/", "/due/", "/due/?when=overdue")}
+    assert {url: (text.count(words), text.count(address)) for url, text in pages.items()} == dict.fromkeys(
+        pages, (1, 1)
+    )
+    file = client.get(f"/elevators/{cast.elevator_own.public_id}/").content.decode()
+    assert (file.count(words), file.count(address)) == (2, 1)  # what is due, and its inspections
+    form = client.get(address.replace("&amp;", "&")).content.decode()
+    assert f"{cast.elevator_own.main_code} owes 2 inspections: {words}." in form
+    assert [form.count(f'value="{one}"') for one in ids] == [1, 1]
+    [alone] = client.get(f"/due/?on={second}").context["page"].rows
+    assert alone.public_id == ids[1]  # a day of the calendar shows what it counts
+
+
+def owe_more(elevator, due_on: dt.date) -> None:
+    """Besides what is owed already, which a plan of owe() would withdraw."""
+    owe(many_elevators(1), due_on=due_on)
+    Obligation.objects.order_by("pk").filter(pk=Obligation.objects.latest("pk").pk).update(
+        elevator=elevator, city=elevator.city, managing_district=elevator.managing_district, area=elevator.area
+    )
+
+
 def test_only_who_applies_is_asked_to(cast):
     """Who cannot apply is led to the elevator, in words that promise no more."""
     owe([cast.elevator_own], due_on=day(3))
@@ -132,11 +188,17 @@ def test_nobody_has_anothers_elevators_before_them(cast):
         assert 'id="now"' not in home(player)
 
 
-def test_weeks_ahead_lead_into_the_calendar(cast):
-    owe([cast.elevator_own], due_on=day(10))
-    monday = day(10) - dt.timedelta(days=day(10).weekday())
-    text = home(cast.own_manager)
-    assert f'<a href="/due/calendar/?month={monday:%Y-%m}"><b>1</b>' in text
+def test_weeks_ahead_lead_to_exactly_what_they_count(cast):
+    """What ought to have been applied for already is in this one; the same elevator's second year is counted and listed."""
+    own = [cast.elevator_foreign, cast.elevator_former, cast.elevator_jiangbei]
+    owe(own[:1], due_on=day(40), apply_by=day(10))
+    owe(own[1:2], due_on=day(40), apply_by=day(-3))
+    owe(own[2:], due_on=day(10))
+    client = cast.stranger.client(**EN)
+    [panel] = [panel for panel in client.get("/").context["panels"] if panel.lead]
+    listed = {url: len(client.get(url).context["page"].rows) for _first, _last, _number, url in panel.context["weeks"]}
+    assert listed == {url: number for _first, _last, number, url in panel.context["weeks"]}
+    assert sorted(listed.values()) == [0, 0, 0, 1, 2] and "week=" in min(listed)
 
 
 def test_a_week_counts_what_has_to_be_applied_for_or_done_by_a_day_in_it(cast):
@@ -180,8 +242,8 @@ def test_a_home_page_costs_the_same_with_one_row_and_three(cast, django_assert_n
     client = cast.stranger.client()
     client.get("/")
     with django_assert_num_queries(
-        46
-    ):  # applications five, major hazards two, bands two (roles of the unit, counts), assessments three, drafts one
+        49
+    ):  # applications five, hazards four, others' reports one, bands two (roles of the unit, counts), assessments three, drafts
         assert client.get("/").content.decode().count('#obligations"><th') == count
 
 

@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from common import clock, retention
+from common.ids import new_public_id
 from common.models import AuditRecord, Message, RetentionRule
 from compliance.actions import replan
 from compliance.models import Obligation
@@ -122,6 +123,23 @@ def test_what_is_due_opens_the_application_and_says_until_when(elevator, body, m
     applied(elevator, body, manager)
     assert "applied for, no day yet" in manager.text("/due/")
     assert address not in manager.text("/due/")
+
+
+def test_of_what_is_owed_twice_the_rest_is_asked_for_when_one_is_applied_for(unit, body, manager):
+    elevator = owned(unit, LATE)
+    row = due(elevator)
+    rest, long_ago = row.public_id, row.due_on - dt.timedelta(days=365)
+    values = {"period": "earlier", "opens_on": long_ago, "due_on": long_ago, "alert_after": long_ago, "apply_by": None}
+    older = Obligation.objects.get(pk=row.pk)
+    older.pk, older.public_id = None, new_public_id()
+    for name, value in values.items():
+        setattr(older, name, value)
+    older.save(force_insert=True)
+    apply_for_inspection(obligation=older, body=body, by=manager.actor(), at=clock.now(), **days(0, 0))
+    Obligation.objects.filter(pk=older.pk).update(status="PENDING")  # planned anew, this elevator owes no such year
+    for text in (manager.text("/"), manager.text("/due/"), manager.text(f"/elevators/{elevator.public_id}/")):
+        assert "applied for, no day yet" in text and "Apply for the rest" in text
+        assert f'/inspections/applications/apply/?ids={rest}"' in text
 
 
 def test_a_late_application_is_called_late_and_is_taken(unit, body, manager):

@@ -12,7 +12,7 @@ from common.errors import Refusal
 from common.scoping import require
 from common.views import ScopedBulkPage, ScopedFormPage, ScopedListPage
 from compliance.models import Obligation
-from compliance.queries.standing import in_words, with_elevators, with_next_steps
+from compliance.queries.standing import in_words, owed_words, with_elevators, with_next_steps
 from inspection.actions.applications import MOST, Asked, apply_for_inspections, withdraw_application
 from inspection.forms.applications import ApplyForm, ReasonForm
 from inspection.models import Application
@@ -70,6 +70,9 @@ class ApplyPage(ScopedBulkPage):
     def get_rows(self, request):
         return in_words(with_elevators(super().get_rows(request)), local_date(self.at))
 
+    def get_context(self, **extra):
+        return super().get_context(owed_twice=owed_twice(self.rows, local_date(self.at)), **extra)
+
     def get_form_kwargs(self):
         return {"rows": self.rows}
 
@@ -89,6 +92,31 @@ class ApplyPage(ScopedBulkPage):
         if len(made) == len(outcomes) == 1:
             return HttpResponseRedirect(application_url(made[0]))
         return HttpResponseRedirect(reverse("applications:list"))
+
+
+def owed_twice(rows, today) -> list[str]:
+    """In plain words, which of these elevators owe more than one inspection of the kind (inspection.md D3). One statement."""
+    sentences = []
+    for line in {(row.elevator_id, row.kind): row for row in rows_with_periods(rows, today)}.values():
+        if len(line.periods) > 1:
+            words = {"code": line.elevator.main_code, "n": len(line.periods), "periods": owed_words(line.periods)}
+            sentences.append(
+                _(
+                    "%(code)s owes %(n)s inspections: %(periods)s. One that is passed ends the oldest alone, so each needs an"
+                    " application and an inspection of its own."
+                )
+                % words
+            )
+    return sentences
+
+
+def rows_with_periods(rows, today) -> list[Obligation]:
+    known = dict(
+        Obligation.objects.filter(pk__in=[row.pk for row in rows]).with_periods(today).values_list("pk", "periods")
+    )
+    for row in rows:
+        row.periods = known.get(row.pk, [])
+    return rows
 
 
 def say_refused(request, outcomes) -> None:

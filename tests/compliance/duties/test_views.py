@@ -1,6 +1,7 @@
 """Pages of the safety duties: what each sees, what each may file, one cost for one row and three."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -77,11 +78,13 @@ def test_what_is_due_leads_whom_it_falls_to_straight_to_its_form(stage):
     make_elevator(using_unit=stage.unit, area_code=GULOU)
     Elevator.objects.filter(using_unit=stage.unit).update(registration_state="IN_USE")
     plan_all_due_units(at=at())
-    leads = {}
+    leads, told = {}, {}
+    daily, weekly, monthly = OTHERS
     for player in (stage.head, stage.director, stage.officer):
         client = player.client(**{"accept-language": "en"})
         home, listed = (client.get(page).content.decode() for page in ("/", "/due/"))
-        assert "falls to: " in home
+        assert "falls to: " in listed
+        told[player] = {words for words in OTHERS if len(re.findall(words, home)) == 1}
         leads[player] = {kind for kind, end in owed.items() if f'href="{unit_url(stage, end)}' in home}
         assert leads[player] == {kind for kind, end in owed.items() if f'href="{unit_url(stage, end)}' in listed}
     assert leads == {
@@ -89,6 +92,14 @@ def test_what_is_due_leads_whom_it_falls_to_straight_to_its_form(stage):
         stage.director: {"WEEKLY_REVIEW", "OFFICER_NAMED"},
         stage.officer: {"DAILY_CHECK"},
     }
+    assert told == {stage.head: {daily, weekly}, stage.director: {daily, monthly}, stage.officer: {weekly, monthly}}
+
+
+OTHERS = (
+    r"\d daily checks? (is an officer&#x27;s|are the officers&#x27;): Duty officer<",
+    r"\d weekly reviews? (is|are) the director&#x27;s<",
+    r"\d monthly meetings? (is|are) the head&#x27;s<",
+)  # one line of home for each kind, and no button
 
 
 def wrong(stage, **more) -> dict:
