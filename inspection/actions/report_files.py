@@ -30,6 +30,7 @@ from inspection.models import CatalogueItem
 from inspection.queries.report_files import Meant, elevators_coded, filing_units, orders_over, people_meant
 from inspection.queries.reports import items_by_code, items_on
 from inspection.rules import report_files as cells
+from inspection.rules import report_number
 
 MOST_NAMED = 10  # items that a warning names
 
@@ -46,7 +47,7 @@ class ReportReader(RowReader):
 
     def key_of(self, header: str, cell: str) -> str:
         # as report numbers are compared when they are filed: R-1 and R1 are two
-        return cells.clean(cell)
+        return report_number(cell)
 
 
 @dataclass(slots=True)
@@ -101,7 +102,7 @@ class ReportsKind(ActionKind):
             line_key=uses["number"],
             column=words.ITEMS_COLUMN,
             cell_of=cell_of,
-            key_of=cells.clean,
+            key_of=report_number,
         )
 
     def compile(self, spec: MappingSpec, header: Sequence[str], actor: Actor, at: dt.datetime) -> ReportReader:
@@ -230,7 +231,7 @@ class _Reading:
     def _texts(self) -> None:
         for name, most in words.LONGEST.items():
             if name in self.values:
-                text = cells.clean(self.values[name]) if name == "number" else " ".join(self.values[name].split())
+                text = report_number(self.values[name]) if name == "number" else " ".join(self.values[name].split())
                 self.row.read[name] = text
                 if len(text) > most:
                     self._refuse(name, "too-long", most=most)

@@ -139,3 +139,18 @@ def test_what_was_filed_through_one_door_is_answered_through_each(doors, first, 
     lose_certificate(inspector)
     assert {name: door("N-1", DAY) for name, door in doors.items()} == dict.fromkeys(doors, ("replayed", report))
     assert Report.objects.count() == 1
+
+
+@pytest.mark.parametrize("door", ["page", "rest", "file"])
+def test_a_number_in_other_widths_or_with_what_nobody_sees_is_the_same_number(doors, door):
+    """Two rows for one printed report would stand in two obligations' proofs, and neither would be found by the other."""
+    _done, report = doors["rest"]("n-1", DAY)
+    assert doors[door]("  ｎ\u2011１\u200b ", DAY) == ("replayed", report)
+    assert Report.objects.count() == 1
+
+
+def test_a_number_that_grows_beyond_its_column_stays_as_it_was_written(doors):
+    """One letter of the presentation forms is eighteen."""
+    number = "\ufdfa" * 3
+    done, _report = doors["rest"](number, DAY)
+    assert (done, Report.objects.get().number) == ("filed", number)
