@@ -1,5 +1,7 @@
 """Safety duties over REST: what was filed, who is appointed, a daily check from a program of the unit."""
 
+import contextlib
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -9,6 +11,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from common.api.fields import FreeTextField, refuse_unknown
 from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
+from common.attachments.claims import AttachmentTaken
 from common.clock import local_date
 from common.models import Attachment
 from common.scoping import get_visible
@@ -109,6 +112,9 @@ class StrictRow(serializers.Serializer):
         return super().to_internal_value(data)
 
 
+MOST_FINDINGS = 200  # each enters the hazard ledger while somebody waits
+
+
 class FindingInputSerializer(StrictRow):
     """`attachments`: photographs of this alone."""
 
@@ -129,7 +135,7 @@ class DailyCheckSerializer(Strict):
     site = serializers.UUIDField(allow_null=True)
     day = serializers.DateField()
     elevators = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
-    findings = FindingInputSerializer(many=True, default=list)
+    findings = FindingInputSerializer(many=True, default=list, max_length=MOST_FINDINGS)
     attachments = serializers.ListField(child=serializers.UUIDField(), default=list, max_length=10)
 
 
@@ -148,8 +154,8 @@ class DailyCheckViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
     def create(self, request):
         """File the round of one officer at one site. By the officer, their director, or a program of the unit.
 
-        409 `not-appointed`, `no-risk-list`, `duty-filed-already`; 422 `duty-not-yet`, `duty-too-late`, `duty-incomplete`,
-        `duty-unknown-elevator`, `duty-unknown-item`.
+        409 `not-appointed`, `no-risk-list`, `duty-filed-already`, `attachment-taken`; 422 `duty-not-yet`, `duty-too-late`,
+        `duty-incomplete`, `duty-unknown-elevator`, `duty-unknown-item`, `duty-said-twice`.
         """
         given = DailyCheckSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -161,7 +167,8 @@ class DailyCheckViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
             view=Permission.VIEW_DUTY,
             change=Permission.FILE_DUTY,
         )
-        record = file_daily_check(**self._values(unit, values), by=self.actor, at=self.at)
+        with files_named():
+            record = file_daily_check(**self._values(unit, values), by=self.actor, at=self.at)
         fresh = self.queryset.get(pk=record.pk)
         return Response(self.get_serializer(fresh).data, status=201)
 
@@ -202,10 +209,22 @@ def keys_of(elevators, public_ids) -> dict:
 
 
 def files_of(actor, public_ids) -> list[Attachment]:
-    """Those that the actor has sent and nothing keeps yet; others are left out, as if they were not there."""
+    """Those that the actor has sent and nothing keeps yet; for any other an empty one stands, which nothing can keep: the action
+    refuses it, unless the record is there already and its files with it."""
     if not public_ids:
         return []
-    return list(Attachment.objects.visible_to(actor).filter(public_id__in=public_ids).order_by("pk"))
+    found = {row.public_id: row for row in Attachment.objects.visible_to(actor).filter(public_id__in=public_ids)}
+    rows = [found.get(each) or Attachment(public_id=each) for each in dict.fromkeys(public_ids)]
+    return sorted(rows, key=lambda row: row.pk or 0)
+
+
+@contextlib.contextmanager
+def files_named():
+    """A file that cannot be kept is refused under the name that it has in the request."""
+    try:
+        yield
+    except AttachmentTaken as refused:
+        raise AttachmentTaken(field="attachments") from refused
 
 
 class RiskItemSerializer(serializers.ModelSerializer):
