@@ -102,7 +102,7 @@ def propose_law_row(
     Raises NotPermitted, LawRefused, LawOfOthers, LawVersionTaken, LawProposalWaits, LawCertaintyUnknown.
     """
     person = _person(by)
-    former = LawRow.objects.select_for_update().get(pk=follows.pk)
+    former = _held(follows.pk)
     _require_able(former, by)
     version, source = " ".join(version.split()), " ".join(source.split())
     made = _judge(rules.followed_by, former.section, former.columns, numbers)
@@ -132,7 +132,7 @@ def approve_law_row(*, proposal: LawProposal, by: Actor, at: dt.datetime) -> Law
     LawOfOthers, LawVersionTaken.
     """
     person = _person(by)
-    former = LawRow.objects.select_for_update().get(pk=proposal.follows_id)
+    former = _held(proposal.follows_id)
     row = LawProposal.objects.select_for_update(of=("self",)).select_related("proposed_by").get(pk=proposal.pk)
     _require_able(former, by)
     if row.row_id is not None and row.decided_by_id == person.pk:
@@ -179,6 +179,14 @@ def row_of(proposal: LawProposal) -> LawRow:
     former = proposal.follows
     said = {name: getattr(proposal, name) for name in ("version", "columns", "valid_from", "source", "certainty")}
     return LawRow(section=former.section, area=former.area, enabled=True, **said)
+
+
+def _held(pk: int) -> LawRow:
+    """The row, with all rows of its section in nobody else's hands: two that follow different rows of one series would not see
+    each other otherwise, nor two of one name."""
+    section = LawRow.objects.filter(pk=pk).values("section")
+    rows = LawRow.objects.filter(section__in=section).order_by("pk").select_for_update(no_key=True)
+    return {row.pk: row for row in rows}[pk]
 
 
 def _person(by: Actor) -> User:
