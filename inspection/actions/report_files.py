@@ -285,11 +285,14 @@ class _Reading:
 
     def _items(self) -> None:
         """At a code of the catalogue, or at the number that the printed report gives to an item."""
+        header = next(iter(self.run.reader.items), "")
         try:
             entries = cells.read_items(self.values.get("items", ""))
         except cells.Unreadable as unread:
-            header = next(iter(self.run.reader.items), "")
             self.row.plan.refuse(header, "items-unreadable", entry=without_numbers(unread.text)[:40])
+            return
+        if len(entries) > words.MOST_ITEMS:
+            self.row.plan.refuse(header, "too-many", most=words.MOST_ITEMS)
             return
         day, kind = self.row.read.get("concluded_on"), self.row.read.get("kind")
         if day is None or kind is None:
@@ -299,7 +302,6 @@ class _Reading:
         always = [code for code, item in _in_force(catalogue, day) if not item.condition_zh]
         named = cells.named_items(entries, code_of=lambda code: numbers.get(code, code), always=always)
         self.row.read["items"] = tuple(ItemLine(*entry) for entry in named)
-        header = next(iter(self.run.reader.items), "")
         if len(named) > words.MOST_ITEMS:
             self.row.plan.refuse(header, "too-many", most=words.MOST_ITEMS)
         for part, most in words.LONGEST_OF_ITEM.items():
