@@ -18,6 +18,7 @@ from compliance.actions import note_elevators
 from inspection.models import LawProposal, LawRow
 from inspection.queries.law_changes import concerned, consequences, foreign, series_of
 from inspection.rules import law_changes as rules
+from inspection.rules import report_number
 
 
 class LawRefused(Refusal):
@@ -27,6 +28,7 @@ class LawRefused(Refusal):
         "not_by_people": _("Rows of this kind hold no numbers that people set; they come with a release of the platform."),
         "has_passed": _("This day has passed. What was reckoned stays: name today or a later day."),
         "not_after": _("A row of this series begins on that day or later already. Name a day after it."),
+        "too_far": _("This day is too far ahead."),
         "nothing_changed": _("Nothing differs from the row that it follows. Change at least one number."),
         "no_such_column": _("The row that it follows has no such number."),
         "out_of_bounds": _("This number lies outside of what is possible."),
@@ -35,7 +37,7 @@ class LawRefused(Refusal):
     def __init__(self, refused: rules.LawChangeRefused):
         self.code = f"law-{refused.reason.replace('_', '-')}"
         self.status = 409 if refused.reason == "not_by_people" else 422
-        days = {"has_passed": "valid_from", "not_after": "valid_from"}
+        days = {"has_passed": "valid_from", "not_after": "valid_from", "too_far": "valid_from"}
         super().__init__(self.WORDS[refused.reason], field=refused.column or days.get(refused.reason))
 
 
@@ -104,7 +106,7 @@ def propose_law_row(
     person = _person(by)
     former = _held(follows.pk)
     _require_able(former, by)
-    version, source = " ".join(version.split()), " ".join(source.split())
+    version, source = report_number(version), " ".join(source.split())  # a name that looks like another one is that one
     made = _judge(rules.followed_by, former.section, former.columns, numbers)
     _require_day(former, valid_from, at)
     if certainty not in CERTAINTIES:

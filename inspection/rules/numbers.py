@@ -1,4 +1,4 @@
-"""Numbers of reports as they are kept and compared, through whichever door they come."""
+"""Numbers of reports, and names of rows of law, as they are kept and compared, through whichever door they come."""
 
 import unicodedata
 
