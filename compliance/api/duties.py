@@ -16,6 +16,7 @@ from common.clock import local_date
 from common.models import Attachment
 from common.scoping import get_visible
 from compliance.actions.duties import Finding, file_daily_check
+from compliance.actions.duties.refusals import DutyNotDone
 from compliance.choices import DutyKind
 from compliance.forms.duties import MOST_PHOTOS, RecordFilter
 from compliance.models import DutyAppointment, DutyFinding, DutyRecord, RiskItem, RiskList, UnitOnDuty
@@ -113,6 +114,19 @@ class StrictRow(serializers.Serializer):
 
 
 MOST_FINDINGS = 200  # each enters the hazard ledger while somebody waits
+LAST_YEAR = 2200
+
+
+class DayField(serializers.DateField):
+    """A day of a duty: the last days of the calendar have no week and no month that ends."""
+
+    default_error_messages = {"too_far": DutyNotDone.WORDS["too_far"]}
+
+    def to_internal_value(self, value):
+        day = super().to_internal_value(value)
+        if day.year > LAST_YEAR:
+            self.fail("too_far")
+        return day
 
 
 class FindingInputSerializer(StrictRow):
@@ -133,7 +147,7 @@ class DailyCheckSerializer(Strict):
     unit = serializers.UUIDField()
     officer = serializers.UUIDField(help_text="the appointed person")
     site = serializers.UUIDField(allow_null=True)
-    day = serializers.DateField()
+    day = DayField()
     elevators = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
     findings = FindingInputSerializer(many=True, default=list, max_length=MOST_FINDINGS)
     attachments = serializers.ListField(child=serializers.UUIDField(), default=list, max_length=10)

@@ -14,6 +14,7 @@ from common.scoping import get_visible
 from compliance.actions.duties import Finding, file_report
 from compliance.api.duties import (
     MOST_FINDINGS,
+    DayField,
     DutyRecordSerializer,
     DutyRecordViewSet,
     Strict,
@@ -48,7 +49,7 @@ class _ReportSerializer(Strict):
     client_id = serializers.UUIDField()
     unit = serializers.UUIDField()
     person = serializers.UUIDField(help_text="the appointed person")
-    day = serializers.DateField()
+    day = DayField()
     findings = AnswerInputSerializer(many=True, default=list, max_length=MOST_FINDINGS)
 
 
