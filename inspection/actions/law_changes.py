@@ -215,7 +215,7 @@ def _require_day(former: LawRow, valid_from: dt.date, at: dt.datetime) -> None:
 
 
 def _require_name(former: LawRow, version: str) -> None:
-    if LawRow.objects.filter(section=former.section, version=version).exists():
+    if not version or LawRow.objects.filter(section=former.section, version=version).exists():
         raise LawVersionTaken
 
 

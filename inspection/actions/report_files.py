@@ -233,6 +233,8 @@ class _Reading:
             if name in self.values:
                 text = report_number(self.values[name]) if name == "number" else " ".join(self.values[name].split())
                 self.row.read[name] = text
+                if name == "number" and not text:
+                    self._refuse(name, "needed")
                 if len(text) > most:
                     self._refuse(name, "too-long", most=most)
         for name in ("correction_reason", "next_label"):
