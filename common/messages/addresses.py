@@ -57,7 +57,8 @@ def may_call(text: str, allowed: Iterable[str] = ()) -> bool:
     address = _inner(address)
     if any(address in ipaddress.ip_network(network) for network in allowed):
         return True
-    return address.is_global and not (address.is_multicast or address.is_reserved)
+    site_local = address.version == 6 and address.is_site_local  # fec0::/10, given up long ago and called global
+    return address.is_global and not (address.is_multicast or address.is_reserved or site_local)
 
 
 def _inner(address):

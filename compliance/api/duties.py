@@ -1,5 +1,7 @@
 """Safety duties over REST: what was filed, who is appointed, a daily check from a program of the unit."""
 
+import contextlib
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -9,10 +11,12 @@ from accounts.models import User
 from accounts.roles import Permission
 from common.api.fields import FreeTextField, refuse_unknown
 from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
+from common.attachments.claims import AttachmentTaken
 from common.clock import local_date
 from common.models import Attachment
 from common.scoping import get_visible
 from compliance.actions.duties import Finding, file_daily_check
+from compliance.actions.duties.refusals import DutyNotDone
 from compliance.choices import DutyKind
 from compliance.forms.duties import MOST_PHOTOS, RecordFilter
 from compliance.models import DutyAppointment, DutyFinding, DutyRecord, RiskItem, RiskList, UnitOnDuty
@@ -109,6 +113,22 @@ class StrictRow(serializers.Serializer):
         return super().to_internal_value(data)
 
 
+MOST_FINDINGS = 200  # each enters the hazard ledger while somebody waits
+LAST_YEAR = 2200
+
+
+class DayField(serializers.DateField):
+    """A day of a duty: the last days of the calendar have no week and no month that ends."""
+
+    default_error_messages = {"too_far": DutyNotDone.WORDS["too_far"]}
+
+    def to_internal_value(self, value):
+        day = super().to_internal_value(value)
+        if day.year > LAST_YEAR:
+            self.fail("too_far")
+        return day
+
+
 class FindingInputSerializer(StrictRow):
     """`attachments`: photographs of this alone."""
 
@@ -127,9 +147,9 @@ class DailyCheckSerializer(Strict):
     unit = serializers.UUIDField()
     officer = serializers.UUIDField(help_text="the appointed person")
     site = serializers.UUIDField(allow_null=True)
-    day = serializers.DateField()
+    day = DayField()
     elevators = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
-    findings = FindingInputSerializer(many=True, default=list)
+    findings = FindingInputSerializer(many=True, default=list, max_length=MOST_FINDINGS)
     attachments = serializers.ListField(child=serializers.UUIDField(), default=list, max_length=10)
 
 
@@ -148,8 +168,8 @@ class DailyCheckViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
     def create(self, request):
         """File the round of one officer at one site. By the officer, their director, or a program of the unit.
 
-        409 `not-appointed`, `no-risk-list`, `duty-filed-already`; 422 `duty-not-yet`, `duty-too-late`, `duty-incomplete`,
-        `duty-unknown-elevator`, `duty-unknown-item`.
+        409 `not-appointed`, `no-risk-list`, `duty-filed-already`, `attachment-taken`; 422 `duty-not-yet`, `duty-too-late`,
+        `duty-incomplete`, `duty-unknown-elevator`, `duty-unknown-item`, `duty-said-twice`.
         """
         given = DailyCheckSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -161,7 +181,8 @@ class DailyCheckViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
             view=Permission.VIEW_DUTY,
             change=Permission.FILE_DUTY,
         )
-        record = file_daily_check(**self._values(unit, values), by=self.actor, at=self.at)
+        with files_named():
+            record = file_daily_check(**self._values(unit, values), by=self.actor, at=self.at)
         fresh = self.queryset.get(pk=record.pk)
         return Response(self.get_serializer(fresh).data, status=201)
 
@@ -202,10 +223,22 @@ def keys_of(elevators, public_ids) -> dict:
 
 
 def files_of(actor, public_ids) -> list[Attachment]:
-    """Those that the actor has sent and nothing keeps yet; others are left out, as if they were not there."""
+    """Those that the actor has sent and nothing keeps yet; for any other an empty one stands, which nothing can keep: the action
+    refuses it, unless the record is there already and its files with it."""
     if not public_ids:
         return []
-    return list(Attachment.objects.visible_to(actor).filter(public_id__in=public_ids).order_by("pk"))
+    found = {row.public_id: row for row in Attachment.objects.visible_to(actor).filter(public_id__in=public_ids)}
+    rows = [found.get(each) or Attachment(public_id=each) for each in dict.fromkeys(public_ids)]
+    return sorted(rows, key=lambda row: row.pk or 0)
+
+
+@contextlib.contextmanager
+def files_named():
+    """A file that cannot be kept is refused under the name that it has in the request."""
+    try:
+        yield
+    except AttachmentTaken as refused:
+        raise AttachmentTaken(field="attachments") from refused
 
 
 class RiskItemSerializer(serializers.ModelSerializer):

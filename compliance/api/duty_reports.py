@@ -12,7 +12,17 @@ from common.api.views import IdempotentPostMixin, ScopedReadOnlyViewSet
 from common.clock import local_date
 from common.scoping import get_visible
 from compliance.actions.duties import Finding, file_report
-from compliance.api.duties import DutyRecordSerializer, DutyRecordViewSet, Strict, StrictRow, files_of, keys_of
+from compliance.api.duties import (
+    MOST_FINDINGS,
+    DayField,
+    DutyRecordSerializer,
+    DutyRecordViewSet,
+    Strict,
+    StrictRow,
+    files_named,
+    files_of,
+    keys_of,
+)
 from compliance.choices import DutyKind
 from compliance.forms.duties import LONGEST, MOST_PHOTOS, RecordFilter
 from compliance.models import UnitOnDuty
@@ -39,8 +49,8 @@ class _ReportSerializer(Strict):
     client_id = serializers.UUIDField()
     unit = serializers.UUIDField()
     person = serializers.UUIDField(help_text="the appointed person")
-    day = serializers.DateField()
-    findings = AnswerInputSerializer(many=True, default=list, max_length=200)
+    day = DayField()
+    findings = AnswerInputSerializer(many=True, default=list, max_length=MOST_FINDINGS)
 
 
 class WeeklyReviewSerializer(_ReportSerializer):
@@ -86,17 +96,18 @@ class _ReportViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
         if person is None:
             raise serializers.ValidationError({"person": [_("There is no such record.")]}, code="not-found")
         day, number, rows = values.pop("day"), values.pop("client_id"), values.pop("findings")
-        record = file_report(
-            kind=self.kind,
-            unit=unit,
-            person=person,
-            day=day,
-            client_id=number,
-            content=values,
-            findings=self._findings(unit, day, rows),
-            by=self.actor,
-            at=self.at,
-        )
+        with files_named():
+            record = file_report(
+                kind=self.kind,
+                unit=unit,
+                person=person,
+                day=day,
+                client_id=number,
+                content=values,
+                findings=self._findings(unit, day, rows),
+                by=self.actor,
+                at=self.at,
+            )
         return Response(self.get_serializer(self.queryset.get(pk=record.pk)).data, status=201)
 
     def _findings(self, unit, day, rows) -> list[Finding]:
@@ -131,8 +142,8 @@ class WeeklyReviewViewSet(_ReportViewSet):
     def create(self, request):
         """File the safety director's review of a week. By the director, or a program of the unit.
 
-        409 `not-appointed`, `no-risk-list`, `duty-filed-already`; 422 `duty-not-yet`, `duty-too-late`, `duty-unknown-item`,
-        `duty-elevator-not-used`, `duty-said-twice`, `duty-mending-past`, `duty-mending-far`.
+        409 `not-appointed`, `no-risk-list`, `duty-filed-already`, `attachment-taken`; 422 `duty-not-yet`, `duty-too-late`,
+        `duty-unknown-item`, `duty-elevator-not-used`, `duty-said-twice`, `duty-mending-past`, `duty-mending-far`.
         """
         return self._file(request)
 
@@ -148,7 +159,7 @@ class MonthlyMeetingViewSet(_ReportViewSet):
     def create(self, request):
         """File the minutes of the month's meeting. By the head of the unit, or a program of the unit.
 
-        409 `not-appointed`, `no-risk-list`, `duty-filed-already`; 422 `duty-not-yet`, `duty-too-late`, `duty-unknown-item`,
-        `duty-elevator-not-used`, `duty-said-twice`, `duty-mending-past`, `duty-mending-far`.
+        409 `not-appointed`, `no-risk-list`, `duty-filed-already`, `attachment-taken`; 422 `duty-not-yet`, `duty-too-late`,
+        `duty-unknown-item`, `duty-elevator-not-used`, `duty-said-twice`, `duty-mending-past`, `duty-mending-far`.
         """
         return self._file(request)

@@ -20,6 +20,7 @@ from inspection.actions.law_news import tell_lapsed, tell_proposed
 from inspection.models import LawProposal, LawRow
 from inspection.queries.law_changes import concerned, consequences, foreign, series_of
 from inspection.rules import law_changes as rules
+from inspection.rules import report_number
 
 
 class LawRefused(Refusal):
@@ -29,6 +30,7 @@ class LawRefused(Refusal):
         "not_by_people": _("Rows of this kind hold no numbers that people set; they come with a release of the platform."),
         "has_passed": _("This day has passed. What was reckoned stays: name today or a later day."),
         "not_after": _("A row of this series begins on that day or later already. Name a day after it."),
+        "too_far": _("This day is too far ahead."),
         "nothing_changed": _("Nothing differs from the row that it follows. Change at least one number."),
         "no_such_column": _("The row that it follows has no such number."),
         "out_of_bounds": _("This number lies outside of what is possible."),
@@ -37,7 +39,7 @@ class LawRefused(Refusal):
     def __init__(self, refused: rules.LawChangeRefused):
         self.code = f"law-{refused.reason.replace('_', '-')}"
         self.status = 409 if refused.reason == "not_by_people" else 422
-        days = {"has_passed": "valid_from", "not_after": "valid_from"}
+        days = {"has_passed": "valid_from", "not_after": "valid_from", "too_far": "valid_from"}
         super().__init__(self.WORDS[refused.reason], field=refused.column or days.get(refused.reason))
 
 
@@ -104,9 +106,9 @@ def propose_law_row(
     Raises NotPermitted, LawRefused, LawOfOthers, LawVersionTaken, LawProposalWaits, LawCertaintyUnknown.
     """
     person = _person(by)
-    former = LawRow.objects.select_for_update().get(pk=follows.pk)
+    former = _held(follows.pk)
     _require_able(former, by)
-    version, source = " ".join(version.split()), " ".join(source.split())
+    version, source = report_number(version), " ".join(source.split())  # a name that looks like another one is that one
     made = _judge(rules.followed_by, former.section, former.columns, numbers)
     _require_day(former, valid_from, at)
     if certainty not in CERTAINTIES:
@@ -136,7 +138,7 @@ def approve_law_row(*, proposal: LawProposal, by: Actor, at: dt.datetime) -> Law
     LawOfOthers, LawVersionTaken.
     """
     person = _person(by)
-    former = LawRow.objects.select_for_update().get(pk=proposal.follows_id)
+    former = _held(proposal.follows_id)
     row = LawProposal.objects.select_for_update(of=("self",)).select_related("proposed_by").get(pk=proposal.pk)
     _require_able(former, by)
     if row.row_id is not None and row.decided_by_id == person.pk:
@@ -207,6 +209,14 @@ def row_of(proposal: LawProposal) -> LawRow:
     return LawRow(section=former.section, area=former.area, enabled=True, **said)
 
 
+def _held(pk: int) -> LawRow:
+    """The row, with all rows of its section in nobody else's hands: two that follow different rows of one series would not see
+    each other otherwise, nor two of one name."""
+    section = LawRow.objects.filter(pk=pk).values("section")
+    rows = LawRow.objects.filter(section__in=section).order_by("pk").select_for_update(no_key=True)
+    return {row.pk: row for row in rows}[pk]
+
+
 def _person(by: Actor) -> User:
     """Two persons set the law, never a machine."""
     if by.kind != ActorKind.PERSON:
@@ -231,7 +241,7 @@ def _require_day(former: LawRow, valid_from: dt.date, at: dt.datetime) -> None:
 
 
 def _require_name(former: LawRow, version: str) -> None:
-    if LawRow.objects.filter(section=former.section, version=version).exists():
+    if not version or LawRow.objects.filter(section=former.section, version=version).exists():
         raise LawVersionTaken
 
 

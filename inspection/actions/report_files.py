@@ -30,6 +30,7 @@ from inspection.models import CatalogueItem
 from inspection.queries.report_files import Meant, elevators_coded, filing_units, orders_over, people_meant
 from inspection.queries.reports import items_by_code, items_on
 from inspection.rules import report_files as cells
+from inspection.rules import report_number
 
 MOST_NAMED = 10  # items that a warning names
 
@@ -46,7 +47,7 @@ class ReportReader(RowReader):
 
     def key_of(self, header: str, cell: str) -> str:
         # as report numbers are compared when they are filed: R-1 and R1 are two
-        return cells.clean(cell)
+        return report_number(cell)
 
 
 @dataclass(slots=True)
@@ -101,7 +102,7 @@ class ReportsKind(ActionKind):
             line_key=uses["number"],
             column=words.ITEMS_COLUMN,
             cell_of=cell_of,
-            key_of=cells.clean,
+            key_of=report_number,
         )
 
     def compile(self, spec: MappingSpec, header: Sequence[str], actor: Actor, at: dt.datetime) -> ReportReader:
@@ -230,8 +231,10 @@ class _Reading:
     def _texts(self) -> None:
         for name, most in words.LONGEST.items():
             if name in self.values:
-                text = cells.clean(self.values[name]) if name == "number" else " ".join(self.values[name].split())
+                text = report_number(self.values[name]) if name == "number" else " ".join(self.values[name].split())
                 self.row.read[name] = text
+                if name == "number" and not text:
+                    self._refuse(name, "needed")
                 if len(text) > most:
                     self._refuse(name, "too-long", most=most)
         for name in ("correction_reason", "next_label"):
@@ -284,11 +287,14 @@ class _Reading:
 
     def _items(self) -> None:
         """At a code of the catalogue, or at the number that the printed report gives to an item."""
+        header = next(iter(self.run.reader.items), "")
         try:
             entries = cells.read_items(self.values.get("items", ""))
         except cells.Unreadable as unread:
-            header = next(iter(self.run.reader.items), "")
             self.row.plan.refuse(header, "items-unreadable", entry=without_numbers(unread.text)[:40])
+            return
+        if len(entries) > words.MOST_ITEMS:
+            self.row.plan.refuse(header, "too-many", most=words.MOST_ITEMS)
             return
         day, kind = self.row.read.get("concluded_on"), self.row.read.get("kind")
         if day is None or kind is None:
@@ -298,7 +304,6 @@ class _Reading:
         always = [code for code, item in _in_force(catalogue, day) if not item.condition_zh]
         named = cells.named_items(entries, code_of=lambda code: numbers.get(code, code), always=always)
         self.row.read["items"] = tuple(ItemLine(*entry) for entry in named)
-        header = next(iter(self.run.reader.items), "")
         if len(named) > words.MOST_ITEMS:
             self.row.plan.refuse(header, "too-many", most=words.MOST_ITEMS)
         for part, most in words.LONGEST_OF_ITEM.items():

@@ -128,6 +128,7 @@ def file_reports(*, filings: Sequence[Filing], body: Unit, by: Actor, at: dt.dat
 def _tidy(filing: Filing) -> Filing:
     """As it is kept: blanks that nobody meant are gone, so the same report has the same digest."""
     words = {name: " ".join(getattr(filing, name).split()) for name in _WORDS}
+    words["number"] = rules.report_number(filing.number)  # for every door: a page, a request, a file
     items = tuple(
         ItemLine(*(" ".join(value.split()) for value in (i.code, i.sign, i.measured, i.remark))) for i in filing.items
     )

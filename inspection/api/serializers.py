@@ -12,7 +12,7 @@ from inspection.actions import Filing, ItemLine
 from inspection.actions.reports import LARGEST
 from inspection.choices import ReportKind, RuleGeneration
 from inspection.models import CatalogueItem, ItemResult, Report
-from inspection.rules import last_of
+from inspection.rules import last_of, report_number
 
 MOST_ITEMS, MOST_PEOPLE = 200, 10
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
@@ -56,13 +56,23 @@ class ItemInputSerializer(Strict):
     remark = FreeTextField(max_length=200, allow_blank=True, default="")
 
 
+class ReportNumberField(serializers.CharField):
+    """A number of which something is seen."""
+
+    def to_internal_value(self, data):
+        number = super().to_internal_value(data)
+        if not report_number(number):
+            self.fail("blank")
+        return number
+
+
 class ReportInputSerializer(Strict):
     """One report. `elevator`: its id here, or its equipment, registration or rescue code; `verdict`: as printed (合格) or one of
     our codes; `people`: sign-in names of inspectors or testers; `supersedes`: id of the report that it corrects."""
 
     elevator = serializers.CharField(max_length=64)
     kind = serializers.ChoiceField(choices=ReportKind.choices)
-    number = serializers.CharField(max_length=40)
+    number = ReportNumberField(max_length=40)
     concluded_on = serializers.DateField()
     verdict = serializers.CharField(max_length=40)
     people = serializers.ListField(child=serializers.CharField(max_length=64), min_length=1, max_length=MOST_PEOPLE)

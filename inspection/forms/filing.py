@@ -16,7 +16,7 @@ from inspection.choices import ItemSign, ReportKind, RuleGeneration, Verdict
 from inspection.models import CatalogueItem, ReportDraft
 from inspection.queries.filing import Certified
 from inspection.queries.items import Answer
-from inspection.rules import last_of
+from inspection.rules import last_of, report_number
 
 SIGNS = (
     (ItemSign.MEETS, "√"),
@@ -170,6 +170,12 @@ class ReportForm(forms.Form):
         self.lines = [_line(item, place, said.get(item.code)) for place, item in enumerate(items, 1)]
         for line in self.lines:
             line.answer = answers.get(line.item.code)
+
+    def clean_number(self):
+        """What is typed is kept; nothing that is seen is nothing."""
+        if not report_number(self.cleaned_data["number"]):
+            raise forms.ValidationError(self.fields["number"].error_messages["required"], code="required")
+        return self.cleaned_data["number"]
 
     def clean_people(self):
         chosen = self.cleaned_data["people"]

@@ -7,7 +7,7 @@ from accounts.roles import Permission
 from common.actor import Actor
 from inspection.models import Application, Report
 from inspection.models.applications import SHORT_NUMBER
-from inspection.rules.report_files import clean
+from inspection.rules import report_number
 
 MOST = 200  # of one number: bodies number by themselves, and corrections may keep it
 _SHORT = re.compile(r"[0-9A-Fa-f]{8}")
@@ -15,7 +15,7 @@ _SHORT = re.compile(r"[0-9A-Fa-f]{8}")
 
 def reports_numbered(actor: Actor, text: str, longest: int) -> list[Report]:
     """Reports of this number that the actor sees and that no correction took the place of, the last filed first."""
-    number = clean(text.replace("\0", ""))
+    number = report_number(text.replace("\0", ""))
     if not number or len(number) > 40:
         return []
     keys = list(Report.objects.filter(number=number).order_by("-pk").values_list("pk", flat=True)[:MOST])
@@ -27,7 +27,7 @@ def reports_numbered(actor: Actor, text: str, longest: int) -> list[Report]:
 
 def applications_numbered(actor: Actor, text: str, longest: int) -> list[Application]:
     """Applications of this number (Application.short_number) that the actor sees, the last made first."""
-    number = clean(text.replace("\0", ""))
+    number = report_number(text.replace("\0", ""))
     if not _SHORT.fullmatch(number):
         return []
     rows = Application.objects.alias(short=SHORT_NUMBER).filter(short=number.lower())

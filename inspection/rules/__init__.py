@@ -38,6 +38,7 @@ from inspection.rules.law import (
     rows_in_force,
 )
 from inspection.rules.ledger import MixedMethods, ledger
+from inspection.rules.numbers import report_number
 from inspection.rules.obligations import BARRING, CLOSED, NextDate, Obligation, compare_printed, valid_until
 from inspection.rules.refusals import (
     BeforeInstallation,
@@ -137,6 +138,7 @@ __all__ = [
     "read_law",
     "read_sign",
     "read_verdict",
+    "report_number",
     "require_acceptable",
     "require_certified",
     "require_filer",

@@ -25,11 +25,14 @@ NUMBERS: dict[str, dict[str, tuple[int, int]]] = {
 }
 YEARS = "periodic_years"  # the years of a cycle that are inspected; those between are tested
 LAST_YEAR = 60
+FURTHEST_YEARS = (
+    10  # a row of a mistyped year would stand in front of every other one for good, and cannot be taken back
+)
 
 
 class LawChangeRefused(ValueError):
     """Why a row cannot follow. `reason`: not_by_people, has_passed, not_after, ended_before, nothing_changed, no_such_column,
-    out_of_bounds; `column`: of which number."""
+    out_of_bounds, too_far; `column`: of which number."""
 
     def __init__(self, reason: str, column: str = ""):
         self.reason, self.column = reason, column
@@ -68,8 +71,10 @@ def _require_within(section: str, name: str, value) -> None:
 
 def require_day(valid_from: dt.date, *, today: dt.date, former: dt.date, latest: dt.date) -> None:
     """A row begins today or later, and after every row of its series, the one that it follows included: nothing that was
-    reckoned by the day is reckoned anew by another law. Raises LawChangeRefused."""
+    reckoned by the day is reckoned anew by another law; and no later than anybody plans. Raises LawChangeRefused."""
     if valid_from < today:
         raise LawChangeRefused("has_passed")
     if valid_from <= max(former, latest):
         raise LawChangeRefused("not_after")
+    if valid_from.year > today.year + FURTHEST_YEARS:
+        raise LawChangeRefused("too_far")

@@ -131,9 +131,10 @@ def _marked(text: str) -> str:
 
 def named_items(entries: list[Entry], *, code_of: Callable[[str], str], always: list[str]) -> list[Entry]:
     """Entries with codes of the catalogue. `code_of(written)`: the code that a number means (itself where none does); `always`:
-    codes that every such report has, for the rest."""
+    codes that every such report has, for the rest. Of several rests two are named, which the filing refuses: thousands in one
+    cell, each with all its codes, would fill the memory."""
     given = [entry._replace(code=code_of(entry.code)) for entry in entries if entry.code != REST]
     there = {entry.code for entry in given}
-    rest = [entry for entry in entries if entry.code == REST]
+    rest = [entry for entry in entries if entry.code == REST][:2]
     more = [entry._replace(code=code) for entry in rest for code in always if code not in there]
     return [*given, *more]

@@ -115,6 +115,7 @@ def test_personal_numbers_are_masked_and_codes_are_not():
         "::1",
         "::",
         "fe80::1%eth0",
+        "fec0::1",
         "fc00::1",
         "ff02::1",
         "::ffff:127.0.0.1",

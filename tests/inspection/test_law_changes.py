@@ -66,6 +66,8 @@ def test_what_people_may_set_are_numbers_within_bounds(section, columns, given, 
         (DAY - dt.timedelta(1), dt.date(2023, 1, 1), "has_passed"),  # what is past stays
         (DAY, DAY, "not_after"),
         (DAY + dt.timedelta(9), DAY + dt.timedelta(9), "not_after"),  # one that begins later is there
+        (dt.date(2036, 12, 31), dt.date(2023, 1, 1), None),
+        (dt.date(2037, 1, 1), dt.date(2023, 1, 1), "too_far"),  # nothing could follow it any more
     ],
 )
 def test_a_row_begins_today_or_later_and_after_all_others(valid_from, latest, refused):
@@ -177,6 +179,8 @@ def test_of_many_elevators_some_are_reckoned_and_the_page_says_so(two, monkeypat
         ({"numbers": {}}, "law-nothing-changed", None),
         ({"numbers": {"every_years": 31}}, "law-out-of-bounds", "every_years"),
         ({"version": "BRAKE-6Y"}, "law-version-taken", "version"),
+        ({"version": "ＢＲＡＫＥ\u20116Y\u200b"}, "law-version-taken", "version"),  # looks like it
+        ({"valid_from": dt.date(9999, 12, 31)}, "law-too-far", "valid_from"),
         ({"certainty": "SURE"}, "law-certainty-unknown", "certainty"),
     ],
 )

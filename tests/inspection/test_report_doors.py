@@ -4,6 +4,7 @@ filed is answered with the first, through whichever door it comes again."""
 import datetime as dt
 import json
 import re
+import sys
 import uuid
 
 import pytest
@@ -139,3 +140,27 @@ def test_what_was_filed_through_one_door_is_answered_through_each(doors, first, 
     lose_certificate(inspector)
     assert {name: door("N-1", DAY) for name, door in doors.items()} == dict.fromkeys(doors, ("replayed", report))
     assert Report.objects.count() == 1
+
+
+@pytest.mark.parametrize("door", ["page", "rest", "file"])
+def test_a_number_in_other_widths_or_with_what_nobody_sees_is_the_same_number(doors, door):
+    """Two rows for one printed report would stand in two obligations' proofs, and neither would be found by the other."""
+    _done, report = doors["rest"]("n-1", DAY)
+    assert doors[door]("  ｎ\u2011１\u200b ", DAY) == ("replayed", report)
+    assert Report.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("door", "code"), [("page", "This field is required."), ("rest", "invalid"), ("file", "needed")]
+)
+def test_a_number_of_which_nothing_is_seen_is_none(doors, door, code, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "_code_of", str)  # a form's own words
+    assert doors[door]("\u200b\u200b", DAY) == (code, "number")
+    assert Report.objects.count() == 0
+
+
+def test_a_number_that_grows_beyond_its_column_stays_as_it_was_written(doors):
+    """One letter of the presentation forms is eighteen."""
+    number = "\ufdfa" * 3
+    done, _report = doors["rest"](number, DAY)
+    assert (done, Report.objects.get().number) == ("filed", number)

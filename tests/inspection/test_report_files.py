@@ -224,6 +224,8 @@ REFUSED = {
     "no item": ({"items": "A9.9.9√"}, [("检验项目结果", "report-item-unknown")]),
     "no sign": ({"items": "A1.1.4好"}, [("检验项目结果", "items-unreadable")]),
     "twice": ({"items": "A1.1.4√;1×"}, [("检验项目结果", "report-item-twice")]),
+    "the rest twice": ({"items": "rest√;rest×"}, [("检验项目结果", "report-item-twice")]),
+    "the rest without end": ({"items": "rest√;" * 5_000}, [("检验项目结果", "too-many")]),
     "a phone number": ({"items": "A1.1.4×call 13812345678"}, [("检验项目结果", "personal-number")]),
     "too long": ({"number": "9" * 41}, [("报告编号", "too-long")]),
     "several at once": (

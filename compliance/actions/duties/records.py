@@ -199,8 +199,7 @@ def _require_answers(findings: Sequence[Finding], elevators: dict[int, Elevator]
             raise rules.DutyRefused("elevator_not_used")
         if not items_for([items[one.item]], elevators[one.elevator]):
             raise rules.DutyRefused("unknown_item")
-    if len({(one.item, one.elevator) for one in findings}) < len(findings):
-        raise rules.DutyRefused("said_twice")
+    _require_once(findings)
 
 
 def _there(
@@ -247,6 +246,12 @@ def _require_items(findings: Sequence[Finding], elevators: dict[int, Elevator], 
             raise rules.DutyRefused("unknown_elevator")
         if one.item not in {item.pk for item in items_for(daily, elevators[one.elevator])}:
             raise rules.DutyRefused("unknown_item")
+    _require_once(findings)
+
+
+def _require_once(findings: Sequence[Finding]) -> None:
+    if len({(one.item, one.elevator) for one in findings}) < len(findings):
+        raise rules.DutyRefused("said_twice")
 
 
 def _judge(judge) -> None:

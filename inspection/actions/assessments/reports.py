@@ -15,6 +15,7 @@ from inspection.choices import AssessmentStepKind
 from inspection.models import Assessment, AssessmentFinding
 from inspection.queries.assessments import risk_table
 from inspection.rules import assessments as rules
+from inspection.rules import report_number
 from registry.models import Document
 
 HAZARD_ITEM = "ASSESSMENT-I"
@@ -50,7 +51,7 @@ def file_assessment(
 
     Raises NotPermitted, Changed, StepRefused, ReportNumberTaken, ProofOfOther.
     """
-    number, level = " ".join(number.split()), " ".join(level.split())
+    number, level = report_number(number), " ".join(level.split())
     said = (number, reported_on, level, score, document and document.pk, *findings)
     row, digest = begin(case, STEP.REPORT, version, by, at, *said)
     if digest is None:

@@ -255,6 +255,7 @@ def test_a_report_is_filed_over_rest_once_and_read_back(stage, kind):
     ("change", "status", "code"),
     [
         ({"day": str(day(-40))}, 422, "duty-too-late"),
+        ({"day": "9999-12-31"}, 400, None),  # in a week that never ends
         ({"unit": str(uuid.UUID(int=7))}, 404, "not-found"),
         ({"person": str(uuid.UUID(int=7))}, 400, None),
         ({"plan": ""}, 400, None),

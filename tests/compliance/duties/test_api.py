@@ -4,8 +4,11 @@ import uuid
 
 import pytest
 
+from common.clock import now
+from common.models import Attachment
 from compliance.models import DutyRecord, Hazard
 from tests.compliance.duties.conftest import day
+from tests.factories.registrations import attachment
 
 API = "/api/v1/compliance/duties/"
 
@@ -84,6 +87,49 @@ def test_a_finding_about_what_is_not_the_officers_or_not_in_the_list_is_refused(
     ):
         assert post(client, body(stage, findings=[bad])).json()["code"] == code
     assert Hazard.objects.count() == 0
+
+
+def test_what_is_said_of_one_elevator_and_item_is_said_once_and_of_200_at_most(stage):
+    """Each finding is a row of the hazard ledger while its elevator is held: ten thousand of them would hold it for minutes."""
+    client, one = stage.officer.client(), finding(stage)
+    twice = post(client, body(stage, findings=[one, one | {"remark": "again"}]))
+    assert (twice.status_code, twice.json()["code"]) == (422, "duty-said-twice")
+    assert post(client, body(stage, findings=[one] * 201)).status_code == 400
+    assert DutyRecord.objects.count() == 0
+
+
+@pytest.mark.parametrize("place", ["record", "finding"])
+@pytest.mark.parametrize("whose", ["nobody", "another", "another record"])
+def test_a_file_that_cannot_be_kept_is_refused_by_its_name(stage, tmp_path, settings, place, whose):
+    """It was left out without a word: the sender believed that the photograph is with the record."""
+    settings.SEALED_DIR = tmp_path
+    file = uuid.UUID(int=7)
+    if whose != "nobody":
+        file = attachment((stage.head if whose == "another" else stage.officer).actor()).public_id
+    if whose == "another record":
+        Attachment.objects.filter(public_id=file).update(
+            state="KEPT", kept_at=now(), subject_type="registry.document", subject_id=1
+        )
+    given = {"attachments": [str(file)]}
+    values = body(stage, **(given if place == "record" else {"findings": [finding(stage, **given)]}))
+    answer = post(stage.officer.client(), values)
+    assert (answer.status_code, answer.json()["code"]) == (409, "attachment-taken")
+    assert "attachments" in answer.content.decode()
+    assert (DutyRecord.objects.count(), Hazard.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("number", ["same", "another"])
+def test_a_replay_names_files_that_are_kept_by_now_and_is_the_same_record(stage, tmp_path, settings, number):
+    settings.SEALED_DIR = tmp_path
+    file, on_one = (str(attachment(stage.officer.actor()).public_id) for _ in range(2))
+    values = body(stage, attachments=[file], findings=[finding(stage, attachments=[on_one])])
+    first = post(stage.officer.client(), values)
+    assert Attachment.objects.filter(state="KEPT").count() == 2
+    if number == "another":
+        values["client_id"] = str(uuid.uuid4())
+    second = post(stage.officer.client(), values)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["id"] == second.json()["id"]
 
 
 @pytest.mark.parametrize("rows", [1, 3])
