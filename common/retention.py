@@ -25,21 +25,24 @@ ACTION = "common.remove_kept"
 class RetentionKind:
     """`due(cutoff)`: the rows whose days were over at that moment; `remove(keys)`: take these away or empty them, for good.
 
-    Rows are chosen and locked before `remove` is called; a removed row must not be due any more.
+    Rows are chosen and locked before `remove` is called; a removed row must not be due any more. `told`: the key of the rule
+    that says after how many days somebody is told beforehand.
     """
 
     label: str
     due: Callable[[dt.datetime], QuerySet]
     remove: Callable[[list], None]
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionLine:
-    """A kind as its page shows it; `rule` None: nothing says how long, so it stays."""
+    """A kind as its page shows it; `rule` None: nothing says how long, so it stays. `told`: the rule of who is told before."""
 
     key: str
     label: str
     rule: RetentionRule | None
+    told: RetentionRule | None
     due: int
     removed: int
     last_at: dt.datetime | None
@@ -58,9 +61,10 @@ def retention_lines(*, at: dt.datetime) -> list[RetentionLine]:
     lines = []
     for key, kind in _kinds():
         rule = rule_of(key, local_date(at))
+        told = rule_of(kind.told, local_date(at)) if kind.told else None
         due = kind.due(at - dt.timedelta(days=rule.days)).count() if rule else 0
         row = past.get(key, {})
-        lines.append(RetentionLine(key, kind.label, rule, due, row.get("removed", 0), row.get("last")))
+        lines.append(RetentionLine(key, kind.label, rule, told, due, row.get("removed", 0), row.get("last")))
     return lines
 
 

@@ -59,8 +59,11 @@ def _values(ids, actor, words) -> dict[int, str]:
 
 def _columns(actor, words) -> tuple[Column, ...]:
     def of_late(expression):
-        rows = _late(actor).filter(elevator=OuterRef("pk"), kind__in=words).order_by().values("elevator")
-        return lambda: Subquery(rows.annotate(said=expression()).values("said"))
+        def source():  # asked when a file is written: pages that only name the columns look nothing up
+            rows = _late(actor).filter(elevator=OuterRef("pk"), kind__in=words).order_by().values("elevator")
+            return Subquery(rows.annotate(said=expression()).values("said"))
+
+        return source
 
     def told():
         whens = [When(kind=code, then=Value(str(label))) for code, label in words.items()]

@@ -33,6 +33,7 @@ def abandoned_drafts() -> RetentionKind:
         _("drafts of reports that nobody went on with"),
         _unused,
         lambda keys: ReportDraft.objects.filter(pk__in=keys).delete(),
+        told=TOLD,
     )
 
 
