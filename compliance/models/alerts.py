@@ -16,10 +16,10 @@ STANDING = ~Q(state="RESOLVED")
 
 
 class AlertQuerySet(SubjectQuerySet):
-    def visible_to(self, actor, permission):
+    def visible_to(self, actor, permission, *, whole=False):
         """And those about sites that one sees: only a grant over kinds of places has to ask for them. What is about a risk band
         is the officials' alone: a unit has the alerts of what made the band (decision 0025)."""
-        rows, scope = super().visible_to(actor, permission), reach_of(actor, permission)
+        rows, scope = super().visible_to(actor, permission, whole=whole), reach_of(actor, permission)
         if any(area.place_types for area in scope.areas):
             rows |= self.filter(site__in=Site.objects.visible_to(actor, permission).values("pk"))
         if scope.everything or not scope.unit_ids:

@@ -55,14 +55,14 @@ class ComplaintCategory(models.Model):
 class ComplaintQuerySet(SubjectQuerySet):
     own_columns = ("unit",)
 
-    def visible_to(self, actor, permission):
+    def visible_to(self, actor, permission, *, whole=False):
         """About elevators and sites that one sees, and what one's own units answer; who may *answer*: the unit whose turn
         it is, or the officials of the place where no unit answers."""
         scope = reach_of(actor, permission)
         if permission == Permission.ANSWER_COMPLAINT and not scope.everything:
-            whole = area_condition(scope) if scope.areas and not _by_place_type(scope) else Q(pk__in=[])
-            return self.filter(Q(unit__in=scope.unit_ids) | Q(unit=None) & whole)
-        seen = super().visible_to(actor, permission)
+            places = area_condition(scope) if scope.areas and not _by_place_type(scope) else Q(pk__in=[])
+            return self.filter(Q(unit__in=scope.unit_ids) | Q(unit=None) & places)
+        seen = super().visible_to(actor, permission, whole=whole)
         if scope.everything or (not scope.unit_ids and not _by_place_type(scope)):
             return seen
         sites = Site.objects.visible_to(actor, permission).values("pk")

@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from accounts.choices import AreaKind
@@ -12,7 +12,7 @@ from common.actor import ActorKind
 from common.ids import new_public_id
 from compliance.choices import ObligationStatus, Severity
 from registry.models import Elevator
-from registry.models.scope import area_condition
+from registry.models.scope import area_condition, by_elevators
 
 PENDING = Q(status="PENDING")
 # waived by a document of an authority, and to be done again when that ends; the law itself waives, too (inspection.md R5)
@@ -35,19 +35,21 @@ class SubjectQuerySet(models.QuerySet):
 
     own_columns: tuple[str, ...] = ("unit", "for_unit", "person")
 
-    def visible_to(self, actor, permission):
-        """Rows about elevators that one sees, about one's own units and what their people owe for them, and about oneself."""
+    def visible_to(self, actor, permission, *, whole=False):
+        """Rows about elevators that one sees, about one's own units and what their people owe for them, and about oneself.
+        `whole`: they are counted, not listed (registry.models.scope.by_elevators)."""
         scope = reach_of(actor, permission)
         if scope.everything:
             return self.all()
         if scope.areas and not scope.unit_ids and all(a.kind in _WHOLE and not a.place_types for a in scope.areas):
             return self.filter(area_condition(scope))
-        own = Q(elevator__in=Elevator.objects.visible_to(actor, permission).values("pk"))
+        own = by_elevators(scope, actor, permission, whole=whole)
         for column in ("unit", "for_unit"):
             if column in self.own_columns:
                 own |= Q(**{f"{column}__in": scope.unit_ids})
         if "person" in self.own_columns and actor.kind == ActorKind.PERSON:
-            own |= Q(person__public_id=actor.id)
+            # by its key, not by a join: each of these conditions is found by an index of its own, or none is
+            own |= Q(person=Subquery(User.objects.filter(public_id=actor.id).values("pk")[:1]))
         return self.filter(own)
 
 

@@ -113,7 +113,7 @@ def tracked(number: str) -> Complaint | None:
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:
     """{"late", "answer", "review"}: complaints of one's scope whose day is over, and whose turn is one's own. One statement."""
     mine = Complaint.objects.visible_to(actor, Permission.ANSWER_COMPLAINT).filter(state__in=sorted(rules.WANTS_ANSWER))
-    seen = Complaint.objects.visible_to(actor, Permission.VIEW_COMPLAINT).standing()
+    seen = Complaint.objects.visible_to(actor, Permission.VIEW_COMPLAINT, whole=True).standing()
     return seen.aggregate(
         late=Count("pk", filter=Q(due_on__lt=today)),
         answer=Count("pk", filter=Q(pk__in=mine.values("pk"))),

@@ -119,7 +119,12 @@ def of_elevator(elevator, *, longest: int = 12) -> list[Hazard]:
 
 def major_standing(actor: Actor) -> int:
     """Major hazards of one's scope that are not mended and verified: their elevators must not be used. One statement."""
-    return Hazard.objects.visible_to(actor, Permission.VIEW_OBLIGATION).standing().filter(grade="MAJOR").count()
+    return (
+        Hazard.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True)
+        .standing()
+        .filter(grade="MAJOR")
+        .count()
+    )
 
 
 def to_mend(actor: Actor, longest: int) -> list[Hazard]:
@@ -132,7 +137,7 @@ def to_mend(actor: Actor, longest: int) -> list[Hazard]:
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:
     """{"late", "mend", "verify"}: standing hazards of one's scope. One statement."""
     return (
-        Hazard.objects.visible_to(actor, Permission.VIEW_OBLIGATION)
+        Hazard.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True)
         .standing()
         .aggregate(
             late=Count("pk", filter=Q(due_on__lt=today)),

@@ -47,7 +47,7 @@ def owed_by_units(actor: Actor):
     scope = reach_of(actor, Permission.VIEW_OBLIGATION)
     if scope.everything or scope.areas or not scope.unit_ids:
         return None
-    return Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION).pending()
+    return Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True).pending()
 
 
 def falls_to(actor: Actor, today: dt.date) -> Q:

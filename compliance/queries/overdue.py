@@ -135,7 +135,9 @@ def lines_of(actor: Actor, where: Where, level: str, today: dt.date) -> list[Lin
     obligations, until = where.narrow(_pending(actor), prefix="elevator__"), today + NEAR
     if where.kind:
         obligations = obligations.filter(kind=where.kind)
-    hazards = where.narrow(Hazard.objects.visible_to(actor, Permission.VIEW_OBLIGATION).standing(), prefix="elevator__")
+    hazards = where.narrow(
+        Hazard.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True).standing(), prefix="elevator__"
+    )
     elevators = where.narrow(Elevator.objects.visible_to(actor, Permission.VIEW_OBLIGATION), prefix="")
     none = Value(0)
     parts = (
@@ -158,7 +160,9 @@ def lines_of(actor: Actor, where: Where, level: str, today: dt.date) -> list[Lin
 
 def count_bands(lines: list[Line], actor: Actor, where: Where, level: str) -> list[Line]:
     """Give lines the number of their elevators in each of BANDS, as the list of bands has them. One statement."""
-    scores = where.narrow(RiskScore.objects.visible_to(actor, Permission.VIEW_OBLIGATION), prefix="elevator__")
+    scores = where.narrow(
+        RiskScore.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True), prefix="elevator__"
+    )
     numbers = {name: Count("pk", filter=Q(band=band)) for name, band in BANDS.items()}
     rows = scores.filter(band__in=BANDS.values()).order_by().values(line=F(_COLUMNS[level][0])).annotate(**numbers)
     found = {row.pop("line"): row for row in rows}
@@ -181,7 +185,9 @@ def _counted(rows: QuerySet, column: str, *numbers) -> QuerySet:
 def _duties(actor: Actor, where: Where, today: dt.date) -> QuerySet[Obligation]:
     """What units and their people have not done in time."""
     rows = (
-        Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION).overdue(today).filter(for_unit__isnull=False)
+        Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True)
+        .overdue(today)
+        .filter(for_unit__isnull=False)
     )
     given = {
         "managing_district": where.district,
@@ -193,7 +199,7 @@ def _duties(actor: Actor, where: Where, today: dt.date) -> QuerySet[Obligation]:
 
 
 def _pending(actor: Actor, permission=Permission.VIEW_OBLIGATION) -> QuerySet[Obligation]:
-    return Obligation.objects.visible_to(actor, permission).pending().filter(elevator__isnull=False)
+    return Obligation.objects.visible_to(actor, permission, whole=True).pending().filter(elevator__isnull=False)
 
 
 def named(lines: list[Line], level: str) -> list[Line]:

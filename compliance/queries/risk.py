@@ -149,7 +149,7 @@ def _lacking(using: bool, maintenance: bool) -> tuple[str, ...]:
 
 def counts_by_band(actor: Actor) -> dict[str, int]:
     """{"RED", "ORANGE"}: elevators of one's scope. One statement."""
-    seen = RiskScore.objects.visible_to(actor, Permission.VIEW_OBLIGATION)
+    seen = RiskScore.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True)
     return seen.aggregate(**{band: Count("pk", filter=Q(band=band)) for band in ("RED", "ORANGE")})
 
 

@@ -153,7 +153,7 @@ def of_elevator(elevator: Elevator, today: dt.date, *, longest: int = 12) -> lis
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:
     """{"overdue", "month"}: obligations that are late, and those due or to be applied for within 30 days, of one's scope.
     One statement."""
-    seen, until = Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION).pending(), today + NEAR
+    seen, until = Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True).pending(), today + NEAR
     late = Q(alert_after__lt=today)
 
     def counted(rows, overdue, month):

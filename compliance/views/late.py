@@ -39,7 +39,7 @@ def overdue_mark() -> ElevatorMark:
 
 
 def _late(actor):
-    seen = Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION)
+    seen = Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True)
     return seen.overdue(today()).filter(elevator__isnull=False)
 
 

@@ -9,7 +9,7 @@ from common.personal.fields import SealedField
 from inspection.choices import ApplicationKind, ApplicationState
 from inspection.models.reports import Report
 from registry.models import Elevator
-from registry.models.scope import whole_areas_condition
+from registry.models.scope import by_elevators, whole_areas_condition
 
 _PLACES = (("city", "city"), ("managing_district", "district"), ("area", "area"))
 STANDING = Q(state__in=("APPLIED", "APPOINTED"))
@@ -18,16 +18,16 @@ SHORT_NUMBER = Right(Cast("public_id", CharField()), 8)
 
 
 class ApplicationQuerySet(models.QuerySet):
-    def visible_to(self, actor, permission):
-        """Those of elevators that one sees, those that one's unit made, and those that it was asked to answer."""
+    def visible_to(self, actor, permission, *, whole=False):
+        """Those of elevators that one sees, those that one's unit made, and those that it was asked to answer.
+        `whole`: they are counted, not listed (registry.models.scope.by_elevators)."""
         scope = reach_of(actor, permission)
         if scope.everything:
             return self.all()
         if (inside := whole_areas_condition(scope)) is not None:
             return self.filter(inside)
-        seen = Elevator.objects.visible_to(actor, permission).values("pk")
         own = Q(unit__in=scope.unit_ids) | Q(body__in=scope.unit_ids)
-        return self.filter(Q(elevator__in=seen) | own)
+        return self.filter(by_elevators(scope, actor, permission, whole=whole) | own)
 
     def standing(self):
         """Neither done nor ended."""

@@ -51,7 +51,8 @@ def appliable(actor: Actor, today: dt.date) -> QuerySet[Obligation]:
     standing = Application.objects.standing().filter(
         elevator=OuterRef("elevator"), kind=OuterRef("kind"), period=OuterRef("period")
     )
-    rows = Obligation.objects.visible_to(actor, Permission.APPLY_INSPECTION).pending().filter(kind__in=rules.KINDS)
+    rows = Obligation.objects.visible_to(actor, Permission.APPLY_INSPECTION, whole=True).pending()
+    rows = rows.filter(kind__in=rules.KINDS)
     own = reach_of(actor, Permission.APPLY_INSPECTION).unit_ids
     rows = rows.filter(elevator__using_unit__in=own, elevator__isnull=False)
     return rows.filter(Q(opens_on__lte=today) | Q(apply_by__lte=today)).exclude(Exists(standing))
@@ -120,7 +121,7 @@ def history_of(application: Application) -> list[LifeEvent]:
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:
     """{"open", "late"}: what waits for one's own body, and what comes late within one's sight without the unit's fault. One
     statement."""
-    seen = Application.objects.visible_to(actor, Permission.VIEW_REPORT).standing()
+    seen = Application.objects.visible_to(actor, Permission.VIEW_REPORT, whole=True).standing()
     own = reach_of(actor, Permission.ANSWER_INSPECTION).unit_ids
     late = Q(in_time=True) & (Q(due_on__lt=today) | Q(appointed_on__gt=F("due_on")))
     return seen.aggregate(open=Count("pk", filter=Q(state="APPLIED", body__in=own)), late=Count("pk", filter=late))

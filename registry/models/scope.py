@@ -65,22 +65,25 @@ def elevator_condition(scope: Reach) -> Q | None:
     return condition or Q(pk__in=[])
 
 
-def by_elevators(scope, actor, permission) -> Q:
+def by_elevators(scope, actor, permission, *, whole: bool = False) -> Q:
     """Rows about the elevators that one sees.
 
     Of a unit with few elevators these are named by their keys (one statement more): then PostgreSQL finds the rows by both
     indexes, and does not walk all rows of the city for those of three elevators. Of a unit with very many, as a body has, about
     each third row of the list's index fits: each is asked for by itself, where `IN (SELECT …)` gathers all elevators first.
+    `whole`: for who reads all of the rows, to count them: no order of a list helps there, so keys serve up to many, and beyond
+    that gathering costs least.
     """
     from registry.models.elevators import Elevator
 
     seen = Elevator.objects.visible_to(actor, permission).order_by()
     if scope.areas or not scope.unit_ids:
         return Q(elevator__in=seen.values("pk"))
-    keys = list(seen.values_list("pk", flat=True)[: FEW + 1])
-    if len(keys) <= FEW:
+    most = MANY if whole else FEW
+    keys = list(seen.values_list("pk", flat=True)[: most + 1])
+    if len(keys) <= most:
         return Q(elevator__in=keys)
-    if not seen[MANY : MANY + 1].exists():
+    if whole or not seen[MANY : MANY + 1].exists():
         return Q(elevator__in=seen.values("pk"))
     # not Exists: of that PostgreSQL makes the same set again
     return Q(IsNull(Subquery(seen.filter(pk=OuterRef("elevator_id")).values("pk")[:1]), False))

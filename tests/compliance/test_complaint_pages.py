@@ -87,7 +87,7 @@ def test_filters_narrow(cast):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("address", "statements"), [(LIST, 11), (API, 5)])
+@pytest.mark.parametrize(("address", "statements"), [(LIST, 12), (API, 6)])
 def test_a_list_costs_the_same_with_one_row_and_three(cast, django_assert_num_queries, count, address, statements):
     for elevator in (cast.elevator_foreign, cast.elevator_former, cast.elevator_jiangbei)[:count]:
         told(elevator)

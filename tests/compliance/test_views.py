@@ -85,7 +85,7 @@ def test_the_latest_stand_first(cast):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("address", "statements"), [("/due/", 9), ("/due/alerts/", 9)])
+@pytest.mark.parametrize(("address", "statements"), [("/due/", 10), ("/due/alerts/", 10)])
 def test_a_list_costs_the_same_with_one_row_and_three(cast, django_assert_num_queries, count, address, statements):
     owe(
         [cast.elevator_foreign, cast.elevator_former, cast.elevator_jiangbei][:count],

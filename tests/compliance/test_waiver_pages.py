@@ -156,7 +156,7 @@ def test_the_page_costs_the_same_with_one_waiver_and_three(cast, owed, django_as
     assert Waiver.objects.count() == count
     client = cast.own_manager.client()
     client.get(of(owed))
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         client.get(of(owed))
 
 
