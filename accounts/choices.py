@@ -154,6 +154,8 @@ SOURCES = (
     _("rules for inspectors were not at hand: the certificate itself says how long it holds"),
     _("our own: nobody needs them any more"),
     _("our own: nobody asks back after the end (PIPL art. 47)"),
+    _("our own: a draft is nobody's record, what is filed stays"),
+    _("our own: the owner has two weeks after being told"),
     _("Cybersecurity Law art. 21: network logs at least six months"),
     _("PIPL art. 47: deleted when the purpose ends; three years for claims (Civil Code art. 188)"),
 )

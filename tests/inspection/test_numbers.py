@@ -92,7 +92,7 @@ def test_hostile_texts_find_nothing(text):
 
 def test_what_has_no_such_number_costs_one_or_two_statements(elevator, body, manager):
     row = applied(elevator, body, manager)
-    for text, statements in (("songfeng", 1), ("松风花园", 1), ("00000000", 2), (row.short_number, 8)):
+    for text, statements in (("songfeng", 1), ("松风花园", 1), ("00000000", 2), (row.short_number, 9)):
         actor = manager.actor()
         with CaptureQueriesContext(connection) as asked:
             search_numbers(actor, text, 5)
