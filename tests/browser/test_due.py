@@ -46,7 +46,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("language", ("en", "zh-hans"))
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.long), "zh-hans"])
 def test_pages_fit_and_thumbs_hit(visit, due, language):
     for size, touch in ((PHONE, True), (DESK, False)):
         for who, names in (("city_regulator", list(PAGES)), ("own_manager", ["home", "calendar"])):

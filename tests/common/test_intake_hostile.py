@@ -214,6 +214,7 @@ def test_a_line_without_end_is_never_held_whole(tmp_path, monkeypatch):
     assert "A quotation mark in row 2 swallows" in refusal(put(tmp_path / "file.csv", "a\n" + "x" * 10_000), Shape())
 
 
+@pytest.mark.long
 def test_a_workbook_of_280000_different_texts_is_not_held_in_memory(tmp_path):
     import xlsxwriter
 

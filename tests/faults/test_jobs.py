@@ -1,5 +1,7 @@
 """A worker that is killed in the middle of a job: the job ends exactly once, each step counted once."""
 
+import pytest
+
 from tests.faults.conftest import wait_for
 from tests.faults.test_redis import SWEEP
 
@@ -10,6 +12,7 @@ print(jobs.queue_job(kind="faults.steps", params={"stall": True}, by=system("tes
 """
 
 
+@pytest.mark.long  # short: an import that is killed twice
 def test_job_of_a_killed_worker_ends_once(platform_with_broker):
     platform = platform_with_broker
     first = platform.worker()

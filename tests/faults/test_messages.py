@@ -21,6 +21,7 @@ def states(platform) -> dict:
     return dict(platform.ask("SELECT state, count(*) FROM common_delivery GROUP BY state"))
 
 
+@pytest.mark.long  # short: a worker killed in a sweep, two pulses
 def test_messages_of_a_killed_sender_are_sent_by_another(platform_with_broker):
     platform = platform_with_broker
     first = platform.worker("default")

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.common.conftest import make_manager
 from tests.faults.conftest import wait_for
 
@@ -13,6 +15,7 @@ print(jobs.queue_job(kind="faults.steps", params={}, by=system("tests"), at=cloc
 SWEEP = "from common.tasks import sweep_jobs; sweep_jobs()"
 
 
+@pytest.mark.long  # short: emergencies with Redis stopped, a flushed broker
 def test_redis_stopped_costs_nothing_but_time(platform_with_broker, broker):
     platform, manager = platform_with_broker, make_manager()
     worker = platform.worker()

@@ -18,6 +18,7 @@ OWE = (
 BEAT = ("-m", "celery", "-A", "config", "beat", "--pidfile=", "--schedule")
 
 
+@pytest.mark.long  # short: test_database_restart
 def test_a_database_that_crashes_in_a_sweep_costs_a_tick(platform_with_cluster, cluster, broker):
     """The worker is not restarted; what was committed stays, what was in hand is due again."""
     platform = platform_with_cluster

@@ -141,6 +141,7 @@ def test_import_killed_twice_ends_like_an_undisturbed_one(start, tmp_path, servi
     assert len(resumed["elevators"]) == len(resumed["source rows"]) == rows
 
 
+@pytest.mark.long  # short: an import waits for another one and then says so
 @pytest.mark.parametrize(("chunk", "rows"), SIZES)
 def test_the_same_file_twice_at_once_comes_in_once(start, tmp_path, chunk, rows):
     path = write(tmp_path / "register.csv", many(rows))
