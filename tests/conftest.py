@@ -1,6 +1,14 @@
 """What every test has: the fixed cast and the real services (stack.pytest_plugin starts them)."""
 
+import os
+
 import pytest
+from hypothesis import settings
+
+# CI looks at the same examples each time and lands or refuses a change by them; who runs the tests by hand looks at new ones.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 pytest_plugins = ["tests.factories.fixtures", "tests.attack.counts"]
 

@@ -222,8 +222,16 @@ def test_the_governors_next_check_lies_one_to_two_years_after_the_last(installat
     assert rules.dates.add_years(last, 1) <= found <= rules.dates.add_years(last, 2)
 
 
+# found once in a thousand runs: the same pass twice on one day, printed once for another rule
+TWICE_A_DAY = Facts(
+    passes=tuple(SupervisoryPass("INSTALLATION", dt.date(year, 1, 1)) for year in (2005, 2005, 2012)),
+    inspections=(Inspection("SELF_TEST", dt.date(2026, 1, 1), "PASSED", generation="T7001_2023"),),
+)
+
+
 @settings(max_examples=200, deadline=None)
 @given(histories, NEAR, TODAY)
+@example(TWICE_A_DAY, dt.date(2026, 1, 1), dt.date(2026, 1, 1))
 def test_a_report_that_is_taken_closes_something_or_belongs_to_history_or_a_restart(known, concluded, today):
     """D2 from the other side: a pass that nothing waits for is refused, so no taken pass is without effect."""
     report = Inspection("SELF_TEST", concluded, "PASSED")
@@ -235,8 +243,9 @@ def test_a_report_that_is_taken_closes_something_or_belongs_to_history_or_a_rest
     after = ledger(replace(known, inspections=(*known.inspections, report)), concluded, law=LAW)
     closed = [line for line in after if line != before.get(line[:2])]
     replay = rules.replay.Replay(known, LAW, concluded)
-    scrapped_or_done_today = report in known.inspections
-    assert closed or concluded.year < replay.start or scrapped_or_done_today
+    # the same pass on the same day, whatever it was printed for
+    done_today = any(each[:3] == report[:3] for each in known.inspections)
+    assert closed or concluded.year < replay.start or done_today
 
 
 def test_an_elevator_of_ten_years_is_computed_in_well_under_a_millisecond():
