@@ -9,7 +9,7 @@ from common.clock import local_date, now
 from common.models import Attachment
 from registry.actions.documents import file_document
 from registry.actions.elevators import set_registration_state
-from registry.actions.registration_decisions import accept_application
+from registry.actions.registration_decisions import accept_application, approve_application
 from registry.actions.registrations import attach_document, open_application, save_answers, submit_application
 from registry.models import RegistrationApplication
 from registry.queries.registrations import needs_on
@@ -87,3 +87,15 @@ def submitted(elevator, kind: str, player, **answers) -> RegistrationApplication
 def under_review(elevator, kind: str, player, regulator, **answers) -> RegistrationApplication:
     row = submitted(elevator, kind, player, **answers)
     return accept_application(application=row, by=regulator.actor(), at=now())
+
+
+def approve(cast, row, by=None):
+    """Approved by the district's regulator, or by somebody else."""
+    return approve_application(application=row, by=(by or cast.district_regulator).actor(), at=now())
+
+
+def steps(elevator) -> list[str]:
+    """What became of the elevator's applications, as its life tells it."""
+    return list(
+        elevator.life_events.filter(kind="REGISTRATION_STEP").order_by("sequence").values_list("outcome", flat=True)
+    )

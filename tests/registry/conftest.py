@@ -74,6 +74,19 @@ def bring(tmp_path):
 
 
 @pytest.fixture
+def places(settings, tmp_path) -> None:
+    """Folders of this test's own for files as they came and as they are handed out."""
+    settings.SEALED_DIR = tmp_path / "sealed"
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def own(cast):
+    """The elevator of the cast's using unit."""
+    return cast.elevator_own
+
+
+@pytest.fixture
 def foreign_areas(db):
     """New York's boroughs and Maryland's counties are on the platform."""
     from django.core.management import call_command

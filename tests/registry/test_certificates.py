@@ -22,16 +22,7 @@ from registry.queries.plates import text_of
 from tests.factories.make import client_for
 from tests.factories.registrations import under_review
 
-
-@pytest.fixture(autouse=True)
-def places(settings, tmp_path):
-    settings.SEALED_DIR = tmp_path / "sealed"
-    settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture
-def own(cast):
-    return cast.elevator_own
+pytestmark = pytest.mark.usefixtures("places")
 
 
 @pytest.fixture

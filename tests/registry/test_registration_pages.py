@@ -9,40 +9,15 @@ from django.utils.translation import gettext, override
 
 from accounts.models import CertificateRule
 from common.clock import now
-from common.models import AuditRecord, RetentionRule
-from registry.actions.registration_decisions import approve_application, refuse_application, return_application
+from common.models import RetentionRule
+from registry.actions.registration_decisions import refuse_application, return_application
 from registry.actions.registrations import submit_application
 from registry.models import Document, Elevator, RegistrationApplication, RegistrationTerm, UseLabel
 from tests.common import attachment_files as files
-from tests.factories.make import client_for
 from tests.factories.registrations import draft, good_answers, submitted, under_review
+from tests.registry.registration_doors import API, BASE, english, post, rest, returned
 
-BASE = "/elevators/registrations/"
-API = "/api/v1/registry/"
-
-
-@pytest.fixture(autouse=True)
-def places(settings, tmp_path):
-    settings.SEALED_DIR = tmp_path / "sealed"
-    settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture
-def own(cast):
-    return cast.elevator_own
-
-
-def english(player):
-    return client_for(player.user, **{"Accept-Language": "en"})
-
-
-def key(number=[0]):  # noqa: B006 - one counter for the file
-    number[0] += 1
-    return f"click-number-{number[0]}"
-
-
-def post(client, path, **values):
-    return client.post(path, {"idempotency_key": key(), **values})
+pytestmark = pytest.mark.usefixtures("places")
 
 
 def test_the_whole_way_of_a_first_registration_on_pages(cast, own):
@@ -127,11 +102,6 @@ def test_a_document_that_was_returned_gives_way_to_the_mended_one(cast, own):
     # what nobody complained of stays beside the new one
     assert sorted(standing).count("QUALITY_CERTIFICATE") == 1
     assert sorted(standing).count("REGISTRATION_FORM") == 2
-
-
-def returned(cast, elevator, remarks, kind="REGISTER"):
-    row = submitted(elevator, kind, cast.own_manager)
-    return return_application(application=row, remarks=remarks, by=cast.city_regulator.actor(), at=now())
 
 
 def off_url(row, document) -> str:
@@ -311,82 +281,6 @@ def test_the_life_of_the_elevator_tells_the_step_and_not_the_reason(cast, own):
     assert "SECRET-REASON" not in page
 
 
-# --- REST -------------------------------------------------------------------------------------------------------------
-
-
-def rest(client, address, body, given=None):
-    headers = {"Idempotency-Key": given or key()}
-    return client.post(address, body, content_type="application/json", headers=headers)
-
-
-def test_rest_begins_submits_and_reads(cast, own):
-    client = english(cast.own_manager)
-    row = draft(own, "STOP", cast.own_manager, documents=False)
-    address = f"{API}elevators/{own.public_id}/registrations/"
-    made = rest(client, address, {"kind": "STOP", "answers": {"reason": "Facade"}})
-    assert (made.status_code, made.json()["id"]) == (201, str(row.public_id))  # the draft that was there
-    assert made.json()["faults"] == {"stopped_on": "required", "protection": "required"}
-    submit = f"{API}registrations/{row.public_id}/submit/"
-    refused = rest(client, submit, {})
-    assert (refused.status_code, refused.json()["code"]) == (422, "application-incomplete")
-    rest(client, address, {"kind": "STOP", "answers": good_answers("STOP")})
-    answers = [rest(client, submit, {}, "same-key-again") for _ in "12"]
-    assert [answer.json()["state"] for answer in answers] == ["SUBMITTED"] * 2
-    assert answers[1]["Idempotency-Replayed"] == "true"
-    listed = client.get(f"{API}registrations/").json()["results"]
-    assert [(each["id"], each["state"]) for each in listed] == [(str(row.public_id), "SUBMITTED")]
-    for stranger in (cast.stranger, cast.maintainer):
-        assert english(stranger).get(f"{API}registrations/{row.public_id}/").status_code in (403, 404)
-
-
-def test_rest_takes_a_document_off(cast, own):
-    client, row = english(cast.own_manager), draft(own, "REGISTER", cast.own_manager)
-    document = row.documents.get(kind="QUALITY_CERTIFICATE")
-    detach, body = f"{API}registrations/{row.public_id}/detach/", {"document": str(document.public_id)}
-    answers = [rest(client, detach, body, "same-key-for-both") for _ in "12"]
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert answers[0].json()["missing_documents"] == ["QUALITY_CERTIFICATE"]
-    assert body["document"] not in answers[0].json()["documents"]
-    assert rest(client, detach, body).status_code == 404
-    assert Document.objects.standing().filter(pk=document.pk).exists()
-
-
-def test_rest_replies_to_remarks_when_it_submits_again(cast, own):
-    client, row = english(cast.own_manager), returned(cast, own, {("FIELD", "reason"): "Say more"}, kind="STOP")
-    submit = f"{API}registrations/{row.public_id}/submit/"
-    refused = rest(client, submit, {})
-    assert (refused.status_code, refused.json()["code"]) == (422, "remarks-unanswered")
-    assert "reason (Say more)" in refused.json()["detail"]
-    bad = {"target": "FIELD", "name": "protection", "reply": "x"}
-    assert rest(client, submit, {"replies": [bad]}).json()["code"] == "no-such-remark"
-    assert rest(client, submit, {"replies": [{"target": "STATE", "name": "reason", "reply": "x"}]}).status_code == 400
-    body = {"replies": [{"target": "FIELD", "name": "reason", "reply": "There is no more"}]}
-    for _ in "12":
-        answer = rest(client, submit, body)
-    remark = {"target": "FIELD", "name": "reason", "reason": "Say more", "changed": False, "reply": "There is no more"}
-    assert (answer.status_code, answer.json()["state"], answer.json()["remarks"]) == (200, "SUBMITTED", [remark])
-
-
-def test_rest_needs_a_key(cast, own):
-    row = draft(own, "STOP", cast.own_manager)
-    answer = english(cast.own_manager).post(
-        f"{API}registrations/{row.public_id}/submit/", {}, content_type="application/json"
-    )
-    row.refresh_from_db()
-    assert (answer.status_code, row.state) == (400, "DRAFT")
-
-
-def test_a_label_is_fetched_over_rest_by_those_who_see_the_elevator(cast, own):
-    row = under_review(own, "REGISTER", cast.own_manager, cast.district_regulator)
-    approve_application(application=row, by=cast.district_regulator.actor(), at=now())
-    label = english(cast.maintainer).get(f"{API}use-labels/").json()["results"][0]
-    assert (label["elevator"], label["ready"]) == (str(own.public_id), False)
-    file = f"{API}use-labels/{label['id']}/file/"
-    answer = english(cast.maintainer).get(file)
-    assert (answer.status_code, answer.json()["code"]) == (409, "label-not-ready")
-    assert english(cast.stranger).get(file).status_code == 404
-
-
 def test_whoever_approves_a_relocation_out_of_the_area_is_told_so(cast, own):
     """Not left before a page that is no longer theirs."""
     regulator, row = (
@@ -408,82 +302,6 @@ def test_a_refused_file_is_named_with_the_document_that_it_was_for(cast, own):
     answer = post(unit, edit, used_from="2026-01-05", intent="submit", file_quality_certificate=[bad])
     page = unit.get(answer["Location"]).content.decode()
     assert "Product quality certificate: scan.jpg: This file is neither a PDF nor a photograph" in page
-
-
-# --- certificate numbers that nobody issued ---------------------------------------------------------------------------
-
-CARRIED = "梯11苏A99999(19)"
-
-
-def test_a_unit_enters_no_certificate_number_and_a_regulator_does(cast):
-    new = {"area": "320106002", "address": "8 New Road", "place_type": "RESIDENTIAL"}
-    unit, regulator = english(cast.own_manager), english(cast.city_regulator)
-    for client, shown in ((unit, False), (regulator, True)):
-        assert ('name="certificate_number"' in client.get("/elevators/new/").content.decode()) is shown
-    post(unit, "/elevators/new/", **new, certificate_number=CARRIED)
-    assert Elevator.objects.filter(address="8 New Road").get().certificate_number is None
-    answer = rest(unit, f"{API}elevators/", new | {"certificate_number": CARRIED})
-    assert (answer.status_code, answer.json()["code"]) == (422, "certificate-number-of-regulator")
-    assert [each["pointer"] for each in answer.json()["errors"]] == ["/certificate_number"]
-    assert rest(regulator, f"{API}elevators/", new | {"certificate_number": CARRIED}).status_code == 201
-    assert Elevator.objects.get(certificate_number=CARRIED).registration_state == "UNREGISTERED"
-
-
-def carrying(cast, own):
-    """An application under review for an elevator whose number came with a file."""
-    row = under_review(own, "REGISTER", cast.own_manager, cast.city_regulator)
-    Elevator.objects.filter(pk=own.pk).update(certificate_number=CARRIED)
-    return f"{BASE}{row.public_id}/review/"
-
-
-def test_a_number_carried_unregistered_is_shown_with_a_warning_and_must_be_decided(cast, own):
-    review, regulator = carrying(cast, own), english(cast.district_regulator)
-    page = regulator.get(review).content.decode()
-    assert "nobody issued it here" in page and CARRIED in page
-    answer = post(regulator, review, decision="approve")
-    assert answer.status_code == 422 and "Choose: keep it, or assign a new one" in answer.content.decode()
-    own.refresh_from_db()
-    assert own.registration_state == "UNREGISTERED"
-    for path in (f"/elevators/{own.public_id}/certificate/", f"/elevators/{own.public_id}/certificate/file/"):
-        assert CARRIED not in regulator.get(path).content.decode()
-    assert "Not registered for use" in regulator.get(f"/elevators/{own.public_id}/certificate/").content.decode()
-    assert "not confirmed" in regulator.get(f"/elevators/{own.public_id}/").content.decode()
-
-
-def test_a_kept_number_is_confirmed_on_record(cast, own):
-    assert (
-        post(english(cast.district_regulator), carrying(cast, own), decision="approve", number=CARRIED).status_code
-        == 302
-    )
-    own.refresh_from_db()
-    record = AuditRecord.objects.get(action="registry.confirm_certificate_number")
-    assert (own.registration_state, own.certificate_number) == ("IN_USE", CARRIED)
-    assert (record.actor_id, record.changes) == (
-        cast.district_regulator.actor().id,
-        {"certificate_number": [CARRIED, CARRIED]},
-    )
-
-
-def test_a_number_that_is_not_kept_gives_way_to_a_new_one(cast, own):
-    assert (
-        post(english(cast.district_regulator), carrying(cast, own), decision="approve", number="NEW").status_code == 302
-    )
-    own.refresh_from_db()
-    assert own.certificate_number == f"梯11苏A0001({now():%y})" == UseLabel.objects.get().certificate_number
-    assert AuditRecord.objects.filter(changes__certificate_number=[CARRIED, own.certificate_number]).exists()
-
-
-def test_the_reviewer_of_a_first_registration_is_told_what_is_missing(cast, own):
-    row = under_review(own, "REGISTER", cast.own_manager, cast.city_regulator)
-    regulator, review = english(cast.district_regulator), f"{BASE}{row.public_id}/review/"
-    Elevator.objects.filter(pk=own.pk).update(equipment_code=None, maintenance_unit=None)
-    page = regulator.get(review).content.decode()
-    assert "The equipment code is missing" in page and "No maintenance unit answers" in page
-    Elevator.objects.filter(pk=own.pk).update(
-        equipment_code="311012345201900001", maintenance_unit=cast.maintainer.user.memberships.first().unit_id
-    )
-    page = regulator.get(review).content.decode()
-    assert "The equipment code is missing" not in page and "No maintenance unit answers" not in page
 
 
 # --- personal numbers in people's own words ---------------------------------------------------------------------------
