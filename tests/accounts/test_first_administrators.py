@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import AreaGrant, User
 from common.models import AuditRecord
-from tests.accounts.test_views import post, text_of
+from tests.accounts.pages import post, text_of
 from tests.factories.make import client_for
 
 NAMES = {"system": "li.wei", "security": "wang.fang", "audit": "zhao.min"}

@@ -17,7 +17,7 @@ from accounts.rules import invitation_digest
 from accounts.rules.second_factor import code_at
 from common.clock import now
 from common.models import AuditRecord
-from tests.accounts.test_views import person_path, post, text_of
+from tests.accounts.pages import person_path, post, text_of
 from tests.common.together import at_once
 from tests.factories.canaries import phone_of
 from tests.factories.make import GULOU, client_for, hold, make_unit, make_user

@@ -17,7 +17,7 @@ from common.clock import now
 from common.errors import Changed
 from common.models import AccessRecord, AuditRecord
 from common.personal.kinds import id_check_character
-from tests.accounts.test_views import person_path, post, text_of
+from tests.accounts.pages import person_path, post, text_of
 from tests.factories.canaries import CANARIES, id_number_of, phone_of, seen_in
 from tests.factories.make import make_user
 

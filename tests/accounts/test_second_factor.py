@@ -21,7 +21,7 @@ from accounts.rules.second_factor import STEP, code_at
 from accounts.views.second_factor import qr_picture
 from common.clock import now
 from common.models import AuditRecord
-from tests.accounts.test_views import person_path, post
+from tests.accounts.pages import person_path, post
 from tests.common.together import at_once
 from tests.factories.make import OTP_SECRET, PASSWORD, client_for, give_second_factor, hold, make_user
 

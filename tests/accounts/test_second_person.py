@@ -9,7 +9,7 @@ from accounts import actions
 from accounts.models import AreaGrant, Membership, PasswordProposal
 from common.clock import SHANGHAI, now
 from common.models import AuditRecord
-from tests.accounts.test_views import TEMPORARY, person_path, post, text_of
+from tests.accounts.pages import TEMPORARY, person_path, post, text_of
 from tests.factories.make import PASSWORD, give_second_factor, hold, make_user
 
 

@@ -18,7 +18,7 @@ from accounts.rules.sessions import device_of, mask_address
 from accounts.session_store import SessionStore
 from common.clock import now
 from common.models import AuditRecord
-from tests.accounts.test_views import person_path, post
+from tests.accounts.pages import person_path, post
 from tests.factories.make import PASSWORD, client_for, give_second_factor, hold, make_unit, make_user
 
 ME, MINE, SIGN_IN = "/accounts/me/", "/accounts/me/sessions/", "/accounts/sign-in/"
