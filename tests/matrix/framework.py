@@ -5,6 +5,7 @@ object), never computed from the code under test. A route without a row fails te
 """
 
 import json
+import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -69,6 +70,9 @@ class Walk:
 
     asked: int = 0
     findings: list = field(default_factory=list)
+
+
+WHOLE = bool(os.environ.get("ATTACK"))  # make attack: everybody asks everything, without the shares below
 
 
 def all_routes() -> dict[str, str]:
@@ -227,9 +231,11 @@ def walk_row(row: Row, cast, clients: dict) -> Walk:
                 if (right is None or verb == "HEAD") and obj != row.objects[0]:
                     continue  # an unknown verb is refused before any object is looked for; HEAD is GET without a body
                 every = 5 if right is None else 3 if verb == "HEAD" else 1
-                if (number + VERBS.index(verb)) % every and who != "stranger to all":
+                if WHOLE:
+                    pass
+                elif (number + VERBS.index(verb)) % every and who != "stranger to all":
                     continue  # and before anybody is looked at: some of the cast each, the stranger always
-                if right is not None and place and (number + place) % 3 and _blind(row, right, who):
+                elif right is not None and place and (number + place) % 3 and _blind(row, right, who):
                     continue  # who lacks the permission is refused before any object is looked for: each by a third of them
                 response, written = ask(client, verb, path, row, right, cast, obj)
                 walk.asked += 1
