@@ -10,6 +10,13 @@ POINTS_PER_MM = 72 / 25.4
 SCALES = (4, 6, 3)  # of 72 dpi: the second and third look are a person's who moves the phone
 
 
+def code_read(picture) -> str:
+    """What the one QR code in a picture (grey, numpy) says; '' where none can be read."""
+    import cv2
+
+    return cv2.QRCodeDetectorAruco().detectAndDecode(picture)[0]  # the older detector misses one code in a hundred
+
+
 def cut_out(picture, place: int, layout: Layout, scale: float):
     """Plate `place` of a page's picture (grey, numpy), cut where a knife would cut."""
     row, column = divmod(place, layout.columns)
@@ -23,11 +30,9 @@ def cut_out(picture, place: int, layout: Layout, scale: float):
 
 def links_read(file: Path, layout: Layout, numbers) -> dict[int, str]:
     """{number on the sheets, from 0: what its code says}; '' for one that cannot be read."""
-    import cv2
     import numpy
     import pypdfium2
 
-    decoder = cv2.QRCodeDetectorAruco()  # the older one misses one plate in a hundred
     with pypdfium2.PdfDocument(file) as document:
 
         @lru_cache(maxsize=len(SCALES))
@@ -36,7 +41,7 @@ def links_read(file: Path, layout: Layout, numbers) -> dict[int, str]:
 
         def read(number) -> str:
             sheet, place = divmod(number, layout.per_page)
-            looks = (decoder.detectAndDecode(cut_out(page(sheet, s), place, layout, s))[0] for s in SCALES)
+            looks = (code_read(cut_out(page(sheet, s), place, layout, s)) for s in SCALES)
             return next((text for text in looks if text), "")
 
         found = {number: read(number) for number in sorted(numbers)}

@@ -2,7 +2,6 @@
 
 from urllib.parse import quote
 
-import cv2
 import numpy
 import pypdfium2
 import pytest
@@ -20,6 +19,7 @@ from registry.plates.layouts import all_layouts
 from registry.plates.sheets import Face, print_sheets
 from registry.queries.plates import text_of
 from tests.factories.make import client_for
+from tests.factories.printed import code_read
 from tests.factories.registrations import under_review
 
 pytestmark = pytest.mark.usefixtures("places")
@@ -50,7 +50,7 @@ def read(content: bytes) -> tuple[str, str]:
         assert len(document) == 1
         picture = numpy.array(document[0].render(scale=3).to_pil().convert("L"))
         words = document[0].get_textpage().get_text_range()
-    return words, cv2.QRCodeDetector().detectAndDecode(picture)[0]
+    return words, code_read(picture)
 
 
 def english(player):

@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-import cv2
 import numpy
 import pypdfium2
 import pytest
@@ -28,6 +27,7 @@ from registry.queries.plates import text_of
 from registry.queries.registrations import read_application
 from tests.common.together import at_once
 from tests.factories.make import hand_over
+from tests.factories.printed import code_read
 from tests.factories.registrations import approve, bring_into, draft, steps, under_review
 
 DAY = dt.timedelta(days=1)
@@ -217,7 +217,7 @@ def test_the_label_is_drawn_read_back_fetched_by_those_who_see_and_void_in_the_e
         picture = numpy.array(document[0].render(scale=3).to_pil().convert("L"))
         words = document[0].get_textpage().get_text_range()
         assert len(document) == 1
-    assert cv2.QRCodeDetector().detectAndDecode(picture)[0] == f"https://testserver/e/{text}"
+    assert code_read(picture) == f"https://testserver/e/{text}"
     for wanted in ("特种设备使用标志", label.certificate_number, "Using unit A", "曳引驱动乘客电梯", "96333"):
         assert wanted in words
     path = folder() / label.file_name
