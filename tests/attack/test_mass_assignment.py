@@ -12,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
 
-from tests.matrix import framework
+from inspection.forms.filing import ReportForm
 from tests.matrix.framework import UNKNOWN, ask
 from tests.matrix.test_route_matrix import MATRIX, stage
 
@@ -69,6 +69,8 @@ def doing(row):
             yield verb, right, who, sorted(objects - {UNKNOWN} or objects)[0]
 
 
+# A draft keeps its form's own answers as typed; that form stands on a page of another address, or comes by hand-made parts.
+DRAFTS = dict.fromkeys(("inspection:draft", "inspection:save_draft"), ReportForm.base_fields)
 CASES = sorted(name for name, row in MATRIX.items() if list(doing(row)))
 
 
@@ -89,31 +91,19 @@ def test_no_column_is_set_by_whoever_names_it(name, stage, tried):
             client.cookies.load(cookies[who].replace("Set-Cookie: ", ""))
             path = row.path(cast, obj)
             body = right.body(cast, obj) if right.body else {}
-            offered = set(body)
+            offered = {*body, *DRAFTS.get(name, ())}
             if not row.json and "GET" in row.rights:
                 offered |= set(NAME.findall(client.get(path).content.decode(errors="replace")))
             hostile = {column: value for column, value in every_column().items() if column not in offered}
             landed, tries = [], tries + len(hostile)
-            answer = _asked(client, verb, path, row, right, cast, obj, body | hostile, landed)
+            sent = replace(right, body=lambda _cast, _obj, sent=body | hostile: sent)
+            answer = ask(
+                client, verb, path, row, sent, cast, obj, look=lambda landed=landed: landed.extend(where_it_landed())
+            )
             assert answer.status_code < 500, f"{verb} {path} broke: {answer.status_code}"
             assert landed == [], f"{verb} {path} as {who} ({answer.status_code})"
         transaction.set_rollback(True)
     tried("columns × routes of mass assignment", tries)
-
-
-def _asked(client, verb, path, row, right, cast, obj, body, landed):
-    """`framework.ask` with another body, and a look at the tables before everything is undone."""
-    before = framework.rows_written
-
-    def look_too():
-        landed[:] = where_it_landed()
-        return before()
-
-    framework.rows_written = look_too
-    try:
-        return ask(client, verb, path, row, replace(right, body=lambda _cast, _obj: body), cast, obj)[0]
-    finally:
-        framework.rows_written = before
 
 
 def test_the_look_sees_a_marker(stage):

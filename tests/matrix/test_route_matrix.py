@@ -1,5 +1,6 @@
 """No route shows or changes what is another's: every address × person × object × verb."""
 
+import datetime as dt
 import subprocess
 
 import pytest
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpResponse
 
+from accounts.rules import sessions
 from common import middleware
 from stack import postgres
 from tests.factories.canaries import CANARIES, seen_in
@@ -87,6 +89,8 @@ def stage(django_db_setup, django_db_blocker, renew_database, tmp_path_factory):
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         # A third of the matrix's time went into drawing refusals, whose looks other tests see to.
         patch.setattr(middleware, "render", lambda request, template, context, status: HttpResponse(status=status))
+        # Each request is undone and with it that its sender was seen: after a minute every one would write it again.
+        patch.setattr(sessions, "noted_each", lambda _profile: dt.timedelta(days=1))
         patch.setattr(settings, "SEALED_DIR", tmp_path_factory.mktemp("sealed"))
         with transaction.atomic():
             cast = make_cast()
