@@ -45,7 +45,7 @@ faults: python
 ATTACKS = tests/attack tests/matrix tests/portal tests/registry/test_plates_rules.py tests/common/test_attachments.py \
   tests/common/test_intake_hostile.py tests/common/test_settings.py tests/common/test_problems.py tests/common/test_ledgers.py tests/common/test_access_log.py \
   tests/common/test_personal.py tests/common/test_secret_files.py tests/accounts/test_sign_in.py \
-  tests/accounts/test_second_factor.py tests/accounts/test_second_person.py tests/accounts/test_sessions.py \
+  tests/accounts/test_second_factor.py tests/accounts/test_second_factor_set_up.py tests/accounts/test_second_person.py tests/accounts/test_sessions.py \
   tests/accounts/test_invitations.py tests/accounts/test_machines.py tests/accounts/test_personal.py \
   tests/accounts/test_audit.py tests/stack/test_production.py
 

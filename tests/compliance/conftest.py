@@ -18,9 +18,14 @@ def moment(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
+def day(text: str) -> dt.date:
+    """A day: "2028-05-31"."""
+    return dt.date.fromisoformat(text)
+
+
 def owed(period: str = "2028", *, opens: str = "2028-03-01", due: str = "2028-05-31", **values) -> Planned:
     """One obligation; dates as text."""
-    return Planned(KIND, period, dt.date.fromisoformat(opens), dt.date.fromisoformat(due), **values)
+    return Planned(KIND, period, day(opens), day(due), **values)
 
 
 @pytest.fixture
@@ -37,6 +42,21 @@ def law(db, monkeypatch):
     for module in (queries, plans):
         monkeypatch.setattr(module, "planners", lambda: [planner])
     return facts
+
+
+def plan(elevator, law, at: str, **dates) -> None:
+    """The elevator owes one obligation with these dates, as the planner writes it down."""
+    from compliance.actions import replan
+
+    law[elevator.pk] = [owed(**dates)]
+    replan(elevator_ids=[elevator.pk], at=moment(at))
+
+
+def find(at: str) -> int:
+    """Bands found anew; how many."""
+    from compliance.actions import risk
+
+    return risk.find_all_bands(at=moment(at))
 
 
 # --- who sees elevators and no bands, or half of them; `rated` is each file's own ------------------------------------------

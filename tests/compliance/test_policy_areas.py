@@ -10,8 +10,7 @@ import accounts
 from compliance.actions import replan, risk
 from compliance.models import RiskDue, RiskPolicy, RiskScore
 from compliance.rules.risk import Facts, Law, Owed, Weight, assess
-from tests.compliance.conftest import KIND, moment, owed
-from tests.compliance.test_risk import day, find
+from tests.compliance.conftest import KIND, day, find, moment, owed
 from tests.factories.make import GULOU, JIANGNING, NANJING, make_elevator
 
 LATE = Law(

@@ -1,8 +1,7 @@
-"""Bands: what makes which, found anew for what changed alone, alerts of the officials that are born once and end once."""
+"""Bands: found anew for what changed alone, alerts of the officials that are born once and end once."""
 
 import datetime as dt
 import random
-import re
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -12,111 +11,12 @@ from common.actor import system
 from common.models import SweepFault
 from compliance.actions import acknowledge_alert, escalate_all_due, replan, report_hazard, risk, take_hazard_step
 from compliance.models import Alert, AlertCause, AlertPolicy, Hazard, News, RiskChange, RiskDue, RiskPolicy, RiskScore
-from compliance.rules.risk import Facts, Law, Owed, Weight, Wrong, assess
 from registry.actions import set_registration_state
-from tests.compliance.conftest import KIND, moment, owed
+from tests.compliance.conftest import find, moment, owed, plan
 from tests.factories.due import many_elevators
 from tests.factories.make import GULOU, make_elevator, make_unit
 
 BY = system("tests")
-TODAY = dt.date(2028, 6, 1)
-LAW = Law(
-    {
-        ("OVERDUE", "PERIODIC_INSPECTION"): Weight("RED", 15),
-        ("OVERDUE", ""): Weight("ORANGE", 8),
-        ("DUE_SOON", ""): Weight("YELLOW", 1, days_ahead=7),
-        ("HAZARD", "MAJOR"): Weight("RED", 25),
-        ("HAZARD", "LARGER"): Weight("ORANGE", 10),
-        ("HAZARD", "GENERAL"): Weight("YELLOW", 5),
-        ("HAZARD_LATE", ""): Weight("ORANGE", 8),
-        ("NO_USING_UNIT", ""): Weight("YELLOW", 5),
-    }
-)
-
-
-def day(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)
-
-
-def inspection(last: str) -> Owed:
-    return Owed("PERIODIC_INSPECTION", day(last))
-
-
-def wrong(grade: str, due: str = "2028-07-01") -> Wrong:
-    return Wrong("DOOR", grade, day(due))
-
-
-@pytest.mark.parametrize(
-    ("facts", "band", "score", "look_on"),
-    [
-        (Facts(), "GREEN", 0, None),
-        (Facts(owed=(inspection("2028-06-09"),)), "GREEN", 0, "2028-06-02"),
-        (Facts(owed=(inspection("2028-06-08"),)), "YELLOW", 101, "2028-06-09"),
-        (Facts(owed=(inspection("2028-06-01"),)), "YELLOW", 101, "2028-06-02"),
-        (Facts(owed=(inspection("2028-05-31"),)), "RED", 315, None),
-        (Facts(owed=(inspection("2028-02-29"),)), "RED", 315, None),
-        (Facts(owed=(Owed("BRAKE_TEST", day("2028-05-31")),)), "ORANGE", 208, None),
-        (Facts(wrong=(wrong("MAJOR"),)), "RED", 325, "2028-07-02"),
-        (Facts(wrong=(wrong("LARGER"),)), "ORANGE", 210, "2028-07-02"),
-        (Facts(wrong=(wrong("GENERAL"),)), "YELLOW", 105, "2028-07-02"),
-        (Facts(wrong=(wrong("GENERAL", "2028-06-01"),)), "YELLOW", 105, "2028-06-02"),
-        (Facts(wrong=(wrong("GENERAL", "2028-05-31"),)), "ORANGE", 213, None),
-        (Facts(lacking=("NO_USING_UNIT",)), "YELLOW", 105, None),
-        (Facts(lacking=("NO_MAINTENANCE_UNIT",)), "GREEN", 0, None),  # no row speaks of it
-        (Facts(state="OUT_OF_USE", wrong=(wrong("MAJOR"),)), "NONE", 0, None),
-        (Facts(state="SCRAPPED", owed=(inspection("2028-05-31"),)), "NONE", 0, None),
-        # red is open above
-        (Facts(wrong=(wrong("MAJOR"),) * 5), "RED", 425, "2028-07-02"),
-        # many orange ones stay below every red one
-        (Facts(wrong=(wrong("LARGER"),) * 11), "ORANGE", 299, "2028-07-02"),
-    ],
-)
-def test_the_worst_fact_makes_the_band_and_the_rest_the_score(facts, band, score, look_on):
-    found = assess(facts, LAW, today=TODAY)
-    assert (found.band, found.score, found.look_on) == (band, score, look_on and day(look_on))
-
-
-LATE = Law(
-    {
-        ("OVERDUE", ""): Weight("RED", 15, late_days=30, late_points=3, late_most=6),
-        ("HAZARD", ""): Weight("RED", 25),
-        ("HAZARD_LATE", ""): Weight("ORANGE", 8, late_days=7, late_points=1, late_most=2),
-    }
-)
-
-
-@pytest.mark.parametrize(
-    ("facts", "score", "look_on"),
-    [
-        (Facts(owed=(inspection("2028-05-31"),)), 315, "2028-06-30"),
-        (Facts(owed=(inspection("2028-05-03"),)), 315, "2028-06-02"),  # 29 days
-        (Facts(owed=(inspection("2028-05-02"),)), 318, "2028-07-01"),  # 30 days
-        (Facts(owed=(inspection("2028-02-29"),)), 321, None),  # as late as counts
-        (Facts(owed=(inspection("2020-02-29"),)), 321, None),
-        (Facts(wrong=(wrong("MAJOR", "2028-06-01"),)), 325, "2028-06-02"),
-        (Facts(wrong=(wrong("MAJOR", "2028-05-25"),)), 334, "2028-06-08"),  # 7 days: one point more
-        (Facts(wrong=(wrong("MAJOR", "2028-05-18"),)), 335, None),
-    ],
-)
-def test_the_later_the_worse_within_the_band_step_by_step(facts, score, look_on):
-    found = assess(facts, LATE, today=TODAY)
-    assert (found.band, found.score, found.look_on) == ("RED", score, look_on and day(look_on))
-
-
-def test_the_gravest_reason_comes_first_and_each_names_the_row_that_gave_it():
-    facts = Facts(
-        owed=(Owed("BRAKE_TEST", day("2028-05-01"), "GB 45067", "o1"),),
-        wrong=(Wrong("DOOR", "MAJOR", day("2028-07-01"), "5.6", "h1"),),
-    )
-    reasons = assess(facts, LAW, today=TODAY).reasons
-    told = [(r["fact"], r["code"], r["item"], r["band"], r["clause"], r["source"], r["row"]) for r in reasons]
-    assert told == [
-        ("HAZARD", "MAJOR", "DOOR", "RED", "5.6", "hazard", "h1"),
-        ("OVERDUE", "BRAKE_TEST", "", "ORANGE", "GB 45067", "obligation", "o1"),
-    ]
-
-
-# --- rows -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -126,15 +26,6 @@ def elevator(law):
         make_unit("Keeper", kind="MAINTENANCE_UNIT", area_code=GULOU),
     )
     return make_elevator(area_code=GULOU, using_unit=unit, maintenance_unit=keeper)
-
-
-def plan(elevator, law, at: str, **dates) -> None:
-    law[elevator.pk] = [owed(**dates)]
-    replan(elevator_ids=[elevator.pk], at=moment(at))
-
-
-def find(at: str) -> int:
-    return risk.find_all_bands(at=moment(at))
 
 
 def band(elevator) -> str:
@@ -185,7 +76,7 @@ def test_among_red_ones_the_latest_stands_above_and_no_change_of_band_is_told(el
 @pytest.mark.django_db
 def test_of_alert_policies_only_that_of_bands_has_the_city_found_anew(elevator):
     RiskDue.objects.all().delete()
-    new = AlertPolicy.objects.create(kind="TESTS", valid_from=day("2028-01-01"), source="tests", certainty="D")
+    new = AlertPolicy.objects.create(kind="TESTS", valid_from=dt.date(2028, 1, 1), source="tests", certainty="D")
     AlertPolicy.objects.exclude(kind="RISK").update(severity="RED")
     new.delete()
     assert not RiskDue.objects.exists()
@@ -235,7 +126,7 @@ def test_orange_opens_one_where_a_row_says_so(elevator, law):
         elevator=elevator,
         item="ALARM-DEAD",
         details="x",
-        found_on=day("2028-05-01"),
+        found_on=dt.date(2028, 5, 1),
         source="USING_UNIT",
         by=BY,
         at=moment("2028-05-01 09:00"),
@@ -253,7 +144,7 @@ def test_a_hazard_that_is_verified_and_a_stop_change_the_band(elevator, law):
         elevator=elevator,
         item="GB45067-5.6.4",
         details="x",
-        found_on=day("2028-05-01"),
+        found_on=dt.date(2028, 5, 1),
         source="INSPECTION",
         by=BY,
         at=moment("2028-05-01 09:00"),
@@ -276,7 +167,13 @@ def test_a_hazard_that_is_verified_and_a_stop_change_the_band(elevator, law):
 def test_a_new_row_of_law_has_everything_found_anew_and_a_coming_one_on_its_day(elevator, law):
     find("2028-05-01 09:00")
     new = RiskPolicy(
-        fact="NO_USING_UNIT", code="", band="RED", points=1, valid_from=day("2028-06-01"), source="tests", certainty="D"
+        fact="NO_USING_UNIT",
+        code="",
+        band="RED",
+        points=1,
+        valid_from=dt.date(2028, 6, 1),
+        source="tests",
+        certainty="D",
     )
     new.save()
     assert RiskDue.objects.filter(elevator=elevator).exists()
@@ -369,147 +266,3 @@ def test_the_same_number_of_statements_for_one_and_three(law, django_assert_num_
 
 # claims 3, rows of law 3, facts 3, standing 1, write 1, alerts to open 2; three savepoints with their ends 6
 QUERIES = 19
-
-
-# --- where it is seen -------------------------------------------------------------------------------------------------
-
-
-EN = {"HTTP_ACCEPT_LANGUAGE": "en"}
-
-
-@pytest.fixture
-def red(cast, law):
-    """The cast's own elevator is red, with its alert."""
-    plan(cast.elevator_own, law, "2020-01-01 09:00", opens="2020-03-01", due="2020-05-31")
-    find("2020-06-01 00:01")
-    return cast.elevator_own
-
-
-@pytest.mark.django_db
-def test_the_efile_the_list_and_rest_say_the_band_and_why(cast, red):
-    manager = cast.own_manager.client(**EN)
-    efile = manager.get(f"/elevators/{red.public_id}/").content.decode()
-    assert "Risk band" in efile
-    assert "overdue by law" in efile
-    listed = manager.get("/due/risk/?band=RED").content.decode()
-    assert str(red.public_id) in listed
-    row = manager.get(f"/api/v1/compliance/risk-scores/{red.public_id}/").json()
-    assert (row["band"], row["reasons"][0]["code"], row["elevator"]) == ("RED", KIND, str(red.public_id))
-    since = manager.get("/api/v1/compliance/risk-scores/?updated_since=2020-06-02T00:00:00Z").json()
-    assert str(red.public_id) not in str(since)
-
-
-@pytest.mark.django_db
-def test_the_alert_is_the_officials_and_not_the_units(cast, red):
-    alert = Alert.objects.get(kind="RISK", elevator=red)
-    address = f"/due/alerts/{alert.public_id}/"
-    answers = {
-        name: getattr(cast, name).client(**EN).get(address).status_code
-        for name in ("own_manager", "maintainer", "district_regulator", "other_district_regulator", "city_regulator")
-    }
-    assert answers == {
-        "own_manager": 404,
-        "maintainer": 404,
-        "district_regulator": 200,
-        "other_district_regulator": 404,
-        "city_regulator": 200,
-    }
-
-
-def text_of(page) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
-
-
-@pytest.mark.django_db
-def test_the_alerts_page_says_what_holds_the_band_and_what_would_be_left(cast, red):
-    """A hazard beside the late inspection: green only when both have ended."""
-    hazard = report_hazard(
-        elevator=red,
-        item="ALARM-DEAD",
-        details="x",
-        found_on=day("2025-06-01"),
-        source="INSPECTION",
-        by=BY,
-        at=moment("2025-06-01 09:00"),
-        confirmed=True,
-    )
-    find("2025-06-01 09:01")
-    alert = Alert.objects.get(kind="RISK", elevator=red)
-    page = cast.district_regulator.client(**EN).get(f"/due/alerts/{alert.public_id}/")
-    text = text_of(page)
-    holding, _, left = text[text.index("Why it is in this band") :].partition("When all of these have ended")
-    assert ("overdue by law" in holding, "2020-05-31" in holding) == (True, True)
-    assert "Ends when: It is done and entered here." in holding
-    assert "open hazard" not in holding
-    assert left.startswith(", the band is: orange.")
-    assert "Ends when: It is mended, and somebody else has verified that." in left
-    assert f"/due/hazards/{hazard.public_id}/" in page.content.decode()
-
-
-@pytest.mark.django_db
-def test_the_alerts_page_of_a_band_that_fell_explains_no_present_one(cast, red, law):
-    plan(red, law, "2020-06-02 09:00", opens="2020-06-03", due="2099-05-31")
-    find("2020-06-02 09:01")
-    alert = Alert.objects.get(kind="RISK", elevator=red)
-    page = cast.district_regulator.client(**EN).get(f"/due/alerts/{alert.public_id}/")
-    assert (alert.state, page.status_code) == ("RESOLVED", 200)
-    assert "Why it is in this band" not in page.content.decode()
-
-
-@pytest.mark.django_db
-def test_the_efile_says_which_bands_it_was_in_and_why(cast, red, law):
-    plan(red, law, "2020-06-02 09:00", opens="2020-06-03", due="2099-05-31")
-    find("2020-06-02 09:01")
-    text = text_of(cast.own_manager.client(**EN).get(f"/elevators/{red.public_id}/"))
-    history = text[text.index("Bands before") :]
-    assert re.search(r"red → green.*?red periodic inspection · overdue by law", history)
-
-
-@pytest.mark.django_db
-def test_the_list_costs_the_same_for_one_and_three(cast, law, django_assert_num_queries):
-    client = cast.city_regulator.client(**EN)
-    RiskDue.objects.all().delete()
-    for number in (1, 2):
-        for elevator in many_elevators(number, city_id=cast.elevator_own.city_id):
-            law[elevator.pk] = [owed(opens="2020-03-01", due="2020-05-31")]
-            replan(elevator_ids=[elevator.pk], at=moment("2020-01-01 09:00"))
-        find("2020-06-01 00:01")
-        with django_assert_num_queries(LIST_QUERIES):
-            client.get("/due/risk/")
-
-
-CHANGES = "/api/v1/compliance/risk-changes/"
-
-
-@pytest.mark.django_db
-def test_the_history_over_rest_newest_first_since_a_moment_and_of_ones_own(cast, red, law):
-    plan(red, law, "2020-06-02 09:00", opens="2020-06-03", due="2099-05-31")
-    find("2020-06-02 09:01")
-
-    def told(who, **query):
-        rows = getattr(cast, who).client(**EN).get(CHANGES, {"elevator": red.public_id, **query}).json()["results"]
-        return [(row["before"], row["band"], [reason["code"] for reason in row["reasons"]]) for row in rows]
-
-    turned, fell = ("", "RED", [KIND]), ("RED", "GREEN", [])
-    assert told("own_manager") == [fell, turned]
-    assert told("own_manager", updated_since="2020-06-02T00:00:00Z") == [fell]
-    assert told("own_manager", band="RED") == [turned]
-    assert told("other_district_regulator") == []
-
-
-@pytest.mark.django_db
-def test_the_history_over_rest_costs_the_same_for_one_and_three(cast, law, django_assert_num_queries):
-    client = cast.city_regulator.client(**EN)
-    RiskDue.objects.all().delete()
-    for number in (1, 2):
-        for elevator in many_elevators(number, city_id=cast.elevator_own.city_id):
-            law[elevator.pk] = [owed(opens="2020-03-01", due="2020-05-31")]
-            replan(elevator_ids=[elevator.pk], at=moment("2020-01-01 09:00"))
-        RiskDue.objects.exclude(elevator__in=law).delete()  # the pattern of the copies
-        find("2020-06-01 00:01")
-        with django_assert_num_queries(3):  # session, person, changes with their elevators
-            rows = client.get(CHANGES).json()["results"]
-        assert len(rows) == (1 if number == 1 else 3)
-
-
-LIST_QUERIES = 6  # session, person, rows, items, elevators with their neighbours 2
