@@ -16,6 +16,7 @@ _CODE = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[A-Za-z])(?:[0-9A-Za-z]{18}|[0-9A-
 _DAY = re.compile(r"(?<!\d)(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}(?!\d)日?")
 # of a municipality an identity number goes on with 0, which the classes of elevators do not (3110); 92 and 93 are businesses
 _NO_AREA = re.compile(r"9[23]|(?:11|12|31|50)[1-9]")
+_MOST_GROUPS = 5  # 0086 and eleven digits in groups of three and more
 
 
 def personal_numbers(text: str) -> set[str]:
@@ -62,13 +63,15 @@ def _has_mobile(groups: list[str]) -> bool:
     """
     if len(groups) > 1 and len("".join(groups)) in (18, 20) and max(map(len, groups)) < 11:
         return False
-    for first in range(len(groups)):
-        for shortest, longest in ((3, 99), (1, 1)):
-            digits = ""
-            for group in groups[first:]:
-                if not shortest <= len(group) <= longest or len(digits) >= 11:
-                    break
-                digits = _COUNTRY.sub("", digits + group)
-            if _MOBILE.fullmatch(digits):
-                return True
-    return False
+    if _MOBILE.search("".join(group if len(group) == 1 else " " for group in groups)):
+        return True
+    return any(_begins_with_mobile(groups[at : at + _MOST_GROUPS]) for at, one in enumerate(groups) if len(one) >= 3)
+
+
+def _begins_with_mobile(groups: list[str]) -> bool:
+    digits = ""
+    for group in groups:
+        if not 3 <= len(group) <= 99 or len(digits) >= 11:
+            break
+        digits = _COUNTRY.sub("", digits + group)
+    return bool(_MOBILE.fullmatch(digits))

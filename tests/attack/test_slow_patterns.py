@@ -12,6 +12,7 @@ import pytest
 
 from common.intake import mapping, number_formats, xlsx
 from common.intake.issues import LONGEST_CELL
+from common.personal.free_text import personal_numbers
 from inspection.rules.report_files import named_items, read_items
 from registry.mappings.targets import TARGETS
 from registry.rules import written
@@ -106,6 +107,12 @@ def texts():
     runs = [("", piece) for piece in PIECES] + [(start, piece) for start in STARTS for piece in (" ", "1", "x", "]")]
     for start, piece in runs:
         yield lambda length, start=start, piece=piece: start + piece * (length // len(piece)) + "\nx"
+
+
+@pytest.mark.parametrize("piece", ["1 ", "1-", "139 ", "86 ", "13 ", "0086", "1)("])
+def test_looking_for_personal_numbers_costs_the_length_of_a_text(piece):
+    """4 MB of "1 1 1" held a process for hours: each group was the beginning of a copy of the rest."""
+    assert not grows_too_fast(lambda length: lambda: personal_numbers(piece * (length // len(piece))))
 
 
 def test_no_pattern_takes_the_square_of_what_it_reads():

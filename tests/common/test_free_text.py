@@ -276,3 +276,12 @@ def test_the_fields_say_what_to_do_and_do_not_repeat_the_number():
             clean("联系人张三 139 1234 5678")
         said = str(refused.value)
         assert "5678" not in said and ("Leave it out" in said or "请删去" in said)
+
+
+def test_a_text_beyond_every_length_is_refused_unread(monkeypatch):
+    monkeypatch.setattr("common.validation.personal_numbers", lambda text: pytest.fail(f"read {len(text)} characters"))
+    for field, error in ((FreeText(), forms.ValidationError), (FreeTextField(), serializers.ValidationError)):
+        clean = getattr(field, "clean", None) or field.run_validation
+        with pytest.raises(error) as refused:
+            clean("1 " * 5_001)
+        assert "10000" in str(refused.value)
