@@ -38,22 +38,34 @@ class SubjectQuerySet(models.QuerySet):
     def visible_to(self, actor, permission, *, whole=False):
         """Rows about elevators that one sees, about one's own units and what their people owe for them, and about oneself.
         `whole`: they are counted, not listed (registry.models.scope.by_elevators)."""
+        about, own = self._seen(actor, permission, whole=whole)
+        return self.filter(about | own)
+
+    def _seen(self, actor, permission, *, whole) -> tuple[Q, Q]:
+        """Conditions: on what is about elevators, and on what is not; the latter empty where the first says it all."""
         scope = reach_of(actor, permission)
         if scope.everything:
-            return self.all()
+            return Q(), Q()
         if scope.areas and not scope.unit_ids and all(a.kind in _WHOLE and not a.place_types for a in scope.areas):
-            return self.filter(area_condition(scope))
-        own = by_elevators(scope, actor, permission, whole=whole)
+            return area_condition(scope), Q()
+        own = Q()
         for column in ("unit", "for_unit"):
             if column in self.own_columns:
                 own |= Q(**{f"{column}__in": scope.unit_ids})
         if "person" in self.own_columns and actor.kind == ActorKind.PERSON:
             # by its key, not by a join: each of these conditions is found by an index of its own, or none is
             own |= Q(person=Subquery(User.objects.filter(public_id=actor.id).values("pk")[:1]))
-        return self.filter(own)
+        return by_elevators(scope, actor, permission, whole=whole), own
 
 
 class ObligationQuerySet(SubjectQuerySet):
+    def apart(self, actor, permission):
+        """The rows of visible_to(whole=True) in parts that share none, to be counted one by one: about elevators, found inside
+        an index; about units and people (these alone name a `for_unit`), by the indexes of their own. Asked for together, each
+        row has to be visited."""
+        about, own = self._seen(actor, permission, whole=True)
+        return [self.filter(about), self.filter(own, elevator=None)] if own else [self.filter(about)]
+
     def pending(self):
         return self.filter(PENDING)
 
@@ -196,7 +208,7 @@ class Obligation(models.Model):
             # what has to be applied for soon, of any place: counted beside those above
             models.Index(
                 fields=["apply_by", "id"],
-                include=["alert_after", "city", "managing_district", "area"],
+                include=["alert_after", "city", "managing_district", "area", "elevator"],
                 condition=PENDING & Q(apply_by__isnull=False),
                 name="obligation_apply",
             ),

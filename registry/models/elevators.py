@@ -43,6 +43,10 @@ class ElevatorQuerySet(models.QuerySet):
         there = self.exclude(registration_state=RegistrationState.WITHDRAWN)
         return there if condition is None else there.filter(condition)
 
+    def withdrawn(self):
+        """Rows that nobody sees: taken back with the import that brought them."""
+        return self.filter(registration_state=RegistrationState.WITHDRAWN)
+
     def with_neighbours(self):
         """Joined with everything that one elevator's page or answer names; for lists see queries.with_neighbours."""
         return self.select_related(
