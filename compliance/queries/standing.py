@@ -151,9 +151,10 @@ def of_elevator(elevator: Elevator, today: dt.date, *, longest: int = 12) -> lis
 
 
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:
-    """{"overdue", "month"}: obligations that are late, and those due or to be applied for within 30 days, of one's scope.
-    One statement."""
+    """{"overdue", "month"}: what is late, and what is due or to be applied for within 30 days, of one's scope; an elevator
+    counts once for each kind, as the lists have it. One statement."""
     seen, until = Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True).pending(), today + NEAR
+    seen = seen.counted_by_line(today, until)
     late = Q(alert_after__lt=today)
 
     def counted(rows, overdue, month):
