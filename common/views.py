@@ -220,11 +220,14 @@ class ScopedBulkPage(ScopedFormPage):
         self.rows = self.get_rows(request)
         return super().dispatch(request, *args, **kwargs)
 
+    def given_ids(self, request) -> list[str]:
+        return request.POST.getlist("ids") or request.GET.getlist("ids")
+
     def get_rows(self, request) -> list:
         """The rows that the request names."""
         return get_visible_set(
             self.rows_queryset.all(),
-            request.POST.getlist("ids") or request.GET.getlist("ids"),
+            self.given_ids(request),
             actor=request.actor,
             view=self.view_permission or self.permission,
             change=self.permission,

@@ -59,11 +59,18 @@ def _rounds(count: int) -> list[int]:
 
 
 def _chosen(today: dt.date) -> list[Elevator]:
-    """One round of the district whose officer the demonstration has, so that each state is seen there, then of the whole city."""
+    """One round of the district whose officer the demonstration has, so that each state is seen there, then of the whole city.
+    A small city has too few there that the law names: then the oldest, whose units ask for it."""
     rows = to_be_assessed(Elevator.objects.filter(synthetic=True), today, advised=True)
     rows = rows.filter(using_unit__isnull=False, using_unit_until=None).order_by("commissioned_on", "pk")
     district = AreaGrant.objects.filter(user__synthetic=True, user__username="district_regulator").values("area")
     own = list(rows.filter(managing_district__in=district)[: len(ROUND)])
+    oldest = Elevator.objects.filter(
+        synthetic=True, registration_state="IN_USE", managing_district__in=district, using_unit__isnull=False,
+        using_unit_until=None,
+    )  # fmt: skip
+    oldest = oldest.exclude(pk__in=[row.pk for row in own]).order_by("commissioned_on", "pk")
+    own += oldest[: len(ROUND) - len(own)]
     return [*own, *rows.exclude(pk__in=[row.pk for row in own])[: MOST - len(own)]]
 
 

@@ -4,6 +4,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
+from django.db.models.lookups import LessThan
 
 from accounts.choices import AreaKind
 from accounts.models import Area, Unit, User
@@ -89,10 +90,17 @@ class ObligationQuerySet(SubjectQuerySet):
         """Without what an elevator owes besides something older of the same kind: both are one line, told by with_periods.
         `earlier`: what older ones have to be among, where a list is narrowed."""
         among = Obligation.objects.pending() if earlier is None else earlier
-        older = among.filter(
-            elevator=OuterRef("elevator"), kind=OuterRef("kind"), alert_after__lt=OuterRef("alert_after")
-        )
+        older = among.filter(_older_of_its_kind())
         return self.exclude(owed_now(today) & Q(Exists(older.filter(owed_now(today)))))
+
+    def counted_by_line(self, today, until):
+        """Of to_do_by(until), to be counted: what the lists of what is late and of what is near have a line for. An elevator that
+        missed two of a kind is one, as of_one_line has it; late and near are lists of their own."""
+        same_list = Q(alert_after__gte=today) | Q(LessThan(OuterRef("alert_after"), today))
+        older = Obligation.objects.pending().filter(_older_of_its_kind(), same_list)
+        # each is found by an index of its own, or none is
+        late_or_near = older.filter(alert_after__lte=until)
+        return self.filter(~Exists(late_or_near), ~Exists(older.to_apply_only(until)))
 
     def with_periods(self, today):
         """Rows with `periods` and `owed_ids`: all that the elevator owes of the kind now, the oldest first."""
@@ -103,6 +111,12 @@ class ObligationQuerySet(SubjectQuerySet):
         return self.annotate(
             periods=ArraySubquery(owed.values("period")), owed_ids=ArraySubquery(owed.values("public_id"))
         )
+
+
+def _older_of_its_kind() -> Q:
+    """Inside a subquery: what the same elevator owes of the same kind and is due earlier; waivers may give two one day."""
+    earlier = Q(alert_after__lt=OuterRef("alert_after")) | Q(alert_after=OuterRef("alert_after"), pk__lt=OuterRef("pk"))
+    return earlier & Q(elevator=OuterRef("elevator"), kind=OuterRef("kind"))
 
 
 def owed_now(today: dt.date) -> Q:

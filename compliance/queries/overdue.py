@@ -102,8 +102,9 @@ def level_of(actor: Actor, where: Where) -> str:
 
 @dataclass(slots=True)
 class Line:
-    """One district, subdistrict, unit or elevator. `late`: elevators with something overdue, of `elevators`; `duties`: what units
-    and their people owe and have not done, about no elevator (no share, no reminder)."""
+    """One district, subdistrict, unit or elevator. `overdue`, `month`: an elevator counts once for each kind, as in
+    the lists; `late`: elevators with something overdue, of `elevators`; `duties`: what units and their people owe and have not
+    done, about no elevator (no share, no reminder)."""
 
     key: int | None
     overdue: int = 0
@@ -132,7 +133,8 @@ def lines_of(actor: Actor, where: Where, level: str, today: dt.date) -> list[Lin
     """The lines of a level, in no order and without names. One statement."""
     column, own = _COLUMNS[level]
     late = Q(alert_after__lt=today)
-    obligations, until = where.narrow(_pending(actor), prefix="elevator__"), today + NEAR
+    until = today + NEAR
+    obligations = where.narrow(_pending(actor), prefix="elevator__").counted_by_line(today, until)
     if where.kind:
         obligations = obligations.filter(kind=where.kind)
     hazards = where.narrow(
@@ -233,7 +235,7 @@ def last_reminders(unit_ids) -> dict[int, dt.datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What one using unit owes within a filter."""
+    """What one using unit owes within a filter; an elevator counts once for each kind."""
 
     unit_id: int
     overdue: int
@@ -251,6 +253,7 @@ def debts(actor: Actor, where: Where, *, today: dt.date, at: dt.datetime, unit_i
     late = Q(alert_after__lt=today)
     rows = where.narrow(_pending(actor, Permission.REMIND_UNIT), prefix="elevator__")
     rows = rows.filter(to_do_by(today + NEAR), elevator__using_unit__isnull=False)
+    rows = rows.counted_by_line(today, today + NEAR)
     rows = rows.filter(Q(elevator__using_unit_until__isnull=True) | Q(elevator__using_unit_until__gt=at))
     if where.kind:
         rows = rows.filter(kind=where.kind)

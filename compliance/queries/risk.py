@@ -179,3 +179,12 @@ def reasons_in_words(scores: Sequence[RiskScore | RiskChange]) -> list[list[dict
         }
 
     return [[words(reason) for reason in score.reasons] for score in scores]
+
+
+def one_of_each(reasons: Sequence[dict]) -> list[dict]:
+    """What an elevator missed twice is one reason, the graver one, as lists of what is due have it. Of hazards each."""
+    first: dict[tuple, dict] = {}
+    for reason in reasons:
+        twice = reason["row"] if reason["source"] == "hazard" else ""
+        first.setdefault((reason["fact"], reason["code"], twice), reason)
+    return list(first.values())

@@ -151,10 +151,11 @@ def of_elevator(elevator: Elevator, today: dt.date, *, longest: int = 12) -> lis
 
 
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:
-    """{"overdue", "month"}: obligations that are late, and those due or to be applied for within 30 days, of one's scope.
-    One statement."""
+    """{"overdue", "month"}: what is late, and what is due or to be applied for within 30 days, of one's scope; an elevator
+    counts once for each kind, as the lists have it. One statement."""
     about, *others = (rows.pending() for rows in Obligation.objects.apart(actor, Permission.VIEW_OBLIGATION))
     until, late = today + NEAR, Q(alert_after__lt=today)
+    about = about.counted_by_line(today, until)
 
     def counted(rows, overdue, month):
         # of no column, so that it is one row, counted inside an index

@@ -12,7 +12,7 @@ from compliance.choices import RiskBand
 from compliance.forms import spoken_place
 from compliance.forms.risk import RiskFilter
 from compliance.models import RiskScore
-from compliance.queries.risk import changes_of, counts_by_band, reasons_in_words
+from compliance.queries.risk import changes_of, counts_by_band, one_of_each, reasons_in_words
 from compliance.queries.standing import with_elevators
 from compliance.rules.risk import ALERT_KIND
 
@@ -56,16 +56,16 @@ def behind(alert) -> dict:
         score = RiskScore.objects.filter(elevator=alert.elevator_id).first()
     if score is None:
         return {}
-    [row] = dressed([score])
+    [row] = dressed([score], each=list)
     row.holding = [reason for reason in row.why if reason["band"] == row.band]
     row.left = [reason for reason in row.why if reason["band"] != row.band]
     row.then = RiskBand(row.left[0]["band"] if row.left else RiskBand.GREEN).label
     return {"risk": row}
 
 
-def dressed(rows: list) -> list:
+def dressed(rows: list, *, each=one_of_each) -> list:
     for row, reasons in zip(rows, reasons_in_words(rows), strict=True):
-        row.colour, row.why = COLOURS[row.band], reasons
+        row.colour, row.why = COLOURS[row.band], each(reasons)
         for reason in reasons:
             reason["colour"] = COLOURS[reason["band"]]
     return rows

@@ -58,6 +58,11 @@ def appliable(actor: Actor, today: dt.date) -> QuerySet[Obligation]:
     return rows.filter(Q(opens_on__lte=today) | Q(apply_by__lte=today)).exclude(Exists(standing))
 
 
+def appliable_lines(rows: QuerySet[Obligation], today: dt.date) -> QuerySet[Obligation]:
+    """Of appliable(), one for each line of a list: of two that an elevator missed the older one, which asks for both."""
+    return rows.of_one_line(today, rows)
+
+
 def standing_by_period(rows: Sequence[Obligation]) -> dict[tuple, Application]:
     """{(elevator, kind, period): the application that stands} of these elevators. One statement where any of them can be applied
     for, none otherwise."""

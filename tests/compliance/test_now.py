@@ -10,7 +10,7 @@ from compliance.actions.hazards import report_hazard, take_hazard_step
 from compliance.choices import period_words
 from compliance.models import Obligation
 from compliance.queries.now import SHOWN, groups_of, month_ahead, owed_by_units
-from tests.factories.due import many_elevators, owe
+from tests.factories.due import many_elevators, owe, owe_more
 
 pytestmark = pytest.mark.django_db
 EN = {"accept-language": "en"}
@@ -155,14 +155,6 @@ def test_an_elevator_that_missed_two_years_is_one_line_that_asks_for_both(cast):
     assert [form.count(f'value="{one}"') for one in ids] == [1, 1]
     [alone] = client.get(f"/due/?on={second}").context["page"].rows
     assert alone.public_id == ids[1]  # a day of the calendar shows what it counts
-
-
-def owe_more(elevator, due_on: dt.date) -> None:
-    """Besides what is owed already, which a plan of owe() would withdraw."""
-    owe(many_elevators(1), due_on=due_on)
-    Obligation.objects.order_by("pk").filter(pk=Obligation.objects.latest("pk").pk).update(
-        elevator=elevator, city=elevator.city, managing_district=elevator.managing_district, area=elevator.area
-    )
 
 
 def test_only_who_applies_is_asked_to(cast):

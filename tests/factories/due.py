@@ -6,6 +6,7 @@ from common import clock
 from common.copying import copy_in
 from common.ids import new_public_id
 from compliance.actions import store_plans
+from compliance.models import Obligation
 from compliance.queries import policies_on
 from compliance.rules import Planned
 from registry.models import Elevator
@@ -49,4 +50,16 @@ def owe(
         kinds=[kind],
         policies=policies_on(clock.local_date(at)),
         at=at,
+    )
+
+
+def owe_more(elevator, due_on: dt.date, **values) -> None:
+    """Besides what is owed already, which a plan of owe() would withdraw; `values`: its period, its last day to apply."""
+    owe(many_elevators(1), due_on=due_on)
+    Obligation.objects.order_by("pk").filter(pk=Obligation.objects.latest("pk").pk).update(
+        elevator=elevator,
+        city=elevator.city,
+        managing_district=elevator.managing_district,
+        area=elevator.area,
+        **values,
     )

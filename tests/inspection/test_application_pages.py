@@ -125,16 +125,43 @@ def test_what_is_due_opens_the_application_and_says_until_when(elevator, body, m
     assert address not in manager.text("/due/")
 
 
-def test_of_what_is_owed_twice_the_rest_is_asked_for_when_one_is_applied_for(unit, body, manager):
+def missed_twice(unit) -> tuple[Elevator, list[Obligation]]:
+    """An elevator of the unit that owes this inspection and one of a year before, the older first."""
     elevator = owned(unit, LATE)
     row = due(elevator)
-    rest, long_ago = row.public_id, row.due_on - dt.timedelta(days=365)
-    values = {"period": "earlier", "opens_on": long_ago, "due_on": long_ago, "alert_after": long_ago, "apply_by": None}
-    older = Obligation.objects.get(pk=row.pk)
-    older.pk, older.public_id = None, new_public_id()
-    for name, value in values.items():
-        setattr(older, name, value)
+    older, day = Obligation.objects.get(pk=row.pk), row.due_on - dt.timedelta(days=365)
+    older.pk, older.public_id, older.period, older.apply_by = None, new_public_id(), "earlier", None
+    older.opens_on = older.due_on = older.alert_after = day
     older.save(force_insert=True)
+    return elevator, [older, row]
+
+
+def test_what_is_to_be_applied_for_twice_is_one_line_and_one_in_the_number_that_leads_there(unit, body, manager):
+    elevator, rows = missed_twice(unit)
+    owned(unit)
+    both = [row.public_id for row in rows]
+
+    def listed() -> list:
+        page, home = manager.client.get(LIST + "due/"), manager.client.get("/")
+        found = [row for row in page.context["page"].rows if row.elevator_id == elevator.pk]
+        [tile] = [tile for tile in home.context["tiles"] if tile.url == LIST + "due/"]
+        assert tile.value == len(page.context["page"].rows) == len(found) + 1
+        return [(row.public_id, row.owed_ids, row.owed) for row in found]
+
+    assert listed() == [(both[0], both, f"earlier and {rows[1].period} are due")]
+    box = ",".join(str(one) for one in both)
+    assert f'value="{box}"' in manager.text(LIST + "due/")
+    form = manager.text(f"{LIST}apply/?ids={box}")
+    assert [form.count(f'name="ids" value="{one}"') for one in both] == [1, 1]
+    assert manager.client.get(f"{LIST}apply/?ids={box},x").status_code == 404
+    apply_for_inspection(obligation=rows[0], body=body, by=manager.actor(), at=clock.now(), **days(0, 0))
+    Obligation.objects.filter(pk=rows[0].pk).update(status="PENDING")  # planned anew, this elevator owes no such year
+    assert listed() == [(both[1], both[1:], "")]
+
+
+def test_of_what_is_owed_twice_the_rest_is_asked_for_when_one_is_applied_for(unit, body, manager):
+    elevator, (older, row) = missed_twice(unit)
+    rest = row.public_id
     apply_for_inspection(obligation=older, body=body, by=manager.actor(), at=clock.now(), **days(0, 0))
     Obligation.objects.filter(pk=older.pk).update(status="PENDING")  # planned anew, this elevator owes no such year
     for text in (manager.text("/"), manager.text("/due/"), manager.text(f"/elevators/{elevator.public_id}/")):
@@ -372,7 +399,7 @@ def test_lists_ask_as_often_for_one_row_as_for_three(unit, body, manager, office
             assert person.client.get(address).status_code == 200
 
 
-STATEMENTS = (12, 10, 11, 5, 10)  # the body's list and its days: two for what it may file reports of
+STATEMENTS = (12, 11, 11, 5, 10)  # the body's list and its days: two for what it may file reports of
 
 
 def test_the_phone_goes_some_days_after_the_end_and_not_while_it_stands(elevator, body, office, manager):

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -12,11 +13,11 @@ from common.errors import Refusal
 from common.scoping import require
 from common.views import ScopedBulkPage, ScopedFormPage, ScopedListPage
 from compliance.models import Obligation
-from compliance.queries.standing import in_words, owed_words, with_elevators, with_next_steps
+from compliance.queries.standing import as_one_line, in_words, owed_words, with_elevators, with_next_steps
 from inspection.actions.applications import MOST, Asked, apply_for_inspections, withdraw_application
 from inspection.forms.applications import ApplyForm, ReasonForm
 from inspection.models import Application
-from inspection.queries.applications import appliable
+from inspection.queries.applications import appliable, appliable_lines
 from inspection.views.applications.lists import application_url
 
 NAMED = 12  # codes that a sentence names
@@ -42,11 +43,27 @@ class ToApplyPage(ScopedListPage):
         {"label": _("Actions"), "hidden": True},
     )
 
-    def get_queryset(self):
+    @cached_property
+    def appliable(self):
         return appliable(self.actor, local_date(self.at))
 
+    def get_queryset(self):
+        return appliable_lines(self.appliable, local_date(self.at))
+
     def dress(self, rows):
-        with_next_steps(in_words(with_elevators(rows), local_date(self.at)), self.actor, local_date(self.at))
+        today = local_date(self.at)
+        self._with_all_of_a_line(rows, today)
+        with_next_steps(in_words(with_elevators(rows), today), self.actor, today)
+
+    def _with_all_of_a_line(self, rows, today):
+        """Two that an elevator missed are one line, chosen and asked for at once. One statement."""
+        owed: dict[int, list] = {row.elevator_id: [] for row in rows}
+        for one in self.appliable.filter(elevator__in=owed).order_by("alert_after", "pk"):
+            owed[one.elevator_id].append(one)
+        lines = {line.pk: line for every in owed.values() for line in as_one_line(every, today)}
+        for row in rows:
+            row.periods, row.owed_ids = lines[row.pk].periods, lines[row.pk].owed_ids
+            row.chosen_as = ",".join(str(one) for one in row.owed_ids)
 
 
 class ApplyPage(ScopedBulkPage):
@@ -66,6 +83,10 @@ class ApplyPage(ScopedBulkPage):
             require(request.actor, self.permission)
             return HttpResponseRedirect(self.cancel_url())
         return super().dispatch(request, *args, **kwargs)
+
+    def given_ids(self, request):
+        """A box of the list that stands for two inspections names both."""
+        return [one for given in super().given_ids(request) for one in given.split(",")]
 
     def get_rows(self, request):
         return in_words(with_elevators(super().get_rows(request)), local_date(self.at))

@@ -19,6 +19,7 @@ from inspection.models import Application
 from inspection.queries.applications import (
     INSPECTING,
     appliable,
+    appliable_lines,
     figures,
     fileable,
     history_of,
@@ -53,11 +54,12 @@ def tiles(actor, at) -> list[Tile]:
     """What waits for the body's answer; what is to be applied for; what comes late without the unit's fault. Two statements."""
     if not may(actor, Permission.VIEW_REPORT):
         return []
-    found, address, shown = figures(actor, local_date(at)), reverse("applications:list"), []
+    today, address, shown = local_date(at), reverse("applications:list"), []
+    found = figures(actor, today)
     if may(actor, Permission.ANSWER_INSPECTION):
         state = "attention" if found["open"] else "ok"
         shown.append(Tile(_("applications to answer"), found["open"], f"{address}?turn=open", "", state))
-    if may(actor, Permission.APPLY_INSPECTION) and (count := appliable(actor, local_date(at)).count()):
+    if may(actor, Permission.APPLY_INSPECTION) and (count := appliable_lines(appliable(actor, today), today).count()):
         shown.append(Tile(_("inspections to apply for"), count, reverse("applications:due"), "", "attention"))
     if found["late"]:
         hint = _("applied for in time")
