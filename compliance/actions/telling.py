@@ -54,29 +54,23 @@ SELECT e.using_unit_id, {figures} FROM compliance_{table} x JOIN registry_elevat
 WHERE {condition} AND (e.using_unit_until IS NULL OR e.using_unit_until > %(at)s) GROUP BY 1
 """
 _PLAIN = "SELECT x.{column}, {figures} FROM compliance_{table} x WHERE {condition} GROUP BY 1"
-# compliance.models.obligations.counted_by_line: an elevator that missed two of a kind is one line of the list that opens
-_OLDER = """
-EXISTS (SELECT FROM compliance_obligation o WHERE (o.elevator_id, o.kind, o.status) = (x.elevator_id, x.kind, 'PENDING')
-    AND (o.alert_after, o.id) < (x.alert_after, x.id) AND {same_list})
-"""
-_LATE = "x.status = 'PENDING' AND x.alert_after < %(today)s AND NOT " + _OLDER.format(same_list="true")
+_LATE = "x.status = 'PENDING' AND x.alert_after < %(today)s"
 # compliance.models.obligations.to_do_by
-_MONTH = "x.status = 'PENDING' AND (x.alert_after <= %(month)s OR x.apply_by <= %(month)s) AND NOT " + _OLDER.format(
-    same_list="(o.alert_after >= %(today)s OR x.alert_after < %(today)s)"
-    " AND (o.alert_after <= %(month)s OR o.apply_by <= %(month)s)"
-)
+_MONTH = "x.status = 'PENDING' AND (x.alert_after <= %(month)s OR x.apply_by <= %(month)s)"
+# compliance.models.obligations.LINE: an elevator that missed two of a kind is one line of the list that opens
+_LINES = """count(DISTINCT (x.kind || coalesce(x.elevator_id, -x.id)) COLLATE "C")"""
 _HAZARDS = "x.state IN ('FOUND', 'CONFIRMED', 'CLAIMED_FIXED') AND x.due_on <= %(hazards_until)s"
 # what its people owe for it as well: the number of a message is that of the list to which it leads
 _OF_UNITS = f"{_LATE} AND x.for_unit_id IS NOT NULL"
 _BOTH = ("managing_district_id", "city_id")
-_WEEK = "count(*) FILTER (WHERE x.alert_after < %(today)s), count(*) FILTER (WHERE x.alert_after >= %(today)s), 0"
+_WEEK = f"{_LINES} FILTER (WHERE x.alert_after < %(today)s), {_LINES} FILTER (WHERE x.alert_after >= %(today)s), 0"
 # {audience: (topic, columns, parts, what makes a summary beside overdue and hazards)}
 _SUMMARIES = {
     Audience.UNITS: (
         Topic.DAY,
         "id, NULL::bigint",
         (
-            _USING.format(table="obligation", figures="count(*), 0, 0", condition=_LATE),
+            _USING.format(table="obligation", figures=f"{_LINES}, 0, 0", condition=_LATE),
             _PLAIN.format(table="obligation", column="for_unit_id", figures="count(*), 0, 0", condition=_OF_UNITS),
             _USING.format(table="hazard", figures="0, 0, count(*)", condition=_HAZARDS),
         ),

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
             "obligation",
             models.Index(
                 fields=["apply_by", "id"],
-                include=["alert_after", "city", "managing_district", "area", "elevator"],
+                include=["alert_after", "city", "managing_district", "area", "elevator", "kind"],
                 condition=models.Q(status="PENDING") & models.Q(apply_by__isnull=False),
                 name="obligation_apply",
             ),

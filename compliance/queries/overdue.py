@@ -13,7 +13,7 @@ from accounts.roles import Permission
 from common.actor import Actor
 from compliance.choices import RiskBand
 from compliance.models import Hazard, Obligation, Reminder, ReminderRule, RiskScore
-from compliance.models.obligations import NEAR, to_do_by
+from compliance.models.obligations import NEAR, count_lines, to_do_by
 from registry.models import Elevator
 from registry.queries import name_neighbours
 from registry.queries.elevators import LIST_FIELDS
@@ -134,30 +134,30 @@ def lines_of(actor: Actor, where: Where, level: str, today: dt.date) -> list[Lin
     column, own = _COLUMNS[level]
     late = Q(alert_after__lt=today)
     until = today + NEAR
-    obligations = where.narrow(_pending(actor), prefix="elevator__").counted_by_line(today, until)
+    obligations = where.narrow(_pending(actor), prefix="elevator__")
     if where.kind:
         obligations = obligations.filter(kind=where.kind)
     hazards = where.narrow(
         Hazard.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True).standing(), prefix="elevator__"
     )
     elevators = where.narrow(Elevator.objects.visible_to(actor, Permission.VIEW_OBLIGATION), prefix="")
-    none = Value(0)
+    none, (soon, to_apply) = Value(0), obligations.parts_by_line(today, until)
     parts = (
-        _counted(obligations.filter(alert_after__lte=until), column, Count("pk", filter=late), Count("pk", filter=~late),
+        _counted(soon, column, count_lines(late), count_lines(~late),
                  none, Count("elevator_id", filter=late, distinct=True), none, none),
-        _counted(obligations.to_apply_only(until), column, none, Count("pk"), none, none, none, none),
+        _counted(to_apply, column, none, count_lines(~late), none, none, none, none),
         _counted(hazards, column, none, none, Count("pk"), none, none, none),
         _counted(elevators, own, none, none, none, none, Count("pk"), none),
     )  # fmt: skip
     if level != "elevator":
         by = column if level != "unit" else "for_unit_id"
         parts += (_counted(_duties(actor, where, today), by, none, none, none, none, none, Count("pk")),)
-    lines: dict[int | None, Line] = {}
+    found: dict[int | None, Line] = {}
     for key, *numbers in parts[0].union(*parts[1:], all=True):
-        line = lines.setdefault(key, Line(key))
+        line = found.setdefault(key, Line(key))
         for name, number in zip(NUMBERS, numbers, strict=True):
             setattr(line, name, getattr(line, name) + number)
-    return list(lines.values())
+    return list(found.values())
 
 
 def count_bands(lines: list[Line], actor: Actor, where: Where, level: str) -> list[Line]:
@@ -253,7 +253,6 @@ def debts(actor: Actor, where: Where, *, today: dt.date, at: dt.datetime, unit_i
     late = Q(alert_after__lt=today)
     rows = where.narrow(_pending(actor, Permission.REMIND_UNIT), prefix="elevator__")
     rows = rows.filter(to_do_by(today + NEAR), elevator__using_unit__isnull=False)
-    rows = rows.counted_by_line(today, today + NEAR)
     rows = rows.filter(Q(elevator__using_unit_until__isnull=True) | Q(elevator__using_unit_until__gt=at))
     if where.kind:
         rows = rows.filter(kind=where.kind)
@@ -264,8 +263,8 @@ def debts(actor: Actor, where: Where, *, today: dt.date, at: dt.datetime, unit_i
         rows.order_by()
         .values(unit_id_of=F("elevator__using_unit_id"))
         .annotate(
-            overdue=Count("pk", filter=late),
-            month=Count("pk", filter=~late),
+            overdue=count_lines(late),
+            month=count_lines(~late),
             elevators=Count("elevator_id", filter=late, distinct=True),
         )
         .filter(overdue__gt=0)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -12,7 +12,7 @@ from common.actor import Actor
 from compliance import rules
 from compliance.choices import DutyKind, period_words
 from compliance.models import Alert, AlertCause, Obligation
-from compliance.models.obligations import EXCUSED, NEAR, PENDING, to_do_by
+from compliance.models.obligations import EXCUSED, NEAR, PENDING, count_lines, to_do_by
 from compliance.queries import kinds
 from compliance.queries.duty_words import DUTY_KINDS
 from compliance.rules.duties import site_of
@@ -155,18 +155,18 @@ def figures(actor: Actor, today: dt.date) -> dict[str, int]:
     counts once for each kind, as the lists have it. One statement."""
     about, *others = (rows.pending() for rows in Obligation.objects.apart(actor, Permission.VIEW_OBLIGATION))
     until, late = today + NEAR, Q(alert_after__lt=today)
-    about = about.counted_by_line(today, until)
 
     def counted(rows, overdue, month):
         # of no column, so that it is one row, counted inside an index
         return rows.order_by().values(of=Value(0)).annotate(o=overdue, m=month).values_list("o", "m")
 
     def both(rows):
-        return counted(rows, Count("pk", filter=late), Count("pk", filter=~late))
+        return counted(rows, count_lines(late), count_lines(~late))
 
     # most of what is pending is due later: each index ends before it
-    parts = both(about.filter(alert_after__lte=until)).union(
-        counted(about.to_apply_only(until), Value(0), Count("pk")),
+    soon, to_apply = about.parts_by_line(today, until)
+    parts = both(soon).union(
+        counted(to_apply, Value(0), count_lines(~late)),
         *(both(rows.filter(to_do_by(until))) for rows in others),
         all=True,
     )
