@@ -26,6 +26,14 @@ class BodyTooLarge(Refusal):
     message = _("What was sent is too large. Send less at once.")
 
 
+class LengthRequired(Refusal):
+    """WSGI tells a body's length before the body: of one without, the application reads nothing at all."""
+
+    code = "length-required"
+    status = 411
+    message = _("What was sent did not say how long it is. Send it with a Content-Length, not in chunks.")
+
+
 class RequestContextMiddleware:
     """Outermost: sets `request.request_id`, answers it as X-Request-Id, logs route (never the typed path or query)."""
 
@@ -64,6 +72,8 @@ class RequestContextMiddleware:
         ):
             # Django's own limit leaves out files, which a multipart body writes to the disk before any view is asked
             return self.process_exception(request, BodyTooLarge())
+        if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+            return self.process_exception(request, LengthRequired())
         return self.get_response(request)
 
     def process_view(self, request, _view, _args, _kwargs):

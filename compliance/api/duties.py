@@ -2,7 +2,6 @@
 
 import contextlib
 
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -188,12 +187,8 @@ class DailyCheckViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
 
     def _values(self, unit, values) -> dict:
         """Keys for ids; what is not the officer's is refused by the action, which says so."""
-        officer = User.objects.filter(public_id=values["officer"]).first()
-        site = Site.objects.filter(public_id=values["site"]).first() if values["site"] else None
-        if officer is None or (values["site"] and site is None):
-            raise serializers.ValidationError(
-                {"officer" if officer is None else "site": [_("There is no such record.")]}, code="not-found"
-            )
+        officer = named(User, values["officer"])
+        site = named(Site, values["site"]) if values["site"] else None
         keys = keys_of(bound_to(unit, officer, values["day"]), values["elevators"])
         risk_list = list_in_force(unit, values["day"])
         items = {} if risk_list is None else dict(risk_list.items.values_list("public_id", "pk"))
@@ -216,6 +211,12 @@ class DailyCheckViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
             ],
             "photos": files_of(self.actor, values["attachments"]),
         }
+
+
+def named(model, public_id):
+    """The row with this id; for an unknown id one that nothing belongs to, so that it is refused in the words that somebody
+    else's is: whether an id exists is nobody's business."""
+    return model.objects.filter(public_id=public_id).first() or model(pk=0)
 
 
 def keys_of(elevators, public_ids) -> dict:

@@ -1,6 +1,5 @@
 """Weekly reviews and monthly meetings over REST, by the person appointed for it or a program of the unit."""
 
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -22,6 +21,7 @@ from compliance.api.duties import (
     files_named,
     files_of,
     keys_of,
+    named,
 )
 from compliance.choices import DutyKind
 from compliance.forms.duties import LONGEST, MOST_PHOTOS, RecordFilter
@@ -92,9 +92,7 @@ class _ReportViewSet(IdempotentPostMixin, ScopedReadOnlyViewSet):
             view=Permission.VIEW_DUTY,
             change=Permission.FILE_DUTY,
         )
-        person = User.objects.filter(public_id=values.pop("person")).first()
-        if person is None:
-            raise serializers.ValidationError({"person": [_("There is no such record.")]}, code="not-found")
+        person = named(User, values.pop("person"))
         day, number, rows = values.pop("day"), values.pop("client_id"), values.pop("findings")
         with files_named():
             record = file_report(

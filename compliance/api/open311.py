@@ -43,6 +43,7 @@ from compliance.queries.complaints import (
 )
 from compliance.rules.complaints import JUDGED
 
+MOST_OUTSIDE = 64  # characters of the number that it has at the sender
 MOST = 200  # service requests in one answer
 SPAN = dt.timedelta(days=90)  # of one look, unless both ends are given closer
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 cannot hold at all
@@ -205,6 +206,8 @@ class Requests(_Endpoint):
         if category_on(code, local_date(at)) is None:
             raise Bad(404, "service_code is not valid.")
         _require_text(text)
+        if len(given.get("outside_id", "")) > MOST_OUTSIDE:
+            raise Bad(400, f"outside_id has at most {MOST_OUTSIDE} characters.")
         elevator = _place(given)
         key = request.headers.get("Idempotency-Key", "") or given.get("outside_id", "") or str(uuid.uuid4())
         try:
@@ -213,9 +216,9 @@ class Requests(_Endpoint):
                 category=code,
                 text=text,
                 contact=given.get("phone", "")[:40],
-                outside_number=given.get("outside_id", "")[:64],
+                outside_number=given.get("outside_id", ""),
                 source=ComplaintSource.OPEN311,
-                key=key[:64],
+                key=key,
                 by=actor,
                 at=at,
             )

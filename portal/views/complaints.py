@@ -39,6 +39,8 @@ from registry.queries.public import public_elevator, public_elevator_numbered
 
 RIDER = Actor(ActorKind.RIDER, "public-page")
 STARS = (5, 4, 3, 2, 1)
+FILED = 303
+LOOK_AGAIN = 60  # seconds
 
 
 def _spoken(view):
@@ -87,9 +89,22 @@ def complain(request, text: str):
     """GET the form, POST it. 429 (with everything still in the form) when one address sends too many; a plate that is none
     leads to its page. What others told of the same is shown once before it is sent."""
     at = clock.now()
-    elevator = _elevator_of(text, at) if _may_look(request, text) else None
-    if elevator is None:
-        return HttpResponseRedirect(_with_language(request, reverse("portal:plate", args=[text])))
+    if wait := _seconds_before_looking(request, text):
+        if request.method == "POST":  # the words stay, and nothing is said of any elevator
+            return _form(request, None, text, TellForm(request.POST), status=429, wait=wait)
+        return _to_plate(request, text)
+    elevator = _elevator_of(text, at)
+    answer = _told(request, elevator, text, at) if elevator is not None else _to_plate(request, text)
+    if request.method == "POST" and answer.status_code != FILED and _is_typed(text):
+        BadPlateThrottle().allow_request(request, None)
+    return answer
+
+
+def _to_plate(request, text: str):
+    return HttpResponseRedirect(_with_language(request, reverse("portal:plate", args=[text])))
+
+
+def _told(request, elevator, text: str, at):
     if request.method != "POST":
         return _form(request, elevator, text, TellForm())
     form = TellForm(request.POST)
@@ -114,7 +129,7 @@ def complain(request, text: str):
     except Refusal as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return _form(request, elevator, text, form, status=422, fresh=refusal.code == "complaint-form-reused")
-    return HttpResponseRedirect(_with_language(request, reverse("portal:complaint", args=[filed.number])), status=303)
+    return HttpResponseRedirect(_with_language(request, reverse("portal:complaint", args=[filed.number])), status=FILED)
 
 
 def _key(request) -> str:
@@ -125,14 +140,20 @@ def _key(request) -> str:
         return str(uuid.uuid4())
 
 
-def _may_look(request, text: str) -> bool:
-    """Plates are looked up no more often than on their own page. What somebody has written is never sent away for it:
-    the limit of complaints stands behind, and keeps the words in the form."""
-    if request.method == "POST":
-        return True
-    if seconds_to_wait(PlateThrottle(), request):
-        return False
-    return reading_of(text).verdict is Verdict.VALID or not seconds_to_wait(BadPlateThrottle(), request)
+def _seconds_before_looking(request, text: str) -> int:
+    """Plates are looked up no more often than on their own page, by whatever method: a form sent empty told of each number
+    whether an elevator has it, and where that stands. A number under which something was filed counts for nothing."""
+    if wait := seconds_to_wait(PlateThrottle(), request):
+        return wait
+    if not _is_typed(text):
+        return 0
+    bad = BadPlateThrottle()
+    return (LOOK_AGAIN if bad.is_full(request) else 0) if request.method == "POST" else seconds_to_wait(bad, request)
+
+
+def _is_typed(text: str) -> bool:
+    """Without the signature of a plate: by anybody, from anywhere."""
+    return reading_of(text).verdict is not Verdict.VALID
 
 
 def _elevator_of(text: str, at) -> Elevator | None:
@@ -154,7 +175,7 @@ def _elevator_of(text: str, at) -> Elevator | None:
 def _form(request, elevator, text, form, *, others=(), status=200, wait=0, fresh=False):
     context = {
         "elevator": elevator,
-        "code": elevator.rescue_code or "",
+        "code": elevator.rescue_code or "" if elevator else "",
         "form": form,
         "others": others,
         "key": str(uuid.uuid4()) if fresh or request.method != "POST" else _key(request),

@@ -134,6 +134,12 @@ def test_body_beyond_the_limit_is_refused(manager, settings):
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
 
 
+def test_a_body_in_chunks_is_refused_by_name(manager):
+    """It was read as an empty one: "this field is required" of every field that was sent, and a verb without words done."""
+    answer = manager.post(ELEVATORS, "", **{"Transfer-Encoding": "chunked"})
+    assert (answer.status_code, answer.json()["code"]) == (411, "length-required")
+
+
 def test_refusal_about_a_field_points_to_it():
     class Wrong(Refusal):
         code = "wrong-thing"

@@ -127,6 +127,15 @@ def test_a_ticket_comes_in_once_and_can_be_asked_for(elevator, api_key):
     assert root.tag == "service_requests" and root.find("request").findtext("service_request_id")
 
 
+def test_keys_that_differ_at_their_far_end_are_two_complaints(elevator, api_key):
+    """The second was answered with the first one's id, and lost."""
+    for end in ("1", "2", "2"):
+        assert post(ticket(api_key), **{"Idempotency-Key": "k" * 64 + end}).status_code == 201
+    assert Complaint.objects.count() == 2
+    refused = post(ticket(api_key, outside_id="x" * 65))
+    assert (refused.status_code, refused.json()[0]["description"]) == (400, "outside_id has at most 64 characters.")
+
+
 def test_six_digits_name_an_elevator_before_the_city_orders_its_first_plates(db, api_key, settings):
     """The plates of the former system hang; ours are not ordered yet. Digits are a city's own: another's is not found."""
     mine = make_elevator(area_code=SUBDISTRICT, rescue_code="035302")

@@ -150,6 +150,19 @@ def test_a_flood_is_stopped_without_losing_a_word(elevator):
     assert sent(elsewhere, choice="new").status_code == 303
 
 
+def test_numbers_of_elevators_are_not_guessed_by_forms_that_are_sent_empty(elevator):
+    """The page of plates is limited to 30 typed numbers a minute; the form told of any number of them, by POST."""
+    client = rider()
+    answers = [client.post(FORM, {}) for _ in range(40)]
+    assert [answer.status_code for answer in answers] == [422] * 30 + [429] * 10
+    place = elevator.site.name if elevator.site else elevator.address
+    assert (place in words(answers[0]), place in words(answers[-1])) == (True, False)
+    assert sent(client).status_code == 429
+    assert "the door hit my bag</textarea>" in sent(client).content.decode()  # and no word is lost
+    assert {client.post(f"/e/{number:06}/complain/", {}).status_code for number in (999998, 999999)} == {429}
+    assert sent(rider(REMOTE_ADDR="10.9.8.7")).status_code == 303
+
+
 def test_hostile_words_stay_words(elevator):
     text = "\"><script>alert(1)</script>{{ 7*7 }}{% now %}<img src=x onerror=alert(1)>'; DROP TABLE x;--\u202e"
     answer = sent(text=text, category="NO-SUCH")

@@ -257,7 +257,7 @@ def test_a_report_is_filed_over_rest_once_and_read_back(stage, kind):
         ({"day": str(day(-40))}, 422, "duty-too-late"),
         ({"day": "9999-12-31"}, 400, None),  # in a week that never ends
         ({"unit": str(uuid.UUID(int=7))}, 404, "not-found"),
-        ({"person": str(uuid.UUID(int=7))}, 400, None),
+        ({"person": str(uuid.UUID(int=7))}, 409, "not-appointed"),
         ({"plan": ""}, 400, None),
         ({"surprise": 1}, 400, None),
         ({"findings": [{"item": str(uuid.UUID(int=7)), "remark": "x", "mender": "y", "mend_by": str(day())}]},

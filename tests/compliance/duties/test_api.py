@@ -7,6 +7,7 @@ import pytest
 from common.clock import now
 from common.models import Attachment
 from compliance.models import DutyRecord, Hazard
+from registry.models import Site
 from tests.compliance.duties.conftest import day
 from tests.factories.registrations import attachment
 
@@ -27,6 +28,12 @@ def body(stage, **more) -> dict:
 def post(client, values):
     headers = {"Idempotency-Key": str(uuid.uuid4())}
     return client.post(f"{API}daily-checks/", values, content_type="application/json", headers=headers)
+
+
+def another_site(stage):
+    values = {field.attname: getattr(stage.site, field.attname) for field in Site._meta.concrete_fields}
+    del values["id"], values["public_id"]
+    return Site.objects.create(**values | {"name": "Another estate"})
 
 
 def finding(stage, **more) -> dict:
@@ -66,7 +73,8 @@ def test_the_same_number_again_is_the_same_record_whatever_the_key(stage):
         ({"unit": str(uuid.UUID(int=7))}, 404, "not-found"),
         ({"site": None}, 409, "not-appointed"),
         ({"elevators": []}, 400, None),
-        ({"officer": str(uuid.UUID(int=7))}, 400, None),
+        ({"officer": str(uuid.UUID(int=7))}, 409, "not-appointed"),
+        ({"site": str(uuid.UUID(int=7))}, 409, "not-appointed"),
         ({"surprise": 1}, 400, None),
     ],
 )
@@ -75,6 +83,34 @@ def test_what_cannot_be_filed_is_refused_by_its_code(stage, change, status, code
     assert answer.status_code == status, answer.content
     assert code in (None, answer.json()["code"])
     assert DutyRecord.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "whose"),
+    [
+        ("daily-checks", "officer", lambda stage: stage.cast.stranger.user),
+        ("daily-checks", "site", another_site),
+        ("weekly-reviews", "person", lambda stage: stage.cast.stranger.user),
+        ("monthly-meetings", "person", lambda stage: stage.cast.stranger.user),
+    ],
+)
+def test_somebody_elses_id_is_refused_in_the_words_of_an_unknown_one(stage, kind, field, whose):
+    texts = {
+        "weekly-reviews": ("summary", "analysis", "supervision", "plan"),
+        "monthly-meetings": ("attendees", "heard", "decisions", "tasks"),
+    }
+    values = body(stage)
+    if kind in texts:
+        values = {name: values[name] for name in ("client_id", "unit", "day")} | dict.fromkeys(texts[kind], "-")
+    client, said = stage.officer.client(), []
+    for id in (whose(stage).public_id, uuid.uuid4()):
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        answer = client.post(
+            f"{API}{kind}/", values | {field: str(id)}, content_type="application/json", headers=headers
+        )
+        said.append((answer.status_code, {k: v for k, v in answer.json().items() if k != "request_id"}))
+    assert said[0] == said[1]
+    assert (said[0][0], said[0][1]["code"]) == (409, "not-appointed")
 
 
 def test_a_finding_about_what_is_not_the_officers_or_not_in_the_list_is_refused(stage):
