@@ -13,7 +13,7 @@ from common.forms import FreeText
 from compliance.choices import Answerer, ComplaintSource, ComplaintState, ForwardingState
 from compliance.forms.elevators import ElevatorCodeField
 from compliance.models import Complaint, Forwarding
-from compliance.queries.complaints import categories_on, elevator_of_code
+from compliance.queries.complaints import categories_on, elevator_of_code, waiting_for
 from compliance.queries.hazards import item_choices
 from registry.models import Elevator
 
@@ -204,6 +204,7 @@ class Turn(django_filters.ChoiceFilter):
 
     WORDS = (
         ("late", _("late")),
+        ("mine", _("to be answered by us")),
         ("answer", _("to be answered")),
         ("review", _("to be reviewed")),
         ("done", _("settled")),
@@ -219,6 +220,8 @@ class Turn(django_filters.ChoiceFilter):
             "review": Q(state="ANSWERED"),
             "done": Q(due_on=None),
         }
+        if value == "mine":  # others see it too, and may not answer it
+            return rows.filter(pk__in=waiting_for(self.parent.request.actor).values("pk"))
         return rows.filter(wants[value]) if value in wants else rows
 
 

@@ -113,9 +113,14 @@ def tracked(number: str) -> Complaint | None:
     return rows.filter(tracking=digest_of_tracking(number)).first()
 
 
+def waiting_for(actor: Actor) -> QuerySet[Complaint]:
+    """What this actor's own units, or its office where no unit answers, have to answer now."""
+    return Complaint.objects.visible_to(actor, Permission.ANSWER_COMPLAINT).filter(state__in=sorted(rules.WANTS_ANSWER))
+
+
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:
     """{"late", "answer", "review"}: complaints of one's scope whose day is over, and whose turn is one's own. One statement."""
-    mine = Complaint.objects.visible_to(actor, Permission.ANSWER_COMPLAINT).filter(state__in=sorted(rules.WANTS_ANSWER))
+    mine = waiting_for(actor)
     seen = Complaint.objects.visible_to(actor, Permission.VIEW_COMPLAINT, whole=True).standing()
     return seen.aggregate(
         late=Count("pk", filter=Q(due_on__lt=today)),

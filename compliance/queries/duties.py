@@ -312,7 +312,8 @@ def week_of(unit: Unit, monday: dt.date, today: dt.date) -> list[OfficerWeek]:
     return sorted(rows, key=lambda row: (row.officer.display_name, row.officer.pk))
 
 
-_BAD = ("", "open", "ok", "late", "missed")
+# a day on which one site is done and another still waits is not done
+_BAD = ("", "ok", "open", "late", "missed")
 
 
 def _worse(one: str, other: str) -> str:

@@ -71,7 +71,7 @@ def tiles(actor, at) -> list[Tile]:
     if found["late"]:
         shown.append(Tile(_("complaints late"), found["late"], f"{address}?turn=late", _("late"), "danger"))
     if found["answer"] and may(actor, Permission.ANSWER_COMPLAINT):
-        shown.append(Tile(_("complaints to answer"), found["answer"], f"{address}?turn=answer", "", "attention"))
+        shown.append(Tile(_("complaints to answer"), found["answer"], f"{address}?turn=mine", "", "attention"))
     if found["review"] and may(actor, Permission.REVIEW_COMPLAINT):
         shown.append(Tile(_("answers to review"), found["review"], f"{address}?turn=review", "", "attention"))
     return shown

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.choices import UnitKind
 from accounts.models import Membership, Unit, User
@@ -20,6 +20,7 @@ from registry.models import Elevator, LifeEvent, Responsibility
 
 INSPECTING = ("INSPECTOR", "INSPECTION_OFFICE")
 LONGEST_DAYS = 500
+SPAN = dt.timedelta(days=7)  # of one page of days
 
 
 def bodies_on(day: dt.date, kinds: Iterable[str] = ("PERIODIC_INSPECTION",)) -> QuerySet[Unit]:
@@ -124,12 +125,18 @@ def history_of(application: Application) -> list[LifeEvent]:
 
 
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:
-    """{"open", "late"}: what waits for one's own body, and what comes late within one's sight without the unit's fault. One
-    statement."""
+    """{"open", "late", "mine"}: what waits for one's own body, what comes late within one's sight without the unit's fault,
+    and where one goes oneself within the seven days that a page shows. One statement."""
     seen = Application.objects.visible_to(actor, Permission.VIEW_REPORT, whole=True).standing()
     own = reach_of(actor, Permission.ANSWER_INSPECTION).unit_ids
     late = Q(in_time=True) & (Q(due_on__lt=today) | Q(appointed_on__gt=F("due_on")))
-    return seen.aggregate(open=Count("pk", filter=Q(state="APPLIED", body__in=own)), late=Count("pk", filter=late))
+    one_self = Subquery(User.objects.filter(public_id=actor.id).values("pk")[:1])
+    mine = Q(state="APPOINTED", appointed_on__gte=today, appointed_on__lt=today + SPAN, inspector=one_self)
+    return seen.aggregate(
+        open=Count("pk", filter=Q(state="APPLIED", body__in=own)),
+        late=Count("pk", filter=late),
+        mine=Count("pk", filter=mine),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Rows of law as people read them: what a section is about, what each of its columns says."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.choices import CertificateKind
 from common.citations import certainty_in_words
@@ -103,7 +103,7 @@ def dressed(rows: list[LawRow], today) -> list[LawRow]:
 
 def _state(row: LawRow, today) -> tuple[str, str]:
     if not row.enabled:
-        return _("off"), "neutral"
+        return pgettext("row of law", "off"), "neutral"  # a calendar's day is off, too, and is no row
     if row.valid_from > today:
         return _("not yet in force"), "info"
     if row.valid_to is not None and row.valid_to <= today:

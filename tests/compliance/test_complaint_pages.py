@@ -12,6 +12,7 @@ from common.models import AuditRecord
 from compliance.actions import answer_complaint, file_complaint, transfer_complaint
 from compliance.actions.complaints import fire_due
 from compliance.models import Alert, Complaint, Hazard
+from compliance.views.complaints import tiles as complaint_tiles
 from registry.actions.plates import order_plates
 from tests.factories.cast import Player
 from tests.factories.make import NANJING, area, hold, make_unit, make_user
@@ -231,11 +232,31 @@ def test_the_same_entry_twice_is_one_complaint(cast):
     assert [answer.status_code for answer in answers] == [302, 302] and Complaint.objects.count() == 1
 
 
+def test_the_tile_of_what_is_to_be_answered_opens_as_many(cast):
+    """A using unit sees what its maintenance unit answers, and does not answer it."""
+    ours, theirs = told(cast.elevator_own, category="LABEL"), told(cast.elevator_own, category="NOISE")
+    assert (ours.unit, theirs.unit) == (cast.unit_a, cast.maintenance_unit)
+
+    def listed(player, address):
+        return {row.pk for row in player.client(**EN).get(address).context["page"].rows}
+
+    found = {
+        player: (listed(player, f"{LIST}?turn=answer"), listed(player, f"{LIST}?turn=mine"))
+        for player in (cast.own_manager, cast.maintainer)
+    }
+    both = {ours.pk, theirs.pk}
+    assert found == {cast.own_manager: (both, {ours.pk}), cast.maintainer: (both, {theirs.pk})}
+    (tile,) = [tile for tile in complaint_tiles(cast.own_manager.actor(), clock.now()) if "mine" in tile.url]
+    assert tile.value == 1
+    api = cast.own_manager.client().get(f"{API}?turn=mine").json()["results"]
+    assert [row["id"] for row in api] == [str(ours.public_id)]
+
+
 def test_home_says_what_waits_and_an_alert_leads_to_its_complaint(cast):
     complaint = told(cast.elevator_own, category="LABEL", at=clock.now() - dt.timedelta(days=40))
     home = page(cast.own_manager, "/")
-    assert f"{LIST}?turn=late" in home and f"{LIST}?turn=answer" in home
-    assert f"{LIST}?turn=answer" not in page(cast.maintainer, "/")
+    assert f"{LIST}?turn=late" in home and f"{LIST}?turn=mine" in home
+    assert f"{LIST}?turn=mine" not in page(cast.maintainer, "/")
     fire_due([type("Due", (), {"subject_id": complaint.pk})], clock.now())
     alert = Alert.objects.get()
     assert url(complaint) in page(cast.maintainer, f"/due/alerts/{alert.public_id}/")

@@ -13,6 +13,7 @@ from compliance.actions import replan
 from compliance.models import Obligation
 from inspection.actions import apply_for_inspection, appoint_inspection
 from inspection.models import Application
+from inspection.views.applications.lists import tiles
 from registry.actions import assign_responsibility
 from registry.models import Elevator
 from tests.factories.make import GULOU, client_for, hold, make_unit, make_user
@@ -227,6 +228,23 @@ def test_the_body_appoints_and_both_sides_and_the_day_list_say_so(elevator, body
     assert str(inspector) in listed and str(row.public_id) in listed
     assert str(row.public_id) not in office.text(f"{LIST}days/?inspector={office.user.public_id}")
     assert f"appointed for {clock.today()}" in manager.text("/due/")
+
+
+def test_an_inspector_finds_on_the_home_page_where_to_go_this_week(unit, body, manager, office):
+    """As many as the days to which it leads show; nobody else's, and none of the week after."""
+    me, other = Person("INSPECTOR", unit=body), make_inspector(body)
+    for ahead, who in ((0, me.user), (6, me.user), (7, me.user), (0, other), (0, None)):
+        row, on = applied(owned(unit), body, manager, **days(0, 9)), clock.today() + dt.timedelta(days=ahead)
+        appoint_inspection(application=row, day=clock.today(), by=office.actor(), at=clock.now())
+        Application.objects.filter(pk=row.pk).update(appointed_on=on, inspector=who)
+
+    def found(person):
+        return [(tile.value, tile.url) for tile in tiles(person.actor(), clock.now()) if "days/" in tile.url]
+
+    address = f"{LIST}days/?inspector={me.user.public_id}"
+    assert (found(me), found(office)) == ([(2, address)], [])
+    shown = me.client.get(address).context["days"]
+    assert sum(len(rows) for day in shown for _person, rows in day.people) == 2
 
 
 def test_a_day_after_the_last_good_one_is_warned_about_taken_and_told(elevator, body, manager, office):

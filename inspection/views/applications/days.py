@@ -11,10 +11,9 @@ from common.clock import local_date
 from common.scoping import may
 from common.views import ScopedPage
 from compliance.queries.standing import with_elevators
-from inspection.queries.applications import appointed_between, fileable
+from inspection.queries.applications import SPAN, appointed_between, fileable
 from inspection.views.applications.lists import dressed, filing_url
 
-SPAN = dt.timedelta(days=7)
 YEARS = (2000, 2100)
 
 

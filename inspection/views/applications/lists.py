@@ -51,14 +51,18 @@ def navigation(actor) -> list[NavItem]:
 
 
 def tiles(actor, at) -> list[Tile]:
-    """What waits for the body's answer; what is to be applied for; what comes late without the unit's fault. Two statements."""
+    """Where one goes; what waits for the body's answer; what is to be applied for; what comes late without the unit's fault.
+    Two statements."""
     if not may(actor, Permission.VIEW_REPORT):
         return []
     today, address, shown = local_date(at), reverse("applications:list"), []
     found = figures(actor, today)
+    if found["mine"]:
+        days = f"{reverse('applications:days')}?inspector={actor.id}"
+        shown.append(Tile(_("your appointments in seven days"), found["mine"], days, "", "attention"))
     if may(actor, Permission.ANSWER_INSPECTION):
         state = "attention" if found["open"] else "ok"
-        shown.append(Tile(_("applications to answer"), found["open"], f"{address}?turn=open", "", state))
+        shown.append(Tile(_("inspections to appoint"), found["open"], f"{address}?turn=open", "", state))
     if may(actor, Permission.APPLY_INSPECTION) and (count := appliable_lines(appliable(actor, today), today).count()):
         shown.append(Tile(_("inspections to apply for"), count, reverse("applications:due"), "", "attention"))
     if found["late"]:

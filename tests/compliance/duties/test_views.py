@@ -12,6 +12,7 @@ from common.models import Attachment
 from compliance.actions.duties import Finding, bind_elevators, plan_all_due_units
 from compliance.forms.duties import REPORT_LABELS
 from compliance.models import DutyAppointment, DutyRecord, Hazard, Obligation, OfficerBinding, RiskList
+from compliance.queries.duties import week_of
 from compliance.views.duties.units import SHOWN
 from registry.models import Elevator, Site
 from tests.compliance.duties.conftest import at, day
@@ -191,6 +192,19 @@ def test_reviews_and_minutes_are_filed_by_whom_they_fall_to(stage):
     assert "-W" not in stage.director.client().get(page).content.decode().partition("<h1>")[2].partition("</h1>")[0]
     week = stage.director.client().get(unit_url(stage, "week/"))
     assert (len(week.context["findings"]), week.context["record"].kind) == (1, "WEEKLY_REVIEW")
+
+
+def test_a_day_with_a_site_still_to_check_is_not_filed(stage):
+    """The director reviews the week by these words: two sites, one of them looked at, is a day that stays open."""
+    ids = [one.pk for one in make_more(stage, 1)]  # at no site: a round of its own
+    bind_elevators(appointment=stage.appointment, elevator_ids=ids, from_on=day(), by=stage.head.actor(), at=at())
+    plan_all_due_units(at=at(0, "10:00"))
+    shown = []
+    for round_of in ({}, {"site": None, "elevators": ids}):
+        stage.check(**round_of)
+        (row,) = week_of(stage.unit, day() - dt.timedelta(days=day().weekday()), day())
+        shown.append(dict(row.days)[day()])
+    assert shown == ["open", "ok"]
 
 
 # --- people and lists -------------------------------------------------------------------------------------------------
