@@ -12,7 +12,7 @@ from common.actor import Actor
 from compliance import rules
 from compliance.choices import DutyKind, period_words
 from compliance.models import Alert, AlertCause, Obligation
-from compliance.models.obligations import EXCUSED, NEAR, PENDING, to_do_by
+from compliance.models.obligations import EXCUSED, NEAR, PENDING, to_do_apart
 from compliance.queries import kinds
 from compliance.queries.duty_words import DUTY_KINDS
 from compliance.rules.duties import site_of
@@ -153,23 +153,14 @@ def of_elevator(elevator: Elevator, today: dt.date, *, longest: int = 12) -> lis
 def figures(actor: Actor, today: dt.date) -> dict[str, int]:
     """{"overdue", "month"}: obligations that are late, and those due or to be applied for within 30 days, of one's scope.
     One statement."""
-    about, *others = (rows.pending() for rows in Obligation.objects.apart(actor, Permission.VIEW_OBLIGATION))
-    until, late = today + NEAR, Q(alert_after__lt=today)
-
-    def counted(rows, overdue, month):
-        # of no column, so that it is one row, counted inside an index
-        return rows.order_by().values(of=Value(0)).annotate(o=overdue, m=month).values_list("o", "m")
-
-    def both(rows):
-        return counted(rows, Count("pk", filter=late), Count("pk", filter=~late))
-
-    # most of what is pending is due later: each index ends before it
-    parts = both(about.filter(alert_after__lte=until)).union(
-        counted(about.to_apply_only(until), Value(0), Count("pk")),
-        *(both(rows.filter(to_do_by(until))) for rows in others),
-        all=True,
+    late, seen = Q(alert_after__lt=today), Obligation.objects.apart(actor, Permission.VIEW_OBLIGATION)
+    counts = {"o": Count("pk", filter=late), "m": Count("pk", filter=~late)}
+    # of no column, so that it is one row, counted inside an index
+    first, *others = (
+        rows.order_by().values(of=Value(0)).annotate(**counts).values_list("o", "m")
+        for rows in to_do_apart(seen, today + NEAR)
     )
-    overdue, month = zip(*parts, strict=True)
+    overdue, month = zip(*first.union(*others, all=True), strict=True)
     return {"overdue": sum(overdue), "month": sum(month)}
 
 
