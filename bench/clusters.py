@@ -4,12 +4,15 @@ from urllib.parse import urlencode
 
 from django.db import connection
 
+from accounts.queries import actor_for
 from bench import people
 from bench.calls import Caller, paired_ms
 from bench.lists import spoken
 from bench.plans import recorded
 from bench.report import Report, Row
+from common import clock
 from registry.rules.grid import MAX_ZOOM, Section, points_per_pixel, x_of, y_of
+from registry.signals import tallied_for
 
 PATH, PAGE = "/api/v1/registry/elevators/clusters/", "/elevators/map/"
 MOST_MS = 100
@@ -43,17 +46,23 @@ def addresses(given: dict[str, str]) -> list[str]:
 
 
 def clusters(report: Report) -> None:
-    """The slowest zoom of each scope, with and without filters, beside its own statement sent bare."""
+    """The slowest zoom of each scope, with and without filters and with what else may be counted, beside its own statements
+    sent bare."""
     scopes = {name: (user, True) for name, user in people.measured().items()}
     scopes |= {name: (user, False) for name, user in people.others().items()}
     for name, (user, judged) in scopes.items():
         caller, cookie = Caller(), people.cookie_of(user)
-        for given in FILTERS if judged else FILTERS[:1]:
+        for given in [*(FILTERS if judged else FILTERS[:1]), *tallies_of(user)]:
             report.add(_slowest(name, caller, cookie, given, judged=judged))
             report.say(f"  {name}, {spoken(given)}")
     caller, cookie = Caller(), people.cookie_of(people.measured()["city regulator"])
     ours, floor = paired_ms(lambda: caller.get(PAGE, cookie), lambda: caller.get("/elevators/", cookie), times=TIMES)
     report.add(Row("map page, city regulator, beside the list's page", ours, "ms", "", True, floor))
+
+
+def tallies_of(user) -> list[dict[str, str]]:
+    """What else the clusters may count for somebody; REST refuses risk bands to who sees nothing of what is due."""
+    return [{"tally": mark.name} for mark in tallied_for(actor_for(user, clock.now()))]
 
 
 def _slowest(name, caller, cookie, given, *, judged: bool) -> Row:
@@ -63,10 +72,10 @@ def _slowest(name, caller, cookie, given, *, judged: bool) -> Row:
     for _took, address in looked[:3]:
         with recorded() as statements:
             caller.get(address, cookie)
-        sql, params = next((sql, params) for sql, params in statements if "map_x" in sql)
+        bare = [statement for statement in statements if "map_x" in statement[0]]
         ours, floor = paired_ms(
             lambda address=address: caller.get(address, cookie),
-            lambda sql=sql, params=params: _bare(sql, params),
+            lambda bare=bare: _bare(bare),
             times=TIMES,
         )
         measured.append((ours, floor, address))
@@ -81,7 +90,8 @@ def _once(caller, cookie, address: str) -> float:
     return paired_ms(lambda: caller.get(address, cookie), lambda: None, times=1)[0]
 
 
-def _bare(sql: str, params) -> None:
+def _bare(statements) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        cursor.fetchall()
+        for sql, params in statements:
+            cursor.execute(sql, params)
+            cursor.fetchall()

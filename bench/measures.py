@@ -4,6 +4,7 @@ from bench.clusters import clusters
 from bench.details import rest
 from bench.duties import duties, duties_part
 from bench.exports import exports
+from bench.homes import homes
 from bench.imports import imports
 from bench.lists import lists, pages, scopes
 from bench.nights import night, nightly, rebuild
@@ -26,6 +27,7 @@ ALL = {
     "imports": imports,
     "orders": orders,
     "clusters": clusters,
+    "homes": homes,
     "search": search,
     "plates": plates,
     "rotation": rotation_of_keys,

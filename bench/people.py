@@ -10,7 +10,7 @@ from accounts.session_store import SessionStore
 from common import clock
 from registry.models import Elevator
 
-MANAGER = "bench_manager"
+MANAGER, MAINTAINER = "bench_manager", "bench_maintainer"
 
 
 def measured() -> dict[str, User]:
@@ -37,13 +37,24 @@ def unit_of_about(size: int) -> tuple[Unit, int]:
     return Unit.objects.get(pk=row["using_unit"]), row["n"]
 
 
+def largest_maintainer() -> tuple[User, int]:
+    """The bench's own user of the unit that maintains most, and how many elevators that are."""
+    kept = Elevator.objects.filter(maintenance_unit__isnull=False).values("maintenance_unit").annotate(n=Count("pk"))
+    row = min(kept, key=lambda row: (-row["n"], row["maintenance_unit"]))
+    return _of_unit(MAINTAINER, Unit.objects.get(pk=row["maintenance_unit"]), "MAINTENANCE_OFFICE"), row["n"]
+
+
 def manager_of(unit: Unit) -> User:
     """The bench's own user, who manages that unit."""
+    return _of_unit(MANAGER, unit, "USING_UNIT_MANAGER")
+
+
+def _of_unit(username: str, unit: Unit, role: str) -> User:
     at = clock.now()
     user, _made = User.objects.get_or_create(
-        username=MANAGER, defaults={"display_name": MANAGER, "password": "!", "synthetic": True, "created_at": at}
+        username=username, defaults={"display_name": username, "password": "!", "synthetic": True, "created_at": at}
     )
-    Membership.objects.get_or_create(user=user, unit=unit, role="USING_UNIT_MANAGER", defaults={"started_at": at})
+    Membership.objects.get_or_create(user=user, unit=unit, role=role, defaults={"started_at": at})
     return user
 
 

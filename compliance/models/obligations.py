@@ -30,6 +30,17 @@ def to_do_by(day: dt.date) -> Q:
     return Q(alert_after__lte=day) | Q(apply_by__lte=day)
 
 
+def to_do_apart(parts: list, until: dt.date) -> list:
+    """Of the parts of `apart`, what is pending and to_do_by(until), again in parts that share no row. Most of what is pending is
+    due later: each of the indexes ends before it."""
+    about, *others = (rows.pending() for rows in parts)
+    return [
+        about.filter(alert_after__lte=until),
+        about.to_apply_only(until),
+        *(rows.filter(to_do_by(until)) for rows in others),
+    ]
+
+
 class SubjectQuerySet(models.QuerySet):
     """Rows about an elevator, a unit or a person. `own_columns`: what makes a row one's own besides the elevator."""
 

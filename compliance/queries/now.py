@@ -13,7 +13,7 @@ from accounts.queries import reach_of
 from accounts.roles import Permission
 from common.actor import Actor, ActorKind
 from compliance.models import DutyAppointment, Obligation
-from compliance.models.obligations import NEAR, to_do_by
+from compliance.models.obligations import NEAR, to_do_apart, to_do_by
 from compliance.queries import policies_on
 from compliance.queries.standing import in_words, with_elevators
 from compliance.rules.duties import FILED_BY
@@ -50,6 +50,11 @@ def owed_by_units(actor: Actor):
     return Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True).pending()
 
 
+def owed_apart(actor: Actor) -> list:
+    """What owed_by_units holds, in parts that share no row, to be counted: about elevators, about units and people."""
+    return Obligation.objects.apart(actor, Permission.VIEW_OBLIGATION)
+
+
 def falls_to(actor: Actor, today: dt.date) -> Q:
     """What is this person's to do: all that no other person, and no role that they do not hold, has to file."""
     if actor.kind != ActorKind.PERSON:
@@ -73,10 +78,11 @@ class Others:
 
 
 def of_others(rows, today: dt.date, actor: Actor) -> list[Others]:
-    """One line for each kind and unit, of what falls to others and is late or due within 30 days. Two statements, one where
-    there is nothing."""
+    """One line for each kind and unit, of what falls to others and is late or due within 30 days, of rows about units and people:
+    what an elevator owes falls to nobody by name or role. Two statements, one where there is nothing."""
     counted = (
-        rows.filter(~falls_to(actor, today), to_do_by(today + NEAR), opens_on__lte=today)
+        rows.pending()
+        .filter(~falls_to(actor, today), to_do_by(today + NEAR), opens_on__lte=today)
         .order_by("for_unit", "kind", "person__display_name", "person")
         .values_list("for_unit", "kind", "person", "person__display_name")
         .annotate(number=Count("pk"), late=Count("pk", filter=Q(alert_after__lt=today)))[:ROUNDS]
@@ -157,18 +163,16 @@ def _place(row: Obligation) -> str:
     return ""
 
 
-def month_ahead(rows, today: dt.date) -> list[tuple[dt.date, int]]:
+def month_ahead(parts: list, today: dt.date) -> list[tuple[dt.date, int]]:
     """[(Monday of the week, how many have to be applied for, or done, by a day in it)] of five weeks, this one first, with
-    that whose day to apply has passed. Nothing that is late. One statement."""
+    that whose day to apply has passed. Nothing that is late. `parts`: of owed_apart. One statement."""
     monday = today - dt.timedelta(days=today.weekday())
-    counted = (
-        rows.near(today, monday + dt.timedelta(days=34) - today)
-        .order_by()
-        .values_list(_acts_on(today))
-        .annotate(number=Count("pk"))
+    first, *others = (
+        rows.filter(alert_after__gte=today).order_by().values_list(_acts_on(today)).annotate(number=Count("pk"))
+        for rows in to_do_apart(parts, monday + dt.timedelta(days=34))
     )
     weeks: Counter = Counter()
-    for day, number in counted:
+    for day, number in first.union(*others, all=True):
         weeks[day - dt.timedelta(days=day.weekday())] += number
     return [(week, weeks[week]) for week in (monday + dt.timedelta(days=7 * n) for n in range(5))]
 

@@ -21,6 +21,7 @@ from compliance.queries.now import (
     groups_of,
     month_ahead,
     of_others,
+    owed_apart,
     owed_by_units,
 )
 from compliance.queries.standing import with_next_steps
@@ -50,13 +51,15 @@ def now_panel(actor, at) -> Panel | None:
     for group in groups:
         group.heading, group.colour, group.otherwise = WORDS[group.urgency]
         group.url = f"{reverse('compliance:obligations')}?when={'month' if group.urgency == SOON else 'overdue'}"
+    about, own = owed_apart(actor)
     context = {
         "groups": groups,
         "weeks": [
-            (week, week + dt.timedelta(days=6), number, _week_url(week)) for week, number in month_ahead(rows, today)
+            (week, week + dt.timedelta(days=6), number, _week_url(week))
+            for week, number in month_ahead([about, own], today)
         ],
         "major": major_standing(actor),
-        "others": [(_said(line), line) for line in of_others(rows, today, actor)],
+        "others": [(_said(line), line) for line in of_others(own, today, actor)],
         **_hazards(actor, today),
         "unread": actor.unread,
         "today": today,

@@ -74,11 +74,15 @@ def _held(scope: Reach):
 
 
 class _Among(Func):
-    """Is it one of these keys? They go to the database as one array: a placeholder for each of thousands costs as much to
-    write and to read as finding the rows does."""
+    """Is it one of these keys? They go to the database as one array, written once: a placeholder for each of thousands costs as
+    much to write and to read as finding the rows does."""
 
     output_field = BooleanField()
     template, arg_joiner = "(%(expressions)s::bigint[]))", " = ANY("
+
+    @classmethod
+    def of(cls, column: str, keys: list[int]) -> Q:
+        return Q(cls(F(column), Value(f"{{{','.join(map(str, keys))}}}"))) if keys else Q(pk__in=[])
 
 
 def by_elevators(scope, actor, permission, *, whole: bool = False) -> Q:
@@ -101,7 +105,7 @@ def by_elevators(scope, actor, permission, *, whole: bool = False) -> Q:
         most = MANY if whole else FEW
         keys = once(("keys", scope, most), lambda: list(named[: most + 1]))
     if len(keys) <= most:
-        return Q(_Among(F("elevator_id"), Value(keys))) if keys else Q(elevator__in=[])
+        return _Among.of("elevator_id", keys)
     if whole or not named[MANY : MANY + 1].exists():
         return Q(elevator__in=named)
     # not Exists: of that PostgreSQL makes the same set again
