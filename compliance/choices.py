@@ -74,6 +74,7 @@ class HazardSource(models.TextChoices):
 
 class HazardStepKind(models.TextChoices):
     FIND = "find", pgettext_lazy("hazard", "reported")
+    AGAIN = "again", pgettext_lazy("hazard", "reported again, with photographs")
     CONFIRM = "confirm", pgettext_lazy("hazard", "confirmed")
     REJECT = "reject", pgettext_lazy("hazard", "not a hazard")
     CLAIM = "claim", pgettext_lazy("hazard", "said to be mended")

@@ -52,7 +52,8 @@ def _planner() -> Planner:
 class NextStep:
     """How the doing of an obligation stands, and what this actor can do about it: `state` in words with its `colour` and an
     address to look at; `verb` with the address where it is done, '' where it is not theirs to do; `verb_stop` instead of it
-    where the elevator must not be used until it is done."""
+    where the elevator must not be used until it is done. `about`: what it is about besides its subject, for the page of the
+    alert: as a person whom the actor may see."""
 
     state: str | Promise = ""
     colour: str = ""
@@ -60,6 +61,7 @@ class NextStep:
     verb: str | Promise = ""
     url: str = ""
     verb_stop: str | Promise = ""
+    about: str = ""
 
 
 def _next_steps(actor, rows, today) -> dict[int, NextStep]:

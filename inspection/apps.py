@@ -31,6 +31,7 @@ class InspectionConfig(AppConfig):
         from inspection.views.efile import inspection_panel
         from inspection.views.filing_steps import next_steps as filing_steps
         from inspection.views.law import pages as law
+        from inspection.views.tester_steps import next_steps as tester_steps
         from registry.signals import EFILE_PANELS, PUBLIC_FACTS
 
         ACTION_LABELS.register("inspection", action_labels)
@@ -42,6 +43,7 @@ class InspectionConfig(AppConfig):
         message_kinds.register()
         NEXT_STEPS.register("inspection.applications", next_steps)
         NEXT_STEPS.register("inspection.filing", filing_steps)
+        NEXT_STEPS.register("inspection.testers", tester_steps)
         HOME_TILES.register("inspection.applications", lists.tiles, order=16)
         NAV_ITEMS.register("inspection.applications", lists.navigation, order=16)
         NAV_ITEMS.register("inspection.reports", reports.navigation, order=14)

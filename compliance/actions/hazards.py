@@ -22,7 +22,7 @@ from compliance.actions.plans import midnight
 from compliance.choices import HazardState, HazardStepKind, Topic
 from compliance.models import Hazard, HazardItem, HazardStep
 from compliance.queries import policies_on
-from compliance.queries.hazards import clock_kept, clock_of, items_on, predecessor
+from compliance.queries.hazards import clock_kept, clock_of, evidence_of, items_on, predecessor
 from compliance.rules import hazards as rules
 from registry.actions import record_event
 from registry.choices import LifeEventKind
@@ -124,7 +124,8 @@ def report_hazard(
     `reported`: the row that found it (a failed inspection, a visit); sent again it is the same hazard. `confirmed`: found
     by somebody whose word needs no confirmation (a regulator, an inspection body). `due_on`: a last day that the finder set; the
     earlier of it and the clock's counts. A major one raises its alert at once; of others, and of what an inspection found
-    long ago, those who mend are told in the morning. `photos`: kept for the step of finding it, by a new hazard alone.
+    long ago, those who mend are told in the morning. `photos`: kept for the step of finding it; of what stands already for a
+    step of its own, with the words that came with them.
     Raises ItemUnknown, ItemNotYet, FoundInFuture.
     """
     elevator = Elevator.objects.select_for_update(of=("self",), no_key=True).get(pk=elevator.pk)
@@ -134,7 +135,7 @@ def report_hazard(
     source_type = reported._meta.label_lower if reported is not None else ""
     source_id = str(reported.public_id) if reported is not None else ""
     if (there := _there(elevator, known, source_type, source_id)) is not None:
-        return there
+        return _seen_again(there, details, photos, by, at)
     hazard = _new(elevator, known, details, found_on, source, by, at)
     hazard.source_type, hazard.source_id = source_type, source_id
     if due_on is not None:
@@ -171,6 +172,16 @@ def _there(elevator: Elevator, item: HazardItem, source_type: str, source_id: st
         if same is not None:
             return same
     return Hazard.objects.standing().filter(elevator=elevator, item=item).first()
+
+
+def _seen_again(there: Hazard, details: str, photos: Sequence[Attachment], by: Actor, at: dt.datetime) -> Hazard:
+    """Photographs of what stands are evidence, too; the same ones again change nothing, and a report without any adds nothing."""
+    known = set(evidence_of(there).filter(pk__in=[photo.pk for photo in photos]).values_list("pk", flat=True))
+    new = [photo for photo in photos if photo.pk not in known]
+    if new and there.state in rules.OPEN:
+        there = _locked(there.pk)  # of a source that sent it before, it may be another elevator's
+        _save(there, HazardStepKind.AGAIN, {}, details, by, at, new)
+    return there
 
 
 def _new(elevator, item, details, found_on, source, by, at) -> Hazard:

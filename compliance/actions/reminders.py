@@ -59,7 +59,7 @@ def run_reminders(job: Job, at: dt.datetime) -> None:
     if actor is None:
         raise NotPermitted
     require(actor, Permission.REMIND_UNIT)
-    where = where_of(run.scope, kinds())
+    where = where_of(run.scope, kinds(), actor)
     if where is None:
         raise NobodyToRemind
     jobs.report(job, done=job.done, total=len(run.unit_ids))

@@ -134,7 +134,8 @@ class HazardViewSet(ScopedViewSet):
     def create(self, request):
         """Report what was found at one elevator, all of it or none; the answer has one hazard for each item, in that order.
 
-        What stands already about the same item is answered as it is. 404 for an elevator that the caller does not see; 422
+        What stands already about the same item is answered as it is, and keeps the photographs that came. 404 for an elevator
+        that the caller does not see; 422
         `hazard-item-unknown` (its pointer says which), `hazard-item-not-yet`, `hazard-found-in-future`.
         """
         values = self._given(HazardReportSerializer)

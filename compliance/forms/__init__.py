@@ -8,7 +8,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import Unit
 from accounts.queries import area_of
 from common.clock import now, today
 from common.forms import FreeText
@@ -19,7 +18,7 @@ from compliance.models import Alert, Obligation
 from compliance.models.obligations import NEAR
 from compliance.queries import kinds
 from compliance.queries.now import in_week
-from compliance.queries.overdue import without_unit
+from compliance.queries.overdue import unit_seen, without_unit
 from compliance.queries.standing import OTHER_ALERTS
 
 
@@ -105,12 +104,13 @@ class DueFilter(ObligationFilter):
         return rows.of_one_line(today(), within)
 
 
-def spoken_place(name: str, given) -> str | None:
-    """A filter's district, subdistrict or unit by its name; None for other filters. Units: one statement."""
+def spoken_place(name: str, given, actor) -> str | None:
+    """A filter's district, subdistrict or unit by its name, a foreign unit by what was given; None for other filters. Units: one
+    statement."""
     if name in ("district", "area"):
         return str(area_of(str(given)) or given)
     if name == "unit":
-        return str(Unit.objects.filter(public_id=given).first() or given)
+        return str(unit_seen(str(given), actor) or given)
     return None
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
 from accounts.choices import AreaKind
 from accounts.models import Area, Unit
@@ -59,14 +59,15 @@ class Where:
         return rows.filter(**{name: value for name, value in given.items() if value is not None})
 
 
-def where_of(parameters, known_kinds) -> Where | None:
-    """What an address asks for (`parameters`: request.GET); None when it names something that there is not."""
+def where_of(parameters, known_kinds, actor: Actor) -> Where | None:
+    """What an address asks for (`parameters`: request.GET); None when it names something that there is not, or a unit of which
+    the actor sees nothing."""
     district, area = parameters.get("district", ""), parameters.get("area", "")
     unit, kind = parameters.get("unit", ""), parameters.get("kind", "")
     found = Where(
         district=area_of(district) if district else None,
         area=area_of(area) if area else None,
-        unit=_unit(unit) if unit else None,
+        unit=unit_seen(unit, actor) if unit else None,
         kind=kind if kind in known_kinds else "",
     )
     missing = (
@@ -78,11 +79,16 @@ def where_of(parameters, known_kinds) -> Where | None:
     return None if any(missing) else found
 
 
-def _unit(public_id: str) -> Unit | None:
+def unit_seen(public_id: str, actor: Actor) -> Unit | None:
+    """A unit by its id, for whoever sees it or an elevator for which it answers; to others it is as unknown. One statement, and
+    what the scope of a unit asks."""
     try:
-        return Unit.objects.filter(public_id=uuid.UUID(public_id)).first()
+        wanted = uuid.UUID(public_id)
     except ValueError:
         return None
+    own = Unit.objects.visible_to(actor, Permission.VIEW_OBLIGATION).values("pk")
+    elevators = Elevator.objects.visible_to(actor, Permission.VIEW_OBLIGATION).filter(using_unit=OuterRef("pk"))
+    return Unit.objects.filter(Q(pk__in=own) | Exists(elevators), public_id=wanted).first()
 
 
 def level_of(actor: Actor, where: Where) -> str:

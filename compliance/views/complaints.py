@@ -128,13 +128,24 @@ class ComplaintListPage(ScopedListPage):
 
 
 def list_url(request) -> str:
-    """The list as it was filtered when somebody came from it; of what the address says only its own filters count."""
+    """The list as it was filtered when somebody came from it."""
+    kept = _came_from(request)
+    return reverse("compliance:complaints") + (f"?{urlencode(kept)}" if kept else "")
+
+
+def with_way_back(address: str, request) -> str:
+    """An address of the complaint that remembers the filtered list, too: steps lead on and back without losing it."""
+    kept = _came_from(request)
+    return f"{address}?{urlencode({'back': urlencode(kept)})}" if kept else address
+
+
+def _came_from(request) -> list[tuple[str, str]]:
+    """Of what the address says only the list's own filters count."""
     try:
         given = parse_qsl(request.GET.get("back", "")[:400], max_num_fields=len(BACK))
     except ValueError:
         given = []
-    kept = [(name, value) for name, value in given if name in BACK]
-    return reverse("compliance:complaints") + (f"?{urlencode(kept)}" if kept else "")
+    return [(name, value) for name, value in given if name in BACK]
 
 
 class ComplaintPage(ScopedDetailPage):
@@ -153,7 +164,13 @@ class ComplaintPage(ScopedDetailPage):
         steps = [step for step in rules.steps_from(complaint.state) if able.get(step, officer)]
         return super().get_context(
             complaint=complaint,
-            steps=[(STEPS[step].title, _step_url(complaint, step), STEPS[step].danger) for step in steps],
+            steps=[
+                (STEPS[step].title, with_way_back(_step_url(complaint, step), self.request), STEPS[step].danger)
+                for step in steps
+            ],
+            contact_url=with_way_back(
+                reverse("compliance:complaint_contact", args=[complaint.public_id]), self.request
+            ),
             record=steps_in_words(complaint.steps),
             joined=list(joined_to(complaint)[:20]) if officer else [],
             others=[
@@ -238,11 +255,11 @@ class _StepPage(ScopedFormPage):
         return super().get_context(lead=f"{self.object.category} · {self.object.text[:80]}", **extra)
 
     def cancel_url(self):
-        return complaint_url(self.object)
+        return with_way_back(complaint_url(self.object), self.request)
 
     def save(self, form):
         self.step(complaint_id=self.object.pk, by=self.actor, at=self.at, **self.given(form.cleaned_data))
-        return HttpResponseRedirect(complaint_url(self.object))
+        return HttpResponseRedirect(self.cancel_url())
 
     def given(self, data) -> dict:
         return data
@@ -329,7 +346,7 @@ class TransferPage(_StepPage):
             given = {"platform": platform, "note": given["note"]}
         verb = forward_complaint if platform else actions.transfer_complaint
         verb(complaint_id=self.object.pk, by=self.actor, at=self.at, **given)
-        return HttpResponseRedirect(complaint_url(self.object))
+        return HttpResponseRedirect(self.cancel_url())
 
 
 STEPS = {
@@ -369,7 +386,7 @@ class ContactPage(ScopedFormPage):
     consequence = _("That you looked, and what for, stays in the audit log.")
 
     def cancel_url(self):
-        return complaint_url(self.object)
+        return with_way_back(complaint_url(self.object), self.request)
 
     def post(self, request, **_kwargs):
         """Not once per form: each look is one and on record."""
@@ -377,7 +394,7 @@ class ContactPage(ScopedFormPage):
 
     def save(self, form):
         phone = actions.reveal_contact(complaint_id=self.object.pk, purpose=form.cleaned_data["purpose"], by=self.actor)
-        context = {"title": self.title, "phone": phone, "complaint": self.object}
+        context = {"title": self.title, "phone": phone, "back_url": self.cancel_url()}
         answer = render(self.request, "compliance/complaints/contact.html", context)
         answer["Cache-Control"] = "no-store"
         return answer

@@ -31,6 +31,9 @@ from compliance.rules import hazards as rules
 from compliance.views.hazard_bulk import offered
 from compliance.views.hazard_rows import dressed
 
+STANDS = _("This stands in the ledger already. Nothing was added: this is its page.")
+STANDS_WITH_PHOTOS = _("This stands in the ledger already: this is its page. Your photographs are kept with it.")
+
 
 def hazard_url(hazard) -> str:
     return reverse("compliance:hazard", args=[hazard.public_id])
@@ -191,7 +194,7 @@ class ReportHazardPage(KeepsFiles, ScopedFormPage):
             **source_of(self.actor, form.cleaned_data["elevator"]), by=self.actor, at=at, **form.cleaned_data
         )
         if hazard.reported_at != at:
-            messages.info(self.request, _("This stands in the ledger already. Nothing was added: this is its page."))
+            messages.info(self.request, STANDS_WITH_PHOTOS if form.cleaned_data["photos"] else STANDS)
         return HttpResponseRedirect(hazard_url(hazard))
 
 

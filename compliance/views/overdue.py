@@ -13,7 +13,7 @@ from accounts.queries import people_to_tell
 from accounts.roles import Permission
 from common.clock import local_date
 from common.errors import NotVisible
-from common.scoping import may
+from common.scoping import may, require
 from common.views import ScopedDetailPage, ScopedFormPage, ScopedPage
 from compliance.actions.reminders import request_reminders
 from compliance.models import ReminderRun
@@ -57,8 +57,8 @@ def address_without_unit(where: Where) -> str:
 
 
 def asked_where(request) -> Where:
-    """The filter of an address. Raises NotVisible for a district, unit or kind that there is not."""
-    where = where_of(request.GET, kinds())
+    """The filter of an address. Raises NotVisible for a district, unit or kind that there is not, and for foreign units."""
+    where = where_of(request.GET, kinds(), request.actor)
     if where is None:
         raise NotVisible
     return where
@@ -211,6 +211,7 @@ class RemindPage(ScopedFormPage):
     submit_label = _("Remind them")
 
     def dispatch(self, request, *args, **kwargs):
+        require(request.actor, self.permission)  # or the answer would say which units there are
         self.where = asked_where(request)
         return super().dispatch(request, *args, **kwargs)
 

@@ -102,7 +102,7 @@ class ObligationListPage(ScopedListPage):
         with_next_steps(in_words(with_elevators(rows), local_date(self.at)), self.actor, local_date(self.at))
 
     def spoken(self, name, field, given, rows):
-        return spoken_place(name, given) or super().spoken(name, field, given, rows)
+        return spoken_place(name, given, self.actor) or super().spoken(name, field, given, rows)
 
     def get_context(self, **extra):
         query = urlencode([pair for pair in self._parameters() if pair[0] in ("district", "area", "unit", "kind")])
@@ -135,7 +135,7 @@ class AlertListPage(ScopedListPage):
             dressed_alert(row)
 
     def spoken(self, name, field, given, rows):
-        return spoken_place(name, given) or super().spoken(name, field, given, rows)
+        return spoken_place(name, given, self.actor) or super().spoken(name, field, given, rows)
 
 
 def dressed_alert(alert: Alert) -> Alert:

@@ -96,4 +96,4 @@ class RiskListPage(ScopedListPage):
         dressed(with_elevators(rows))
 
     def spoken(self, name, field, given, rows):
-        return spoken_place(name, given) or super().spoken(name, field, given, rows)
+        return spoken_place(name, given, self.actor) or super().spoken(name, field, given, rows)

@@ -12,6 +12,7 @@ router.register("windows", orders.WindowOverrideViewSet)
 router.register("excesses", orders.TesterExcessViewSet)
 router.register("assessments", assessments.AssessmentViewSet)
 router.register("law", law.LawRowViewSet)
+router.register("law-proposals", law.LawProposalViewSet)
 urlpatterns = [
     path("forms/<uuid:public_id>/", forms.FormViewSet.as_view({"get": "retrieve"}), name="form"),
     path("catalogue/", views.CatalogueList.as_view(), name="catalogue"),

@@ -15,6 +15,12 @@ from registry.models import Elevator
 
 MOST = 4_000  # elevators that are reckoned while somebody waits for the page
 SET = 1_000
+# {day of an obligation: (how many have it sooner, how many later)}
+MOVED = {
+    "due_on": ("sooner", "later"),
+    "opens_on": ("opens_sooner", "opens_later"),
+    "apply_by": ("apply_sooner", "apply_later"),
+}
 
 
 def concerned(row: LawRow) -> QuerySet[Elevator]:
@@ -64,8 +70,9 @@ def consequences(row: LawRow, today: dt.date) -> dict:
     """What would follow if `row`, which need not be stored, were law.
 
     {"concerned": elevators, "looked_at": of them reckoned, evenly by their keys, "changed": of these elevators those of which
-    something is due otherwise, "sooner", "later", "new", "gone": obligations}. As far as the planner looks: this year and the
-    two that follow. Nothing is guessed for those not looked at.
+    something is due otherwise, "sooner", "later", "new", "gone": obligations, "opens_sooner", "opens_later": those that may be
+    done from another day on, "apply_sooner", "apply_later": those of which the last day to apply moves}. As far as the planner
+    looks: this year and the two that follow. Nothing is guessed for those not looked at.
     """
     rows = concerned(row)
     total = rows.count()
@@ -77,7 +84,7 @@ def consequences(row: LawRow, today: dt.date) -> dict:
         before, after = plan_inspections(part, today, now), plan_inspections(part, today, then)
         for pk in part:
             found.update(_differences(before.get(pk, ()), after.get(pk, ())))
-    names = ("changed", "sooner", "later", "new", "gone")
+    names = ("changed", "new", "gone", *(name for pair in MOVED.values() for name in pair))
     return {"concerned": total, "looked_at": len(ids), **{name: found[name] for name in names}}
 
 
@@ -85,8 +92,11 @@ def _differences(before, after) -> Counter:
     was, becomes = ({(each.kind, each.period): each for each in plan} for plan in (before, after))
     found = Counter(new=len(becomes.keys() - was.keys()), gone=len(was.keys() - becomes.keys()))
     for key in was.keys() & becomes.keys():
-        found["sooner"] += becomes[key].due_on < was[key].due_on
-        found["later"] += becomes[key].due_on > was[key].due_on
+        for day, (sooner, later) in MOVED.items():
+            before_it, after_it = getattr(was[key], day), getattr(becomes[key], day)
+            if before_it is not None and after_it is not None:  # a last day to apply: not each has one
+                found[sooner] += after_it < before_it
+                found[later] += after_it > before_it
     days = [{key: (e.opens_on, e.due_on, e.apply_by, e.status) for key, e in plan.items()} for plan in (was, becomes)]
     found["changed"] = int(days[0] != days[1])
     return found

@@ -70,6 +70,15 @@ COLUMNS = {
     "working": gettext_lazy("Working days"),
 }
 
+# of days besides the one on which something is due (law_changes.MOVED)
+MOVED_WORDS = (
+    (
+        "opens_sooner",
+        "opens_later",
+        gettext_lazy("May be done from an earlier day on: %(sooner)s, from a later one: %(later)s."),
+    ),
+    ("apply_sooner", "apply_later", gettext_lazy("Last day to apply sooner: %(sooner)s, later: %(later)s.")),
+)
 
 # codes that rows hold
 VALUES = {
@@ -146,6 +155,11 @@ def counted_words(counted: dict) -> list[str]:
         _("Due sooner: %(sooner)s, later: %(later)s, newly: %(new)s, no more: %(gone)s (inspections and tests).")
         % counted
     )
+    for sooner, later, words in MOVED_WORDS:
+        if counted.get(sooner) or counted.get(
+            later
+        ):  # what was proposed before these were counted says nothing of them
+            said.append(str(words) % {"sooner": counted[sooner], "later": counted[later]})
     return said
 
 

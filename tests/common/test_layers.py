@@ -115,6 +115,7 @@ def test_hook_registrations_are_pinned():
         "common.home_tiles: inspection.applications = inspection.views.applications.lists.tiles",
         "common.nav_items: inspection.applications = inspection.views.applications.lists.navigation",
         "compliance.next_steps: compliance.duties = compliance.views.duties.steps.next_steps",
+        "compliance.next_steps: inspection.testers = inspection.views.tester_steps.next_steps",
         "compliance.next_steps: inspection.filing = inspection.views.filing_steps.next_steps",
         "compliance.next_steps: inspection.applications = inspection.views.applications.steps.next_steps",
         "common.nav_items: inspection.reports = inspection.views.reports.navigation",

@@ -1,6 +1,7 @@
 """Complaints as those who answer, judge and take calls see them."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -287,3 +288,33 @@ def test_who_belongs_to_several_units_complains_as_a_unit(cast):
     values = {"elevator": cast.elevator_foreign.rescue_code, "category": "DOOR", "text": "it hits"}
     assert post(cast.strong_weak, NEW, **values).status_code == 302
     assert Complaint.objects.get().source == "UNIT"
+
+
+def test_the_way_back_to_the_filtered_list_survives_every_step(cast):
+    """From the row through the verb and its form; what else an address brings is not taken along."""
+    complaint, client = told(cast.elevator_own), cast.maintainer.client(**EN)
+    listed = LIST + "?turn=answer&order=new"
+    row = f"{url(complaint)}?back=turn%3Danswer%26order%3Dnew"
+    assert row in client.get(listed).content.decode()
+    first = client.get(row).content.decode()
+    form = f"{url(complaint, 'answer/')}?back=turn%3Danswer%26order%3Dnew"
+    assert (f'href="{form}"' in first, f'href="{listed.replace("&", "&amp;")}"' in first) == (True, True)
+    assert f'href="{row}"' in client.get(form).content.decode()  # cancel
+    sent = client.post(form, {"idempotency_key": str(uuid.uuid4()), "answer": "adjusted"})
+    assert (sent.status_code, sent["Location"]) == (302, row)
+    assert f'href="{listed.replace("&", "&amp;")}"' in client.get(sent["Location"]).content.decode()
+    evil = client.get(f"{url(complaint)}?back=next%3Dhttps%3A%2F%2Fevil.example%26turn%3Dlate").content.decode()
+    assert ("evil.example" in "".join(re.findall(r'href="[^"]*"', evil)), f'href="{LIST}?turn=late"' in evil) == (
+        False,
+        True,
+    )
+
+
+@pytest.mark.parametrize("step", ["assign", "transfer", "contact"])
+def test_officials_keep_their_way_back_too(cast, step):
+    complaint = told(cast.elevator_own, contact="13912345678")
+    back = "?back=turn%3Dlate"
+    address = url(complaint, "contact/" if step == "contact" else f"step/{step}/") + back
+    shown = page(cast.district_regulator, url(complaint) + back)
+    assert f'href="{address}"' in shown
+    assert f'href="{url(complaint)}{back}"' in page(cast.district_regulator, address)

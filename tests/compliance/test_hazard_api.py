@@ -160,6 +160,26 @@ def test_who_says_that_it_is_mended_sends_the_photograph_of_it(cast, settings, t
     assert [str(file.public_id) for file in kept] == [sent.json()["id"]]
 
 
+def test_photographs_of_what_stands_already_are_kept_over_rest_too(cast, settings, tmp_path):
+    settings.SEALED_DIR = tmp_path
+    hazard, client = found(cast.elevator_own), cast.own_manager.client()
+    sent = client.post(
+        "/api/v1/attachments/",
+        {"file": SimpleUploadedFile("b.jpg", jpeg(comment=b"b"))},
+        headers={"Idempotency-Key": "c" * 9},
+    ).json()["id"]
+    item = {"item": "DOOR", "details": "it got worse", "attachments": [sent]}
+    body = {"elevator": str(cast.elevator_own.public_id), "found_on": str(clock.today()), "items": [item]}
+
+    for _again in range(2):
+        answer = send(cast.own_manager, API, body, key="d" * 9)
+        assert (answer.status_code, [row["id"] for row in answer.json()]) == (201, [str(hazard.public_id)])
+    assert send(cast.own_manager, API, body).status_code == 400  # it is kept: no file that waits
+    assert list(hazard.steps.order_by("pk").values_list("kind", flat=True)) == ["find", "again"]
+    kept = Attachment.objects.kept_for(hazard.steps.latest("pk"))
+    assert [str(file.public_id) for file in kept] == [sent]
+
+
 def test_the_list_gives_what_has_changed_since_and_of_one_district(cast):
     old, new, foreign = found(cast.elevator_own), found(cast.elevator_own, "CAR"), found(cast.elevator_foreign)
     Hazard.objects.update(changed_at=clock.now() - dt.timedelta(days=2))

@@ -181,6 +181,43 @@ def test_photographs_of_finding_and_mending_are_for_those_who_see_the_hazard(cas
     assert asked == {"own_manager": [200, 200], "district_regulator": [200, 200], "stranger": [404, 404]}
 
 
+def test_photographs_of_what_stands_already_are_kept_at_a_step_of_their_own(cast, settings, tmp_path):
+    settings.SEALED_DIR = tmp_path
+    hazard = found(cast.elevator_own)
+    values = {"elevator": cast.elevator_own.rescue_code, "item": "DOOR", "details": "it got worse"}
+    values["found_on"] = str(clock.today())
+    client = cast.own_manager.client(**EN)
+    key = {"idempotency_key": str(uuid.uuid4())}
+    address = f"{LIST}{hazard.public_id}/"
+    for _click in range(2):
+        photo = SimpleUploadedFile("worse.jpg", jpeg())
+        assert client.post(LIST + "new/", {**key, **values, "photos": [photo]})["Location"] == address
+    assert list(hazard.steps.order_by("pk").values_list("kind", "note")) == [
+        ("find", hazard.details),
+        ("again", "it got worse"),
+    ]
+    assert Attachment.objects.kept_for(hazard.steps.latest("pk")).count() == 1
+    again = Hazard.objects.get()
+    assert (again.state, again.details, again.version) == (hazard.state, hazard.details, hazard.version + 1)
+    assert again.changed_at > hazard.changed_at
+    shown = text(cast.district_regulator.client(**EN), address)
+    assert "reported again, with photographs" in shown and "worse.jpg" in shown
+    [file] = re.findall(rf'href="({address}files/[^"]+)"', shown)
+    asked = {who: cast.players[who].client().get(file).status_code for who in READERS}
+    assert asked == {"own_manager": 200, "district_regulator": 200, "stranger": 404}
+    efile = text(client, f"/elevators/{cast.elevator_own.public_id}/")
+    assert "reported again, with photographs" in efile
+
+
+def test_whoever_sends_photographs_of_what_stands_is_told_that_they_are_kept(cast, settings, tmp_path):
+    settings.SEALED_DIR = tmp_path
+    found(cast.elevator_own)
+    values = {"elevator": cast.elevator_own.rescue_code, "item": "DOOR", "details": "x", "found_on": str(clock.today())}
+    sent = {"idempotency_key": str(uuid.uuid4()), **values, "photos": [SimpleUploadedFile("a.jpg", jpeg())]}
+    words = cast.own_manager.client(**EN).post(LIST + "new/", sent, follow=True).content.decode()
+    assert "Your photographs are kept with it." in words and "Nothing was added" not in words
+
+
 def test_a_photograph_of_another_hazard_is_not_found_under_this_one(cast, settings, tmp_path):
     settings.SEALED_DIR = tmp_path
     values = {"elevator": cast.elevator_own.rescue_code, "details": "x", "found_on": str(clock.today())}

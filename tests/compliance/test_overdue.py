@@ -1,6 +1,7 @@
 """What is late, level by level, and reminding those who answer for it."""
 
 import datetime as dt
+import uuid
 
 import pytest
 
@@ -73,8 +74,37 @@ def test_nobody_sees_more_than_their_own(late):
     assert found["district_regulator"] == {str(late.elevator_own.area.name_en or late.elevator_own.area.name)}
     assert found["jiangbei_regulator"] == set()
     assert found["own_manager"] == {"Using unit A"}
-    foreign = f"/due/overdue/?unit={late.unit_b.public_id}"
-    assert lines(late.own_manager.client(), foreign) == {}
+
+
+@pytest.mark.parametrize("address", ["/due/overdue/", "/due/overdue/remind/", "/due/calendar/"])
+@pytest.mark.parametrize(
+    ("who", "seen"),
+    [
+        ("own_manager", True),
+        ("maintainer", True),  # of elevators for which it answers
+        ("district_regulator", True),
+        ("stranger", False),
+        ("former", False),
+    ],
+)
+def test_a_unit_of_which_one_sees_nothing_is_as_unknown(late, address, who, seen):
+    """Neither its page nor its name, by its id alone."""
+    client = late.players[who].client(**EN)
+    known, unknown = (client.get(f"{address}?unit={one}") for one in (late.unit_a.public_id, uuid.uuid4()))
+    if client.get(address).status_code == 403:
+        assert (known.status_code, unknown.status_code) == (403, 403)
+        return
+    assert (known.status_code, unknown.status_code) == (200 if seen else 404, 404)
+    assert ("Using unit A" in known.content.decode()) is seen
+
+
+@pytest.mark.parametrize("address", ["/due/", "/due/alerts/", "/due/risk/"])
+def test_a_filter_names_no_unit_of_which_one_sees_nothing(late, address):
+    words = {
+        who: "Using unit A" in page(late.players[who].client(**EN), f"{address}?unit={late.unit_a.public_id}")
+        for who in ("maintainer", "stranger")
+    }
+    assert words == {"maintainer": True, "stranger": False}
 
 
 @pytest.mark.parametrize("sort", ["overdue", "-overdue", "month", "-hazards", "-share", "label", "nonsense", "-"])

@@ -160,6 +160,72 @@ def test_what_is_said_to_follow_is_what_the_sweep_then_makes(two):
     assert proposal.counted["changed"] == changed
 
 
+@pytest.mark.parametrize(
+    ("numbers", "counted", "words"),
+    [
+        (
+            {"periodic_early_months": 11},
+            "opens_sooner",
+            "May be done from an earlier day on: {n}, from a later one: 0.",
+        ),
+        ({"periodic_early_months": 0}, "opens_later", "May be done from an earlier day on: 0, from a later one: {n}."),
+        ({"apply_before_months": 3}, "apply_sooner", "Last day to apply sooner: {n}, later: 0."),
+        ({"apply_before_months": 0}, "apply_later", "Last day to apply sooner: 0, later: {n}."),
+    ],
+)
+def test_a_row_that_moves_other_days_alone_says_how_many(two, numbers, counted, words):
+    """Of what may be done, or has to be applied for, on another day; nothing is due on another one."""
+    rows = [old(f"{year}-03-01") for year in range(2011, 2019)]
+    Elevator.objects.exclude(pk__in=[row.pk for row in rows]).update(registration_state="SCRAPPED")
+    former = LawRow.objects.get(section="cycle", version="T7001-2023+08-2026")
+    columns = {**former.columns, **numbers}
+    row = LawRow(section="cycle", area=former.area, version="OTHER", columns=columns, valid_from=today())
+    found = consequences(row, today())
+    number = found.pop(counted)
+    assert 0 < found.pop("changed") <= number
+    assert {name: value for name, value in found.items() if value} == {"concerned": 8, "looked_at": 8}
+    with override("en"):
+        assert words.format(n=number) in counted_words({**found, counted: number, "changed": 1})
+
+
+def test_what_is_proposed_is_read_over_rest_with_what_would_follow_by_who_may_set_it(two):
+    first, _second, district = two
+    old()
+    proposal = propose(first)
+    address, client = "/api/v1/inspection/law-proposals/", client_for(first)
+    [row] = client.get(address).json()["results"]
+    assert row == client.get(f"{address}{proposal.public_id}/").json()
+    assert (row["id"], row["row"], row["lapsed"]) == (str(proposal.public_id), None, False)
+    assert row["counted"] == proposal.counted
+    LawProposal.objects.update(counted={name: proposal.counted[name] for name in COUNTED})
+    again = client.get(address).json()["results"][0]["counted"]
+    assert (set(again), again["opens_sooner"]) == (set(proposal.counted), 0)  # of before these were counted
+    assert client_for(district).get(address).status_code == 403
+    assert client.post(address, {}).status_code in (403, 405)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_of_proposals_costs_the_same_however_many(two, count, django_assert_num_queries):
+    said = {"version": "V", "valid_from": today(), "source": "S", "certainty": "P", "columns": brake().columns}
+    said |= {"counted": dict.fromkeys(COUNTED, 0), "proposed_by": two[0], "proposed_at": now(), "decided_at": now()}
+    for _ in range(count):
+        LawProposal.objects.create(follows=brake(), **said)
+    client = client_for(two[0])
+    client.get("/api/v1/inspection/law-proposals/")
+    with django_assert_num_queries(PROPOSALS):
+        assert len(client.get("/api/v1/inspection/law-proposals/").json()["results"]) == count
+
+
+COUNTED = ("concerned", "looked_at", "changed", "new", "gone", "sooner", "later")
+PROPOSALS = 4
+
+
+def test_what_was_proposed_before_other_days_were_counted_is_still_read(two):
+    """What was counted is kept with the proposal."""
+    kept = {"concerned": 8, "looked_at": 8, "changed": 2, "sooner": 1, "later": 0, "new": 0, "gone": 1}
+    assert len(counted_words(kept)) == 3
+
+
 def test_of_many_elevators_some_are_reckoned_and_the_page_says_so(two, monkeypatch):
     for year in range(2011, 2016):
         old(f"{year}-03-01")

@@ -10,6 +10,7 @@ from common.clock import now
 from common.errors import Refusal
 from compliance.actions import plan_all_due, take_all_steps
 from compliance.models import Alert, Obligation
+from compliance.signals import NextStep
 from inspection import models
 from inspection.actions import (
     ReportNotTaken,
@@ -22,7 +23,8 @@ from inspection.actions import (
     withdraw_windows,
 )
 from inspection.models import BodyLicence, LawRow, WindowOverride
-from tests.factories.make import GULOU, JIANGNING, NANJING, area, hold, make_unit, make_user
+from inspection.views.tester_steps import next_steps
+from tests.factories.make import GULOU, JIANGNING, NANJING, area, client_for, hold, make_unit, make_user
 from tests.factories.reports import BY, charge, make_body, make_inspected, make_inspector, moment, report_of
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +160,31 @@ def test_a_tester_beyond_the_limit_is_warned_about_until_corrected_or_looked_int
     excess.refresh_from_db()
     assert excess.ended_at is not None
     assert [state for _kind, state in _alerts(unit, at)] == ["RESOLVED", "RESOLVED"]
+
+
+def test_the_page_of_the_alert_names_the_tester_to_who_may_see_them(limited):
+    unit = make_unit("Maintenance", kind="MAINTENANCE_UNIT")
+    tester = make_inspector(unit, role="MAINTENANCE_WORKER", kind="INSPECTOR")
+    elevators = [make_inspected(make_body(), installed="2024-04-20") for _ in range(3)]
+    for elevator in elevators:
+        charge(unit, elevator, role="MAINTENANCE_UNIT")
+    values = {"kind": "SELF_TEST", "verdict": "符合要求", "concluded_on": "2026-04-07"}
+    at = moment("2026-04-30 10:00")
+    file_reports(filings=[report_of(each, tester, **values) for each in elevators], body=unit, by=BY, at=at)
+    take_all_steps(at=at)
+    alert, words = Alert.objects.get(unit=unit), f"{tester.display_name}: 3 elevators, 2 at most"
+    officer, office = make_user(), make_user()
+    hold(officer, "CITY_REGULATOR", area_code=NANJING)
+    hold(office, "MAINTENANCE_OFFICE", unit=unit)
+    for user in (officer, office):
+        page = client_for(user, **{"accept-language": "en"}).get(f"/due/alerts/{alert.public_id}/").content.decode()
+        assert words in page
+    owed = list(Obligation.objects.filter(unit=unit))
+    stranger = make_user()
+    hold(stranger, "MAINTENANCE_OFFICE", unit=make_unit("Another", kind="MAINTENANCE_UNIT"))
+    assert next_steps(actor_for(stranger, now()), owed, at.date()) == {}
+    [told] = next_steps(actor_for(officer, now()), owed, at.date()).values()
+    assert told == NextStep(about=told.about)  # nothing to do there, and no number of a certificate or a person
 
 
 def _alerts(unit, at) -> list[tuple]:

@@ -13,6 +13,7 @@ from tests.matrix.inspection import CITY_ROW, LISTS, READ_ORDERS, SOME
 DONE = frozenset({302})
 LAW = "/law/"
 API = "/api/v1/inspection/law/"
+PROPOSALS = "/api/v1/inspection/law-proposals/"
 
 
 def row(_cast, _obj) -> LawRow:
@@ -71,5 +72,13 @@ ROWS = {
     "inspection-api:lawrow-list": Row(path=lambda _cast, _obj: API, rights={"GET": Right(LISTS)}, json=True),
     "inspection-api:lawrow-detail": Row(
         path=path(row, API + "{}/"), rights={"GET": Right(READ_ORDERS)}, objects=SOME, json=True
+    ),
+    "inspection-api:lawproposal-list": Row(
+        path=lambda cast, obj: proposal(cast, obj) and PROPOSALS,
+        rights={"GET": Right({"city_regulator": {"-"}})},
+        json=True,
+    ),
+    "inspection-api:lawproposal-detail": Row(
+        path=path(proposal, PROPOSALS + "{}/"), rights={"GET": Right(CITY_ROW)}, objects=SOME, json=True
     ),
 }
