@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0017_list_indexes")]
+    dependencies = [("compliance", "0018_apply_index")]
 
     operations = [
         migrations.AlterField(
