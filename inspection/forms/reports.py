@@ -24,21 +24,24 @@ def district_choices():
 
 
 class ReportFilter(django_filters.FilterSet):
-    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=ReportKind.choices)
+    # of the report's place, whose indexes tell all of them (models.ReportPlace)
+    kind = django_filters.ChoiceFilter(label=_("Kind"), field_name="place__kind", choices=ReportKind.choices)
     verdict = django_filters.ChoiceFilter(
-        label=_("Verdict"), choices=[choice for choice in Verdict.choices if choice[0] != "UNSTATED"]
+        label=_("Verdict"),
+        field_name="place__verdict",
+        choices=[choice for choice in Verdict.choices if choice[0] != "UNSTATED"],
     )
     body = django_filters.CharFilter(label=_("Filed by"), method="of_body", max_length=80)
     district = django_filters.ChoiceFilter(label=_("District"), method="inside", choices=district_choices)
     since = django_filters.DateFilter(
         label=pgettext_lazy("period", "From"),
-        field_name="concluded_on",
+        field_name="place__concluded_on",
         lookup_expr="gte",
         widget=forms.DateInput(attrs=DAY),
     )
     until = django_filters.DateFilter(
         label=pgettext_lazy("period", "Until"),
-        field_name="concluded_on",
+        field_name="place__concluded_on",
         lookup_expr="lte",
         widget=forms.DateInput(attrs=DAY),
     )
@@ -65,4 +68,4 @@ class ReportFilter(django_filters.FilterSet):
         if area is None:
             return rows.none()
         column = "city" if area.kind == AreaKind.CITY else "managing_district"
-        return rows.filter(**{f"elevator__{column}": area})
+        return rows.filter(**{f"place__{column}": area})

@@ -11,7 +11,7 @@ from inspection.models.bodies import BodyLicence, TesterExcess, WindowOverride
 from inspection.models.drafts import ReportDraft
 from inspection.models.inspections import Inspection
 from inspection.models.law import LawProposal, LawRow
-from inspection.models.reports import CatalogueItem, ItemResult, Report, ReportPerson
+from inspection.models.reports import CatalogueItem, ItemResult, Report, ReportPerson, ReportPlace
 
 __all__ = [
     "Application",
@@ -30,6 +30,7 @@ __all__ = [
     "Report",
     "ReportDraft",
     "ReportPerson",
+    "ReportPlace",
     "TesterExcess",
     "WindowOverride",
 ]

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import Unit, User
+from accounts.models import Area, Unit, User
 from accounts.queries import reach_of
 from common.ids import new_public_id
 from common.language import in_this_language
@@ -11,7 +11,7 @@ from compliance.models import HazardItem
 from inspection.choices import ItemSign, ReportKind, RuleGeneration, Verdict
 from inspection.models.inspections import Inspection
 from registry.models import Elevator
-from registry.models.scope import by_elevators
+from registry.models.scope import by_elevators, whole_areas_condition
 
 
 class CatalogueItem(models.Model):
@@ -60,6 +60,8 @@ class ReportQuerySet(models.QuerySet):
         scope = reach_of(actor, permission)
         if scope.everything:
             return self.all()
+        if (inside := whole_areas_condition(scope, "place__")) is not None:
+            return self.filter(inside, place__withdrawn=False)
         return self.filter(Q(body__in=scope.unit_ids) | by_elevators(scope, actor, permission))
 
     def standing(self):
@@ -138,6 +140,47 @@ class Report(models.Model):
 
     def __str__(self):
         return self.number
+
+
+def _of_area(**more):
+    """Without a constraint of its own: the elevator's, whose copy it is, is checked."""
+    more |= {"on_delete": models.PROTECT, "related_name": "+", "db_index": False, "db_constraint": False}
+    return models.ForeignKey(Area, **more)
+
+
+_LEADS = (("city", "city"), ("managing_district", "district"), ("area", "area"), ("verdict", "verdict"))
+_LISTED = ("city", "managing_district", "area", "verdict", "kind", "concluded_on", "withdrawn")
+
+
+class ReportPlace(models.Model):
+    """Where a report lies: its elevator's areas as they stand now, and what lists filter by, so that a district's list walks one
+    index however few of the city's reports are its own. Beside the report, which is never updated; written by the database alone
+    (migration 0013). `withdrawn`: the elevator was, with its import, and officials see it no more."""
+
+    report = models.OneToOneField(
+        Report, on_delete=models.PROTECT, primary_key=True, related_name="place", db_constraint=False
+    )
+    city = _of_area()
+    managing_district = _of_area(null=True)
+    area = _of_area()
+    withdrawn = models.BooleanField()
+    verdict = models.CharField(max_length=28)
+    kind = models.CharField(max_length=20)
+    concluded_on = models.DateField()
+
+    class Meta:
+        indexes = [
+            # the order of the list in each scope, and by the verdict where that is rarer; whatever else is asked is judged inside
+            models.Index(
+                fields=[lead, "-report"],
+                include=[told for told in _LISTED if told != lead],
+                name=f"report_place_{name}",
+            )
+            for lead, name in _LEADS
+        ]
+
+    def __str__(self):
+        return str(self.report_id)
 
 
 class ReportPerson(models.Model):

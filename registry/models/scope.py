@@ -30,12 +30,12 @@ def area_condition(scope: Reach, prefix: str = "") -> Q:
     return condition
 
 
-def whole_areas_condition(scope: Reach) -> Q | None:
+def whole_areas_condition(scope: Reach, prefix: str = "") -> Q | None:
     """For rows that repeat an elevator's three areas: what finds them by these columns alone, where a reach is made of whole
     areas and nothing else. None where the elevators themselves have to be asked: of units, of some place types."""
     if not scope.areas or scope.unit_ids or any(area.place_types for area in scope.areas):
         return None
-    return area_condition(scope)
+    return area_condition(scope, prefix)
 
 
 def elevator_condition(scope: Reach) -> Q | None:

@@ -23,6 +23,7 @@ BY_TRIGGERS = {
     "compliance_elevatordue",
     "compliance_dutyclock",
     "compliance_riskdue",
+    "inspection_reportplace",
 }
 STAMPS = ["tx", "recorded_at", "noted_at", "look_at"]  # what the database says itself about a row
 
