@@ -27,11 +27,11 @@ from compliance.queries.now import (
 from compliance.queries.standing import with_next_steps
 from compliance.views.hazard_rows import dressed
 
-# urgency: (heading, colour, what to do where nobody knows the next step)
+# urgency: (heading, colour, what to do where one has no next step oneself: the page behind offers none)
 WORDS = {
-    STOP: (_("Must not be used until it is done"), "danger", _("Stop it and see to it")),
-    LATE: (_("Overdue"), "warning", _("Do it now")),
-    SOON: (_("Due or to be applied for within 30 days"), "attention", _("See to it")),
+    STOP: (_("Must not be used until it is done"), "danger", _("Stop it and look at it")),
+    LATE: (_("Overdue"), "warning", _("Look at it")),
+    SOON: (_("Due or to be applied for within 30 days"), "attention", _("Look at it")),
 }
 
 HAZARDS = 6  # lines; the list has all

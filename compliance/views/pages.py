@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import User
 from accounts.roles import Permission
+from common.actor import ActorKind
 from common.clock import local_date
 from common.hooks import NavItem, Panel, Tile
 from common.scoping import may
@@ -165,9 +167,17 @@ class AlertPage(ScopedDetailPage):
             complaints=[cause.complaint for cause in causes if cause.complaint_id],
             steps=[(AlertLevel(step.level).label, step.at) for step in alert.steps.order_by("pk")],
             may_acknowledge=alert.state == "OPEN" and may_take_note(self.actor, alert),
+            noted_by=who_took_note(alert),
             **risk.behind(alert),
             **extra,
         )
+
+
+def who_took_note(alert) -> User | None:
+    """Whom to ask what came of it; nobody where a program did."""
+    if alert.acknowledged_by_kind != ActorKind.PERSON:
+        return None
+    return User.objects.filter(public_id=alert.acknowledged_by_id).first()
 
 
 def may_take_note(actor, alert) -> bool:

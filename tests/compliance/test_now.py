@@ -72,7 +72,7 @@ def test_the_page_leads_with_what_forbids_use_before_any_tile(cast):
         assert text.index("Must not be used until it is done") < text.index('class="tiles"')
         assert f"/elevators/{cast.elevator_own.public_id}/#obligations" in text
     assert "Stop it and apply for the inspection" in home(cast.own_manager)
-    assert "Stop it and see to it" in home(cast.maintainer)  # the using unit applies
+    assert "Stop it and look at it" in home(cast.maintainer)  # the using unit applies
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_only_who_applies_is_asked_to(cast):
     """Who cannot apply is led to the elevator, in words that promise no more."""
     owe([cast.elevator_own], due_on=day(3))
     text = home(cast.maintainer)
-    assert "See to it" in text
+    assert "Look at it" in text
     assert "Apply for it" not in text
 
 

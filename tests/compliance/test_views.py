@@ -150,7 +150,7 @@ def test_taking_note_is_kept_with_what_will_be_done(late):
         answer = client.post(address, {"idempotency_key": "n" * 12, "note": "booked for Monday"})
         assert (answer.status_code, answer["Location"]) == (302, f"/due/alerts/{alert.public_id}/")
     text = page(client, answer["Location"])
-    assert "booked for Monday" in text
+    assert f"booked for Monday · {late.own_manager.user.display_name}" in text
     assert "Take note" not in text
 
 

@@ -182,6 +182,17 @@ def test_a_late_application_is_called_late_and_is_taken(unit, body, manager):
     assert Application.objects.get().in_time is False
 
 
+def test_who_applies_for_what_must_not_be_used_is_told_to_stop_it(unit, manager):
+    """The button says "stop it and apply"; the page behind it does one of the two, and says which."""
+    elevators = [owned(unit), owned(unit)]
+    late, in_time = (due(elevator) for elevator in elevators)
+    over = clock.today() - dt.timedelta(days=1)
+    Obligation.objects.filter(pk=late.pk).update(due_on=over, alert_after=over)
+    said = f"{elevators[0].main_code} must not be used until it has been inspected. Stop it now"
+    assert said in manager.text(f"{LIST}apply/?ids={late.public_id}&ids={in_time.public_id}")
+    assert "must not be used" not in manager.text(f"{LIST}apply/?ids={in_time.public_id}")
+
+
 def test_one_applies_on_a_page_once_however_often_one_clicks(elevator, body, manager, office):
     sent = {"idempotency_key": str(uuid.uuid4()), **asking(body, due(elevator))}
     answers = [manager.client.post(LIST + "apply/", sent) for _ in range(2)]

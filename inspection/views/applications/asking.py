@@ -13,6 +13,7 @@ from common.errors import Refusal
 from common.scoping import require
 from common.views import ScopedBulkPage, ScopedFormPage, ScopedListPage
 from compliance.models import Obligation
+from compliance.queries import policies_on
 from compliance.queries.standing import as_one_line, in_words, owed_words, with_elevators, with_next_steps
 from inspection.actions.applications import MOST, Asked, apply_for_inspections, withdraw_application
 from inspection.forms.applications import ApplyForm, ReasonForm
@@ -92,7 +93,8 @@ class ApplyPage(ScopedBulkPage):
         return in_words(with_elevators(super().get_rows(request)), local_date(self.at))
 
     def get_context(self, **extra):
-        return super().get_context(owed_twice=owed_twice(self.rows, local_date(self.at)), **extra)
+        today = local_date(self.at)
+        return super().get_context(owed_twice=owed_twice(self.rows, today), stop=to_stop(self.rows, today), **extra)
 
     def get_form_kwargs(self):
         return {"rows": self.rows}
@@ -113,6 +115,24 @@ class ApplyPage(ScopedBulkPage):
         if len(made) == len(outcomes) == 1:
             return HttpResponseRedirect(application_url(made[0]))
         return HttpResponseRedirect(reverse("applications:list"))
+
+
+def to_stop(rows, today) -> str:
+    """That some of these must not be used, in plain words: whoever comes by "stop it and apply" has only half of it here."""
+    policies = policies_on(today)
+    codes = [row.elevator.main_code for row in rows if row.alert_after < today and policies[row.kind].severity == "RED"]
+    if not codes:
+        return ""
+    words = ngettext(
+        "%(codes)s must not be used until it has been inspected. Stop it now: the application does not do that.",
+        "%(codes)s must not be used until they have been inspected. Stop them now: the application does not do that.",
+        len(codes),
+    )
+    return words % {"codes": _named(codes)}
+
+
+def _named(codes: list[str]) -> str:
+    return ", ".join(codes[:NAMED]) + ("…" if len(codes) > NAMED else "")
 
 
 def owed_twice(rows, today) -> list[str]:
@@ -147,8 +167,7 @@ def say_refused(request, outcomes) -> None:
         if isinstance(outcome, Refusal):
             reasons.setdefault(str(outcome.message), []).append(code)
     for reason, codes in reasons.items():
-        named = ", ".join(codes[:NAMED]) + ("…" if len(codes) > NAMED else "")
-        messages.warning(request, _("Not done for %(codes)s: %(reason)s") % {"codes": named, "reason": reason})
+        messages.warning(request, _("Not done for %(codes)s: %(reason)s") % {"codes": _named(codes), "reason": reason})
 
 
 class WithdrawPage(ScopedFormPage):
