@@ -102,14 +102,20 @@ def groups_of(rows, today: dt.date) -> list[Group]:
     """What is late, or has its last good day or its last day to apply within 30 days: how many in all, and the first SHOWN
     lines. Seven statements."""
     rows = _in_order(rows.of_one_line(today), today).filter(to_do_by(today + NEAR))
-    shown = list(rows.with_periods(today)[:SHOWN])
-    in_words(with_elevators(shown), today)
-    policies = policies_on(today)
-    groups = {urgency: Group(urgency) for urgency in (STOP, LATE, SOON)}
-    _count(groups, rows, policies, today)
-    for row in shown:
-        _enter(groups[_urgency(row, policies, today)], row)
+    # all of them once, narrow, to count them: judging which is a line costs more than carrying it
+    found = list(rows.values_list("pk", "kind", "alert_after", "elevator"))
+    groups, policies = {urgency: Group(urgency) for urgency in (STOP, LATE, SOON)}, policies_on(today)
+    for _pk, *told in found:
+        groups[_urgency(*told, policies, today)].total += 1
+    for row in _shown([pk for pk, *_told in found[:SHOWN]], today):
+        _enter(groups[_urgency(row.kind, row.alert_after, row.elevator_id, policies, today)], row)
     return [group for group in groups.values() if group.total]
+
+
+def _shown(keys: list[int], today: dt.date) -> list[Obligation]:
+    """These rows whole, in this order, with all that a line says of them."""
+    rows = Obligation.objects.with_periods(today).in_bulk(keys)
+    return in_words(with_elevators([rows[pk] for pk in keys if pk in rows]), today)
 
 
 def _in_order(rows, today: dt.date):
@@ -120,29 +126,11 @@ def _in_order(rows, today: dt.date):
     return rows.annotate(acts_by=acts_by, ahead=~late).order_by("ahead", "acts_by", "pk")
 
 
-def _count(groups: dict[str, Group], rows, policies, today: dt.date) -> None:
-    """The lines of a page are few, what it counts is all. One statement."""
-    late, of_elevators = Q(alert_after__lt=today), Q(elevator__isnull=False)
-    counted = (
-        rows.order_by()
-        .values_list("kind")
-        .annotate(
-            stop=Count("pk", filter=late & of_elevators),
-            late=Count("pk", filter=late & ~of_elevators),
-            soon=Count("pk", filter=~late),
-        )
-    )
-    for kind, stop, others, soon in counted:
-        groups[STOP if policies[kind].severity == "RED" else LATE].total += stop
-        groups[LATE].total += others
-        groups[SOON].total += soon
-
-
-def _urgency(row: Obligation, policies, today: dt.date) -> str:
-    if row.alert_after >= today:
+def _urgency(kind: str, alert_after: dt.date, elevator: int | None, policies, today: dt.date) -> str:
+    if alert_after >= today:
         return SOON
     # what is red by policy forbids the use until it is done, an elevator's above all
-    return STOP if row.elevator_id and policies[row.kind].severity == "RED" else LATE
+    return STOP if elevator and policies[kind].severity == "RED" else LATE
 
 
 def _enter(group: Group, row: Obligation) -> None:
