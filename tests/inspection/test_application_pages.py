@@ -381,6 +381,29 @@ def test_other_units_and_other_bodies_find_nothing(elevator, body, manager, offi
     assert row.state == "APPLIED"
 
 
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({}, "application-inspector"),
+        ({"day": "2020-01-01"}, "application-days-past"),
+        ({"version": 7}, "changed-meanwhile"),
+    ],
+)
+def test_an_inspector_of_another_body_is_refused_as_one_who_does_not_exist(
+    elevator, body, manager, office, values, code
+):
+    """An unknown one was refused before anything else was looked at, so a day in the past told which ids are people."""
+    row = applied(elevator, body, manager)
+    foreign = make_inspector(make_body("Other body"))
+    for inspector in (foreign.public_id, uuid.uuid4()):
+        given = {"day": str(clock.today()), "inspector": str(inspector)} | values
+        one = office.post(f"{API}{row.public_id}/appoint/", given).json()
+        [many] = office.post(API + "appoint/", {"appointments": [given | {"application": str(row.public_id)}]}).json()[
+            "results"
+        ]
+        assert (one["code"], many["code"]) == (code, code)
+
+
 def test_rest_applies_row_by_row_and_the_same_key_answers_the_same(elevator, body, manager):
     today = str(clock.today())
     row = {"obligation": str(due(elevator).public_id), "body": str(body.public_id)}
