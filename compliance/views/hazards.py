@@ -124,7 +124,7 @@ class HazardPage(ScopedDetailPage):
 
     def get_context(self, **extra):
         [hazard] = dressed(with_elevators([self.object]), local_date(self.at))
-        offered = _steps_now(hazard)
+        offered = _steps_now(hazard, local_date(self.at))
         wanted = {STEPS[name].permission for name in offered}
         able = {each for each in wanted if answers_for(self.actor, hazard, each)}
         return super().get_context(
@@ -149,13 +149,22 @@ def _record(hazard) -> list[dict]:
     return [{**step, "files": files[step["step"]]} for step in steps_in_words(hazard.steps)]
 
 
-def _steps_now(hazard) -> list[str]:
+def _steps_now(hazard, today) -> list[str]:
     """The verbs that the state allows, in the order in which they are offered."""
     if hazard.state not in rules.OPEN:
         return []
     moves = [step for (state, step) in rules.STEPS if state == hazard.state]
-    longer = hazard.extended_at is None and clock_kept(hazard).extension_days
-    return [*moves, "grade", *(["extend"] if longer else [])]
+    return [*moves, "grade", *(["extend"] if _may_be_longer(hazard, today) else [])]
+
+
+def _may_be_longer(hazard, today) -> bool:
+    """Is there a day left that an extension may give? Long after its last day there is none, and no form to fill in vain."""
+    if hazard.extended_at is not None:
+        return False
+    clock = clock_kept(hazard)
+    if not clock.extension_days or hazard.due_on >= today:
+        return bool(clock.extension_days)
+    return rules.extension_until(hazard.due_on, clock, moved_days(hazard.due_on)) >= today
 
 
 class HazardFilePage(ScopedPage):

@@ -147,6 +147,17 @@ def test_only_a_district_officer_gives_more_time(cast):
     assert shown == {"city_regulator": False, "district_regulator": True}
 
 
+def test_more_time_is_offered_as_long_as_an_extension_has_a_day_to_give(cast):
+    """A general one by sixty days after its last, a larger one by five: sixty days after both were found, one is left."""
+    shown = {}
+    for item in ("DOOR", "ALARM-DEAD"):
+        hazard = found(cast.elevator_own, item=item, days_ago=60)
+        assert hazard.due_on < clock.today()
+        page = text(cast.district_regulator.client(**EN), f"{LIST}{hazard.public_id}/")
+        shown[hazard.grade] = "/step/extend/" in page
+    assert shown == {"GENERAL": True, "LARGER": False}
+
+
 def test_a_page_that_somebody_has_overtaken_is_refused_with_what_to_do(cast):
     hazard = found(cast.elevator_own)
     form = text(cast.district_regulator.client(**EN), f"{LIST}{hazard.public_id}/step/confirm/")
