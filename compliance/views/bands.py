@@ -25,8 +25,8 @@ def risk_mark() -> ElevatorMark:
     return _MARK
 
 
-def _seen(actor):
-    return RiskScore.objects.visible_to(actor, Permission.VIEW_OBLIGATION)
+def _seen(actor, **how):
+    return RiskScore.objects.visible_to(actor, Permission.VIEW_OBLIGATION, **how)
 
 
 def _narrow(elevators, actor, value, area):
@@ -43,7 +43,7 @@ def _values(ids, actor) -> dict[int, str]:
 
 def _tally(elevators, by, actor) -> list[tuple]:
     """Bands counted by cell. From the scores' side, where the actor's own scope for bands is asked once more."""
-    scores = _seen(actor).filter(elevator__in=elevators.values("pk"))
+    scores = _seen(actor, whole=True).filter(elevator__in=elevators.values("pk"))
     return list(scores.order_by().values_list(*by("elevator__"), "band").annotate(n=Count("*")))
 
 
