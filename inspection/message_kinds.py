@@ -57,6 +57,42 @@ KINDS = {
         _("Inspections appointed after the last good day: %(count)s"),
         _("Ask the body for earlier days, or stop these elevators until they have been inspected."),
     ),
+    "coming_one": MessageKind(
+        _APPOINTED,
+        Group.NEWS,
+        _("Elevator %(code)s: you inspect it on %(day)s"),
+        _("Your body's office gave it to you. The report is filed from the appointment."),
+    ),
+    "coming": MessageKind(
+        _APPOINTED,
+        Group.NEWS,
+        _("Inspections appointed to you: %(count)s"),
+        _("Your body's office gave them to you. The list of your days says which, and where."),
+    ),
+    "not_yours_one": MessageKind(
+        _APPOINTED,
+        Group.NEWS,
+        _("Elevator %(code)s: you do not inspect it any more"),
+        _("Somebody else has the appointment, or nobody has it yet."),
+    ),
+    "not_yours": MessageKind(
+        _APPOINTED,
+        Group.NEWS,
+        _("Appointments that are not yours any more: %(count)s"),
+        _("Somebody else has them, or nobody has them yet."),
+    ),
+    "off_one": MessageKind(
+        _ENDED,
+        Group.NEWS,
+        _("Elevator %(code)s: your appointment on %(day)s is off"),
+        _("The application ended; its page says why. Nobody has to come."),
+    ),
+    "off": MessageKind(
+        _ENDED,
+        Group.NEWS,
+        _("Appointments of yours that are off: %(count)s"),
+        _("The applications ended; their pages say why. Nobody has to come."),
+    ),
     "declined_one": MessageKind(
         _ENDED,
         Group.ALERT,

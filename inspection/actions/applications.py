@@ -18,7 +18,7 @@ from common.errors import Changed, NotPermitted, Refusal
 from common.personal.kinds import Malformed
 from compliance.actions import replan
 from compliance.models import Obligation
-from inspection.actions.application_news import tell, tell_both
+from inspection.actions.application_news import tell, tell_both, tell_inspectors
 from inspection.choices import ApplicationState
 from inspection.models import Application, Report
 from inspection.queries import GONE
@@ -272,14 +272,19 @@ def appoint_inspections(*, answers: Sequence[Answer], by: Actor, at: dt.datetime
     message."""
     if len(answers) > MOST:
         raise ValueError(f"at most {MOST} at once")
-    outcomes = _each(answers, lambda one: one.application.elevator_id, lambda one: _appoint(one, by, at))
-    made = _once(row for row in outcomes if isinstance(row, Application) and row.decided_at == at)
+    formers: dict[int, User | None] = {}
+    outcomes = _each(answers, lambda one: one.application.elevator_id, lambda one: _appoint(one, formers, by, at))
+    made = _once(row for row in outcomes if isinstance(row, Application) and row.pk in formers)
     tell("appointed", [row for row in made if row.appointed_on <= row.due_on], by=by, at=at)
     tell("late", [row for row in made if row.appointed_on > row.due_on], by=by, at=at)
+    tell_inspectors("coming", [(row.inspector, row) for row in made], by=by, at=at)
+    given_away = [(formers[row.pk], row) for row in made if formers[row.pk] != row.inspector]
+    tell_inspectors("not_yours", given_away, by=by, at=at)
     return outcomes
 
 
-def _appoint(answer: Answer, by: Actor, at: dt.datetime) -> Application:
+def _appoint(answer: Answer, formers: dict[int, User | None], by: Actor, at: dt.datetime) -> Application:
+    """`formers`: who inspected each before this request, noted here."""
     row, day = _answering(answer.application, by), answer.day
     inspector = answer.inspector and answer.inspector.pk
     if (row.state, row.appointed_on, row.inspector_id) == (ApplicationState.APPOINTED, day, inspector):
@@ -294,6 +299,7 @@ def _appoint(answer: Answer, by: Actor, at: dt.datetime) -> Application:
         raise DaysRefused(refused, "day") from refused
     if answer.inspector is not None:
         _require_fit(row.body, answer.inspector, day, at)
+    formers.setdefault(row.pk, row.inspector)
     was, row.appointed_on, row.inspector = row.appointed_on, day, answer.inspector
     _step(row, ApplicationState.APPOINTED, "inspection.appoint", by, at, appointed_on=[was, day])
     if not is_in_charge(row.body_id, row.elevator_id, at):
@@ -374,10 +380,11 @@ def end_of_gone(*, at: dt.datetime, limit: int = MOST) -> int:
     elevators = Elevator.objects.filter(pk__in=list(ids[:limit]), registration_state__in=GONE)
     locked = elevators.order_by("pk").select_for_update(of=("self",), no_key=True)
     rows = Application.objects.standing().filter(elevator__in=[row.pk for row in locked])
-    rows = list(rows.select_related("elevator", "body").order_by("elevator_id", "pk"))
+    rows = list(rows.select_related("elevator", "body", "inspector").order_by("elevator_id", "pk"))
     for row in rows:
         _step(row, ApplicationState.GONE, "inspection.application_gone", by, at)
     tell_both("gone", rows, by=by, at=at)
+    tell_inspectors("off", [(row.inspector, row) for row in rows], by=by, at=at)
     return len(rows)
 
 
@@ -436,7 +443,7 @@ def _answering(application: Application, by: Actor) -> Application:
 
 
 def _fresh(application: Application) -> Application:
-    rows = Application.objects.select_for_update(of=("self",)).select_related("elevator", "body")
+    rows = Application.objects.select_for_update(of=("self",)).select_related("elevator", "body", "inspector")
     return rows.get(pk=application.pk)
 
 
@@ -462,6 +469,7 @@ def _end(row: Application, state: str, action: str, reason: str, expected: int |
     _step(row, state, action, by, at, reason=[None, row.reason])
     replan(elevator_ids=[row.elevator_id], at=at)  # it has to be applied for again
     tell("declined" if state == ApplicationState.DECLINED else "withdrawn", [row], by=by, at=at)
+    tell_inspectors("off", [(row.inspector, row)], by=by, at=at)
     return row
 
 

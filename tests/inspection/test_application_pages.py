@@ -471,3 +471,27 @@ def test_who_goes_to_appointments_finds_them_in_the_navigation(role):
     kind = "MAINTENANCE_UNIT" if role == "MAINTENANCE_WORKER" else "INSPECTION_BODY"
     person = Person(role, unit=make_unit("Sample unit", kind=kind))
     assert (f'href="{LIST}"' in person.text("/")) == (role != "MAINTENANCE_WORKER")
+
+
+def test_who_comes_is_told_and_who_does_not_come_any_more(unit, body, manager, office):
+    (first, second), today = [make_inspector(body) for _each in range(2)], clock.today()
+    one, other = (applied(owned(unit), body, manager) for _each in range(2))
+
+    def appoint(inspector, *rows):
+        who = {"day": str(today), "inspector": str(inspector.public_id)}
+        named = [{"application": str(row.public_id)} | who for row in rows]
+        assert office.post(API + "appoint/", {"appointments": named}).json()["done"] == len(rows)
+
+    def told(inspector):
+        rows = Message.objects.filter(recipient_id=str(inspector.public_id)).order_by("pk")
+        return [(row.kind.removeprefix("inspection."), row.link) for row in rows]
+
+    for _again in range(2):
+        appoint(first, one, other)
+    assert told(first) == [("coming", f"{LIST}days/?inspector={first.public_id}")]
+    appoint(second, one)
+    moved = {"day": today + dt.timedelta(days=1), "inspector": second.public_id, "version": 3}
+    assert office.send(f"{LIST}{one.public_id}/appoint/", **moved).status_code == 302
+    assert manager.send(f"{LIST}{other.public_id}/withdraw/", reason="another body comes", version=2).status_code == 302
+    assert [kind for kind, _link in told(first)] == ["coming", "not_yours_one", "off_one"]
+    assert told(second) == [("coming_one", f"{LIST}{one.public_id}/")] * 2
