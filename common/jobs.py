@@ -3,7 +3,7 @@
 import datetime as dt
 
 import structlog
-from django.db import models, transaction
+from django.db import InterfaceError, OperationalError, models, transaction
 
 from common import clock
 from common.actor import Actor
@@ -82,7 +82,7 @@ def report(job: Job, *, done: int, total: int | None = None, at: dt.datetime | N
 
 
 def run(job_id: int, *, at: dt.datetime) -> Job | None:
-    """Claim and run a job to its end. Errors end the job as failed with a sentence; a lost lease ends nothing."""
+    """Claim and run a job to its end. Errors end the job as failed with a sentence; a lost lease or database ends nothing."""
     if not (job := claim(job_id, at=at)):
         return None
     try:
@@ -92,6 +92,11 @@ def run(job_id: int, *, at: dt.datetime) -> Job | None:
         return None
     except Refusal as refusal:
         return finish(job, state=JobState.FAILED, error=str(refusal.message))
+    except (InterfaceError, OperationalError) as error:
+        # the database went away under it, or let somebody else go first: what was committed stands, and the next worker goes on
+        # behind it when the lease ends, as when this one had died; MOST_DEATHS bounds it
+        log.warning("job interrupted", job=str(job.public_id), kind=job.kind, error=type(error).__name__)
+        return None
     except Exception as error:
         log.error("job failed", job=str(job.public_id), kind=job.kind, exc_info=error)
         return finish(job, state=JobState.FAILED, error=f"{type(error).__name__} ({job.public_id})")

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import OperationalError
 
 from common import jobs, tasks
 from common.actor import Actor, ActorKind, system
@@ -145,6 +146,24 @@ def test_run_hides_what_an_error_quotes(db, runner):
     runner(fail)
     row = jobs.run(queue().pk, at=AT)
     assert (row.state, row.error) == ("FAILED", f"ValueError ({row.public_id})")
+
+
+def test_a_database_that_went_away_ends_no_job(db, runner):
+    """One process of PostgreSQL killed under a run of reminders ended it as failed: who was not told by then never was."""
+    tries = []
+
+    def work(job, at):
+        tries.append(job.done)
+        jobs.report(job, done=job.done + 1, total=2)
+        if len(tries) == 1:
+            raise OperationalError("server closed the connection unexpectedly")
+
+    runner(work)
+    job = queue()
+    assert jobs.run(job.pk, at=AT) is None
+    assert (fresh(job).state, jobs.claimable_ids(at=AT + LEASE + SECOND)) == ("RUNNING", [job.pk])
+    assert jobs.run(job.pk, at=AT + LEASE + SECOND).state == "SUCCEEDED"
+    assert tries == [0, 1]
 
 
 def test_run_of_an_unknown_kind_fails(db):
