@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 from django.db.models.lookups import LessThan
 
@@ -83,7 +83,8 @@ class ObligationQuerySet(SubjectQuerySet):
 
     def counted_by_line(self, today, until):
         """Of to_do_by(until), to be counted: what the lists of what is late and of what is near have a line for. An elevator that
-        missed two of a kind is one, as of_one_line has it; late and near are lists of their own."""
+        missed two of a kind is one, as of_one_line has it; late and near are lists of their own. Each row is looked at by itself:
+        where they are many, lines_of_a_kind counts them inside an index."""
         same_list = Q(alert_after__gte=today) | Q(LessThan(OuterRef("alert_after"), today))
         older = Obligation.objects.pending().filter(_older_of_its_kind(), same_list)
         # each is found by an index of its own, or none is
@@ -99,6 +100,12 @@ class ObligationQuerySet(SubjectQuerySet):
         return self.annotate(
             periods=ArraySubquery(owed.values("period")), owed_ids=ArraySubquery(owed.values("public_id"))
         )
+
+
+def lines_of_a_kind(which: Q):
+    """How many lines rows of one kind are, where all of them stand in one list: each elevator once, and what is about none."""
+    of_none = which & Q(elevator__isnull=True)
+    return Count("elevator_id", filter=which, distinct=True) + Count("pk", filter=of_none)
 
 
 def _older_of_its_kind() -> Q:

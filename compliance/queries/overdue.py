@@ -13,7 +13,7 @@ from accounts.roles import Permission
 from common.actor import Actor
 from compliance.choices import RiskBand
 from compliance.models import Hazard, Obligation, Reminder, ReminderRule, RiskScore
-from compliance.models.obligations import NEAR, to_do_by
+from compliance.models.obligations import NEAR, lines_of_a_kind, to_do_by
 from registry.models import Elevator
 from registry.queries import name_neighbours
 from registry.queries.elevators import LIST_FIELDS
@@ -139,8 +139,7 @@ def lines_of(actor: Actor, where: Where, level: str, today: dt.date) -> list[Lin
     """The lines of a level, in no order and without names. One statement."""
     column, own = _COLUMNS[level]
     late = Q(alert_after__lt=today)
-    until = today + NEAR
-    obligations = where.narrow(_pending(actor), prefix="elevator__").counted_by_line(today, until)
+    obligations, until = where.narrow(_pending(actor), prefix="elevator__"), today + NEAR
     if where.kind:
         obligations = obligations.filter(kind=where.kind)
     hazards = where.narrow(
@@ -149,9 +148,11 @@ def lines_of(actor: Actor, where: Where, level: str, today: dt.date) -> list[Lin
     elevators = where.narrow(Elevator.objects.visible_to(actor, Permission.VIEW_OBLIGATION), prefix="")
     none = Value(0)
     parts = (
-        _counted(obligations.filter(alert_after__lte=until), column, Count("pk", filter=late), Count("pk", filter=~late),
-                 none, Count("elevator_id", filter=late, distinct=True), none, none),
-        _counted(obligations.to_apply_only(until), column, none, Count("pk"), none, none, none, none),
+        _counted(obligations.filter(alert_after__lte=until), column, lines_of_a_kind(late), lines_of_a_kind(~late),
+                 none, none, none, none, also=("kind",)),
+        _counted(obligations.filter(late), column, none, none, none, Count("elevator_id", distinct=True), none, none),
+        _counted(obligations.to_apply_only(until).counted_by_line(today, until), column, none, Count("pk"), none, none,
+                 none, none),
         _counted(hazards, column, none, none, Count("pk"), none, none, none),
         _counted(elevators, own, none, none, none, none, Count("pk"), none),
     )  # fmt: skip
@@ -180,11 +181,12 @@ def count_bands(lines: list[Line], actor: Actor, where: Where, level: str) -> li
     return lines
 
 
-def _counted(rows: QuerySet, column: str, *numbers) -> QuerySet:
+def _counted(rows: QuerySet, column: str, *numbers, also: tuple = ()) -> QuerySet:
+    """(line, *numbers); `also`: columns of which each value is counted by itself, so that a line has several rows."""
     names = [f"n_{name}" for name in NUMBERS]
     return (
         rows.order_by()
-        .values(line=F(column))
+        .values(*also, line=F(column))
         .annotate(**dict(zip(names, numbers, strict=True)))
         .values_list("line", *names)
     )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -12,7 +12,7 @@ from common.actor import Actor
 from compliance import rules
 from compliance.choices import DutyKind, period_words
 from compliance.models import Alert, AlertCause, Obligation
-from compliance.models.obligations import EXCUSED, NEAR, PENDING
+from compliance.models.obligations import EXCUSED, NEAR, PENDING, lines_of_a_kind
 from compliance.queries import kinds
 from compliance.queries.duty_words import DUTY_KINDS
 from compliance.rules.duties import site_of
@@ -154,17 +154,16 @@ def figures(actor: Actor, today: dt.date) -> dict[str, int]:
     """{"overdue", "month"}: what is late, and what is due or to be applied for within 30 days, of one's scope; an elevator
     counts once for each kind, as the lists have it. One statement."""
     seen, until = Obligation.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True).pending(), today + NEAR
-    seen = seen.counted_by_line(today, until)
     late = Q(alert_after__lt=today)
 
-    def counted(rows, overdue, month):
-        # of no column, so that it is one row, counted inside an index
-        return rows.order_by().values(of=Value(0)).annotate(o=overdue, m=month).values_list("o", "m")
+    def counted(rows, of, overdue, month):
+        return rows.order_by().values(of=of).annotate(o=overdue, m=month).values_list("o", "m")
 
     # most of what is pending is due later: each index ends before it
-    parts = counted(seen.filter(alert_after__lte=until), Count("pk", filter=late), Count("pk", filter=~late)).union(
-        counted(seen.to_apply_only(until), Value(0), Count("pk")), all=True
-    )
+    many = counted(seen.filter(alert_after__lte=until), F("kind"), lines_of_a_kind(late), lines_of_a_kind(~late))
+    few = seen.to_apply_only(until).counted_by_line(today, until)
+    # of no column: one row, whatever there is
+    parts = many.union(counted(few, Value(0), Value(0), Count("pk")), all=True)
     overdue, month = zip(*parts, strict=True)
     return {"overdue": sum(overdue), "month": sum(month)}
 
