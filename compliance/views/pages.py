@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.choices import AreaKind
 from accounts.models import User
+from accounts.queries import reach_of
 from accounts.roles import Permission
 from common.actor import ActorKind
 from common.clock import local_date
@@ -44,8 +46,18 @@ def navigation(actor) -> list[NavItem]:
     ]
 
 
+# whose turn an alert is that has come to an official of such an area
+_TURN = {
+    AreaKind.CITY: "CITY",
+    AreaKind.DISTRICT: "DISTRICT",
+    AreaKind.MANAGEMENT: "DISTRICT",
+    AreaKind.SUBDISTRICT: "SUBDISTRICT",
+}
+
+
 def tiles(actor, at) -> list[Tile]:
-    """What is late and what comes within 30 days, for those who see it. One statement."""
+    """What is late and what comes within 30 days, for those who see it; what has come to an official. One
+    statement, for officials two."""
     if not may(actor, Permission.VIEW_OBLIGATION):
         return []
     found, address = figures(actor, local_date(at)), reverse("compliance:obligations")
@@ -58,7 +70,21 @@ def tiles(actor, at) -> list[Tile]:
             _("due or to be applied for within 30 days"), found["month"], f"{address}?when=month",
             _("by the last day to apply, where one has to apply"), "attention" if found["month"] else "",
         ),
+        *_alerts_come_to(actor),
     ]  # fmt: skip
+
+
+def _alerts_come_to(actor) -> list[Tile]:
+    """Alerts that wait for an official of this area, because nobody below has ended them."""
+    turns = {_TURN.get(area.kind) for area in reach_of(actor, Permission.ACKNOWLEDGE_ALERT).areas}
+    if len(turns) != 1 or turns == {None}:
+        return []
+    (turn,) = turns
+    number = (
+        Alert.objects.visible_to(actor, Permission.VIEW_OBLIGATION, whole=True).standing().filter(level=turn).count()
+    )
+    address = f"{reverse('compliance:alerts')}?level={turn}"
+    return [Tile(_("alerts whose turn is yours"), number, address, "", "attention" if number else "ok")]
 
 
 def obligation_panel(actor, elevator, at) -> Panel | None:

@@ -42,13 +42,14 @@ _PEOPLE = {
     "SECURITY_ADMIN": "演示·安全管理员",
     "AUDIT_ADMIN": "演示·审计管理员",
 }
-# Who is there to be a stranger, a colleague, a former worker, a person of two units.
+# Who is there to be a stranger, a colleague, a former worker, a person of two units, the second officer of what takes two.
 _CAST = {
     "colleague": "演示·同单位同事",
     "stranger": "演示·其他使用单位负责人",
     "manager_of_three": "演示·三台电梯的负责人",
     "former_worker": "演示·原维保人员",
     "two_units": "演示·两单位任职人员",
+    "second_regulator": "演示·另一名市级监察员",
 }
 USERNAMES = (*(role.lower() for role in _PEOPLE), *_CAST)
 
@@ -107,6 +108,7 @@ def cast(sites: list[PlannedSite], units: Units, city: Area) -> list[Person]:
         "former_worker": (("MAINTENANCE_WORKER", units.former_maintainer, ()),),
         # strong in one, weak in the other
         "two_units": ((manager, answering, ()), ("UNIT_VIEWER", stranger, ())),
+        "second_regulator": (("CITY_REGULATOR", city, ()),),
     }
     return people + [Person(username, name, holdings[username]) for username, name in _CAST.items()]
 

@@ -63,6 +63,21 @@ def test_alerts_are_narrowed_to_a_district_and_to_a_unit(late):
     )
 
 
+@pytest.mark.parametrize(
+    ("who", "level"), [("city_regulator", "CITY"), ("district_regulator", "DISTRICT"), ("own_manager", None)]
+)
+def test_an_official_finds_on_the_home_page_the_alerts_that_have_come_to_them(late, who, level):
+    for row, turn in zip(Alert.objects.standing().order_by("pk"), ("UNIT", "DISTRICT", "CITY", "CITY"), strict=False):
+        Alert.objects.filter(pk=row.pk).update(level=turn)
+    client = late.players[who].client(**EN)
+    tiles = {tile.url: tile.value for tile in client.get("/").context["tiles"] if "/due/alerts/" in tile.url}
+    assert set(tiles) == ({f"/due/alerts/?level={level}"} if level else set())
+    for url, value in tiles.items():
+        assert value == len(client.get(url).context["page"].rows)
+    if level == "CITY":
+        assert 1 <= sum(tiles.values()) < Alert.objects.standing().count()
+
+
 def test_what_is_due_soon_is_found_as_due_soon(cast):
     owe([cast.elevator_own], due_on=clock.today() + dt.timedelta(days=20))
     client = cast.own_manager.client(**EN)

@@ -36,7 +36,7 @@ COUNTS = {
     "e-file": 36,  # data one, documents five, machine room, signal, plate two each; keys, money, use registration
     "search": 7,  # numbers of reports and applications one
     "search words": 10,
-    "home": 16,  # one each: assessments, worklist, scans of bad plates, late inspections, bands; two for applications
+    "home": 17,  # one each: assessments, worklist, scans of bad plates, late inspections, bands; applications, what is due: two
     "site picker": 3,
 }
 
