@@ -97,7 +97,7 @@ def test_no_column_is_set_by_whoever_names_it(name, stage, tried):
             hostile = {column: value for column, value in every_column().items() if column not in offered}
             landed, tries = [], tries + len(hostile)
             sent = replace(right, body=lambda _cast, _obj, sent=body | hostile: sent)
-            answer = ask(
+            answer, _written = ask(
                 client, verb, path, row, sent, cast, obj, look=lambda landed=landed: landed.extend(where_it_landed())
             )
             assert answer.status_code < 500, f"{verb} {path} broke: {answer.status_code}"

@@ -70,6 +70,7 @@ SAID = [
 ]
 APPLICATIONS_SAY = ["applied_one", "applied", "withdrawn_one", "appointed_one", "appointed", "late_one", "late"]
 APPLICATIONS_SAY += ["declined_one", "reopened_one", "reopened", "drafts_unused_one", "drafts_unused"]
+APPLICATIONS_SAY += ["coming_one", "coming", "not_yours_one", "not_yours", "off_one", "off"]
 APPLICATIONS_SAY += ["gone_one", "gone", "law_proposed", "law_lapsed"]
 ASSESSED = ["applied", "assigned", "reported", "decided", "funded", "working", "accepted", "closed", "cancelled"]
 TOLD = "message_kinds._answer.<locals>.kind_of_message"

@@ -97,7 +97,7 @@ class _Undo(Exception):
 
 
 def ask(client, verb: str, path: str, row: Row, right: Right | None, cast, obj: str, look: Callable = lambda: None):
-    """One request whose effects are undone; `look` is called while they still stand."""
+    """One request whose effects are undone; returns (response, rows that it wrote). `look` is called while they still stand."""
     options, body = {}, right.body(cast, obj) if right and right.body else {}
     if right and right.headers:
         options["headers"] = right.headers(cast, obj)
@@ -107,13 +107,14 @@ def ask(client, verb: str, path: str, row: Row, right: Right | None, cast, obj: 
             options["headers"] = {"Idempotency-Key": str(uuid.uuid4())} | options.get("headers", {})
         elif verb == "POST":
             options["data"] = {"idempotency_key": str(uuid.uuid4())} | body
+    before = rows_written()
     try:
         with transaction.atomic():
             response = getattr(client, verb.lower())(path, **options)
             look()
             raise _Undo
     except _Undo:
-        return response
+        return response, rows_written() - before
 
 
 WATCHED = (
@@ -224,7 +225,6 @@ def walk_row(row: Row, cast, clients: dict) -> Walk:
     """Ask everything on one route; collect what does not fit the tables."""
     walk = Walk()
     paths = {obj: row.path(cast, obj) for obj in row.objects}  # once: it may enter what it leads to
-    before = rows_written()
     for number, (who, client) in enumerate(clients.items()):
         for place, (obj, path) in enumerate(paths.items()):
             for verb in VERBS:
@@ -238,9 +238,7 @@ def walk_row(row: Row, cast, clients: dict) -> Walk:
                     continue  # and before anybody is looked at: some of the cast each, the stranger always
                 elif right is not None and place and (number + place) % 3 and _blind(row, right, who):
                     continue  # who lacks the permission is refused before any object is looked for: each by a third of them
-                response = ask(client, verb, path, row, right, cast, obj)
-                after = rows_written()
-                written, before = after - before, after
+                response, written = ask(client, verb, path, row, right, cast, obj)
                 walk.asked += 1
                 wanted = expected(row, right, who, obj)
                 if response.status_code not in wanted:
