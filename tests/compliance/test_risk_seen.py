@@ -13,6 +13,15 @@ from tests.factories.due import many_elevators
 
 BY = system("tests")
 EN = {"HTTP_ACCEPT_LANGUAGE": "en"}
+CHANGES = "/api/v1/compliance/risk-changes/"
+LIST_QUERIES = 6  # session, person, rows, items, elevators with their neighbours 2
+
+
+def more_late(number: int, cast, law) -> None:
+    """So many more elevators of the city whose inspection is to be late since June 2020."""
+    for elevator in many_elevators(number, city_id=cast.elevator_own.city_id):
+        law[elevator.pk] = [owed(opens="2020-03-01", due="2020-05-31")]
+        replan(elevator_ids=[elevator.pk], at=moment("2020-01-01 09:00"))
 
 
 @pytest.fixture
@@ -108,15 +117,10 @@ def test_the_list_costs_the_same_for_one_and_three(cast, law, django_assert_num_
     client = cast.city_regulator.client(**EN)
     RiskDue.objects.all().delete()
     for number in (1, 2):
-        for elevator in many_elevators(number, city_id=cast.elevator_own.city_id):
-            law[elevator.pk] = [owed(opens="2020-03-01", due="2020-05-31")]
-            replan(elevator_ids=[elevator.pk], at=moment("2020-01-01 09:00"))
+        more_late(number, cast, law)
         find("2020-06-01 00:01")
         with django_assert_num_queries(LIST_QUERIES):
             client.get("/due/risk/")
-
-
-CHANGES = "/api/v1/compliance/risk-changes/"
 
 
 @pytest.mark.django_db
@@ -140,14 +144,9 @@ def test_the_history_over_rest_costs_the_same_for_one_and_three(cast, law, djang
     client = cast.city_regulator.client(**EN)
     RiskDue.objects.all().delete()
     for number in (1, 2):
-        for elevator in many_elevators(number, city_id=cast.elevator_own.city_id):
-            law[elevator.pk] = [owed(opens="2020-03-01", due="2020-05-31")]
-            replan(elevator_ids=[elevator.pk], at=moment("2020-01-01 09:00"))
+        more_late(number, cast, law)
         RiskDue.objects.exclude(elevator__in=law).delete()  # the pattern of the copies
         find("2020-06-01 00:01")
         with django_assert_num_queries(3):  # session, person, changes with their elevators
             rows = client.get(CHANGES).json()["results"]
         assert len(rows) == (1 if number == 1 else 3)
-
-
-LIST_QUERIES = 6  # session, person, rows, items, elevators with their neighbours 2

@@ -96,8 +96,8 @@ class _Undo(Exception):
     pass
 
 
-def ask(client, verb: str, path: str, row: Row, right: Right | None, cast, obj: str, look: Callable = lambda: None):
-    """One request whose effects are undone; returns (response, rows that it wrote). `look` is called while they still stand."""
+def options_of(verb: str, row: Row, right: Right | None, cast, obj: str) -> dict:
+    """What a request of a row is sent with, for a verb of the test client."""
     options, body = {}, right.body(cast, obj) if right and right.body else {}
     if right and right.headers:
         options["headers"] = right.headers(cast, obj)
@@ -107,11 +107,15 @@ def ask(client, verb: str, path: str, row: Row, right: Right | None, cast, obj: 
             options["headers"] = {"Idempotency-Key": str(uuid.uuid4())} | options.get("headers", {})
         elif verb == "POST":
             options["data"] = {"idempotency_key": str(uuid.uuid4())} | body
-    before = rows_written()
+    return options
+
+
+def ask(client, verb: str, path: str, row: Row, right: Right | None, cast, obj: str):
+    """One request whose effects are undone; returns (response, rows that it wrote)."""
+    options, before = options_of(verb, row, right, cast, obj), rows_written()
     try:
         with transaction.atomic():
             response = getattr(client, verb.lower())(path, **options)
-            look()
             raise _Undo
     except _Undo:
         return response, rows_written() - before

@@ -1,5 +1,7 @@
 """How tests knock at the pages and the REST face of applications about use registrations."""
 
+from itertools import count
+
 from common.clock import now
 from registry.actions.registration_decisions import return_application
 from tests.factories.make import client_for
@@ -7,15 +9,15 @@ from tests.factories.registrations import submitted
 
 BASE = "/elevators/registrations/"
 API = "/api/v1/registry/"
+_CLICKS = count(1)
 
 
 def english(player):
     return client_for(player.user, **{"Accept-Language": "en"})
 
 
-def key(number=[0]):  # noqa: B006 - one counter for the file
-    number[0] += 1
-    return f"click-number-{number[0]}"
+def key():
+    return f"click-number-{next(_CLICKS)}"
 
 
 def post(client, path, **values):
